@@ -1,0 +1,242 @@
+"""The checks of the shipped dialogues (floor 2).
+
+A check is a function. Of one record: ``check(record) -> Iterator[(field, code, message)]``, listed in RECORD_CHECKS. Of
+the whole set: ``check(entries) -> Iterator[Problem]``, listed in SET_CHECKS. Checks of the task suite go beside them.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from labutils import records, runtime, textfiles
+from labutils.i18n import _
+from labutils.overlaps import SharedRuns, near_duplicates
+from labutils.records import DataError, Field
+from labutils.support import unsupported_names
+
+SPLITS = ("train", "validation", "test")
+REFERENCES = {"train": 1, "validation": 1, "test": 3}
+NEW = {
+    "split": Field(),
+    "kind": Field(),
+    "topic": Field(),
+    "dialogue": Field(),
+    "summary": Field(),
+    "scenario": Field(required=False),
+    "request": Field(required=False, blank=True),
+    "action": Field(required=False, blank=True),
+}
+SHIPPED = {"id": Field(), "references": Field(list)} | {name: NEW[name] for name in NEW if name != "split"}
+WORDS = {"dialogue": (60, 300), "summary": (10, 40), "topic": (1, 4), "request": (2, 16), "action": (1, 18)}
+LONG, SHORT = 13, 8  # runs of words shared with another data set: never, and only where the language leaves no choice
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one field of one record; a ``note`` is to be read by a person and is no fault."""
+
+    file: str
+    line: int
+    field: str
+    message: str
+    code: str
+    note: bool = False
+
+    def __str__(self) -> str:
+        kind = _("note") if self.note else self.code
+        return f"{self.file}:{self.line}: {self.field}: {self.message} [{kind}]"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record and where it stands. A new one says its split itself."""
+
+    file: str
+    line: int
+    split: str
+    record: dict
+
+    def problem(self, field: str, code: str, message: str, note: bool = False) -> Problem:
+        return Problem(self.file, self.line, field, message, code, note)
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield the name and the text of the dialogue and of each reference."""
+        yield "dialogue", self.record["dialogue"]
+        for reference in self.record["references"]:
+            yield ("summary" if reference == self.record["summary"] else "references"), reference
+
+
+def check_dialogues(folder: Path | str | None = None) -> list[Problem]:
+    """Check a folder of train, validation and test.jsonl as shipped (default: ``data/dialogues``).
+
+    Codes: those of :class:`labutils.records.DataError`, and ``kind references length characters turns unsupported
+    duplicate-id near-duplicate overlap``; the last as a note for runs of 8 to 12 words, and where no data set to
+    compare with is there.
+    """
+    entries, problems = load(Path(folder or runtime.data_dir() / "dialogues"))
+    for entry in entries:
+        problems += of_record(entry)
+        if len(entry.record["references"]) != REFERENCES[entry.split]:
+            message = _("{n} where {split} has {expected}")
+            message = message.format(
+                n=len(entry.record["references"]), split=entry.split, expected=REFERENCES[entry.split]
+            )
+            problems.append(entry.problem("references", "references", message))
+    for check in SET_CHECKS:
+        problems += check(entries)
+    return sorted(problems, key=lambda problem: (problem.file, problem.line))
+
+
+def load(folder: Path) -> tuple[list[Entry], list[Problem]]:
+    """Return the readable records of the split files that are there, and what could not be read."""
+    entries, problems = [], []
+    for split in SPLITS:
+        found, wrong = scan(folder / f"{split}.jsonl", SHIPPED, split)
+        entries, problems = entries + found, problems + wrong
+    return entries, problems
+
+
+def scan(path: Path, fields: dict[str, Field], split: str = "") -> tuple[list[Entry], list[Problem]]:
+    """Return the readable records of one file, and what could not be read; a new record names its split itself."""
+    entries, problems = [], []
+    try:
+        for row in records.scan(path, fields):
+            problems += [_unread(error) for error in row.errors]
+            if not row.errors:
+                record = row.record if split else {"references": [row.record["summary"]], **row.record}
+                entries.append(Entry(str(path), row.line, split or record["split"], record))
+    except DataError as error:
+        problems.append(_unread(error))
+    return entries, problems
+
+
+def _unread(error: DataError) -> Problem:
+    return Problem(error.file, error.line or 0, error.field or "", str(error), error.code)
+
+
+# --- one record ----------------------------------------------------------------------------------------------------
+def of_record(entry: Entry) -> list[Problem]:
+    """Return what RECORD_CHECKS find in one record."""
+    return [entry.problem(*found) for check in RECORD_CHECKS for found in check(entry.record)]
+
+
+def check_kind(record: dict) -> Iterator[tuple[str, str, str]]:
+    """``kind`` is everyday or service, and a service record says what was asked and what was agreed."""
+    if record["kind"] not in ("everyday", "service"):
+        yield "kind", "kind", _("is {kind!r}; it must be 'everyday' or 'service'").format(kind=record["kind"])
+    for name in ("request", "action"):
+        if record["kind"] == "service" and not record.get(name):
+            yield name, "kind", _("a service record must have it")
+
+
+def check_references(record: dict) -> Iterator[tuple[str, str, str]]:
+    """The first reference is the summary, and no two are the same."""
+    if record["references"][:1] != [record["summary"]]:
+        yield "references", "references", _("the first must be the summary")
+    if len({reference.lower() for reference in record["references"]}) < len(record["references"]):
+        yield "references", "references", _("two are the same")
+
+
+def check_lengths(record: dict) -> Iterator[tuple[str, str, str]]:
+    """Lengths in words, speaker tags at the start of a turn not counted."""
+    texts = [(name, record[name]) for name in WORDS if record.get(name)]
+    for name, text in [*texts, *(("references", reference) for reference in record["references"][1:])]:
+        least, most = WORDS.get(name, WORDS["summary"])
+        n = len(re.sub(r"(?m)^#\w+#:", "", text).split())
+        if not least <= n <= most:
+            yield name, "length", _("{n} words; {least} to {most} are allowed").format(n=n, least=least, most=most)
+
+
+def check_characters(record: dict) -> Iterator[tuple[str, str, str]]:
+    """Plain English text: printable ASCII and line breaks."""
+    for name, value in record.items():
+        foreign = sorted(set(re.findall(r"[^\n\x20-\x7e]", " ".join(value) if name == "references" else str(value))))
+        if foreign:
+            yield (
+                name,
+                "characters",
+                _("holds {foreign}; use plain ASCII").format(foreign=" ".join(map(ascii, foreign))),
+            )
+
+
+def check_turns(record: dict) -> Iterator[tuple[str, str, str]]:
+    """Two speakers, ``#Person1#: `` and ``#Person2#: ``, take turns, four at least, one line each."""
+    before, turns = None, record["dialogue"].split("\n")
+    for number, turn in enumerate(turns, 1):
+        speaker = re.match(r"(#Person[12]#): \S", turn)
+        if not speaker:
+            message = _("turn {n} does not begin with '#Person1#: ' or '#Person2#: ': {turn:.40}")
+            yield "dialogue", "turns", message.format(n=number, turn=turn)
+        elif speaker[1] == before:
+            yield "dialogue", "turns", _("turn {n} is {who} again").format(n=number, who=before)
+        before = speaker and speaker[1]
+    if len(turns) < 4:
+        yield "dialogue", "turns", _("{n} turns; 4 at least").format(n=len(turns))
+
+
+RECORD_CHECKS = (check_kind, check_references, check_lengths, check_characters, check_turns)
+
+
+# --- the set -------------------------------------------------------------------------------------------------------
+def check_ids(entries: Sequence[Entry]) -> Iterator[Problem]:
+    """Every id once, over all splits."""
+    seen: dict[str, Entry] = {}
+    for entry in entries:
+        first = seen.setdefault(entry.record.get("id", str(id(entry))), entry)
+        if first is not entry:
+            message = _("{id} is also in {file}:{line}").format(id=entry.record["id"], file=first.file, line=first.line)
+            yield entry.problem("id", "duplicate-id", message)
+
+
+def check_support(entries: Sequence[Entry]) -> Iterator[Problem]:
+    """Names, speakers and numbers of each reference stand in its dialogue."""
+    everything = " ".join(entry.record["dialogue"] for entry in entries)
+    ordinary = set(re.findall(r"(?<![\w'])[a-z]+", everything))  # what is written small somewhere is no name
+    for entry in entries:
+        for field, text in list(entry.texts())[1:]:
+            missing = unsupported_names(text, entry.record["dialogue"], ordinary)
+            if missing:
+                message = _("names what the dialogue does not hold: {names}").format(names=", ".join(missing))
+                yield entry.problem(field, "unsupported", message)
+
+
+def check_near_duplicates(entries: Sequence[Entry]) -> Iterator[Problem]:
+    """No two dialogues share 15 % of their runs of five words; the later one is reported."""
+    for i, j, share in near_duplicates([entry.record["dialogue"] for entry in entries]):
+        message = _("shares {share:.0%} of its runs of five words with {file}:{line}")
+        message = message.format(share=share, file=entries[i].file, line=entries[i].line)
+        yield entries[j].problem("dialogue", "near-duplicate", message)
+
+
+def check_overlaps(entries: Sequence[Entry]) -> Iterator[Problem]:
+    """Nothing is copied from DialogSum or SAMSum: no run of 13 words; runs of 8 are noted for reading."""
+    runs = SharedRuns((text for entry in entries for _field, text in entry.texts()), (SHORT, LONG))
+    compared = [runs.look_in(texts) for texts in _reference_texts()]
+    if entries and len(compared) < 2:
+        message = _("set DIALOGSUM_DIR and SAMSUM_DIR to compare with both data sets; {n} compared").format(
+            n=len(compared)
+        )
+        yield Problem(entries[0].file, 0, "", message, "overlap", note=True)
+    for entry in entries:
+        for field, text in entry.texts():
+            copied = runs.of(text, LONG)
+            for run in copied or runs.of(text, SHORT):
+                message = _("shared with DialogSum or SAMSum: {run}").format(run=run)
+                yield entry.problem(field, "overlap", message, note=not copied)
+
+
+def _reference_texts() -> Iterator[list[str]]:
+    """Yield the dialogues and summaries of each data set to compare with that is there."""
+    for name in ("dialogsum", "samsum"):
+        beside = Path(__file__).resolve().parents[3] / "shared" / name
+        folder = Path(os.environ.get(f"{name.upper()}_DIR", beside))
+        files = [path for path in sorted(folder.glob("*")) if path.suffix in textfiles.ENDINGS]
+        rows = (row for path in files for _line, row, error in textfiles.parse(path) if not error)
+        texts = [text for row in rows for key, text in row.items() if key.startswith(("dialogue", "summary"))]
+        if texts:
+            yield texts
+
+
+SET_CHECKS = (check_ids, check_support, check_near_duplicates, check_overlaps)

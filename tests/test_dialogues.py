@@ -1,0 +1,350 @@
+"""labutils.dialogues and labutils.dialogsum: sources, splits, duplicates, the hub and its absence."""
+
+import csv
+import hashlib
+import http.server
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from labutils import dialogsum
+from labutils.dialogues import COLUMNS, Duplicates, duplicates, load_dialogues
+from labutils.i18n import LabError
+
+REAL = Path(os.environ.get("DIALOGSUM_DIR", Path(__file__).parents[2] / "shared" / "dialogsum"))
+
+
+def talk(n, **more):
+    return {
+        "id": f"x_{n}",
+        "dialogue": f"#Person1#: Number {n}?\n#Person2#: Yes, {n}.",
+        "summary": f"About {n}.",
+        **more,
+    }
+
+
+def folder(path, train, validation, test):
+    path.mkdir(exist_ok=True)
+    for split, rows in {"train": train, "validation": validation, "test": test}.items():
+        (path / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch):
+    for name in ("DIALOGSUM_DIR", "DIALOGSUM_MIRROR", "HF_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+# --- folders and files ---------------------------------------------------------------------------------------------
+def test_schema_and_extra_columns(tmp_path):
+    path = folder(
+        tmp_path / "d", [talk(1, kind="service"), talk(2)], [talk(3)], [talk(4, references=["About 4.", "4!"])]
+    )
+    data = load_dialogues(path)
+    assert {split: rows.column_names for split, rows in data.items()} == {split: list(COLUMNS) for split in data}
+    assert list(data) == ["train", "validation", "test"]
+    assert data["test"][0]["references"] == ["About 4.", "4!"] and data["test"][0]["topic"] == ""
+    assert load_dialogues(path, extra=["kind"])["train"]["kind"] == ["service", ""]
+
+
+def test_pocket_is_the_shipped_set(tmp_path, monkeypatch):
+    folder(tmp_path / "dialogues", [talk(1)], [talk(2)], [talk(3)])
+    monkeypatch.setattr("labutils.runtime.data_dir", lambda: tmp_path)
+    assert load_dialogues("pocket")["train"]["id"] == ["x_1"]
+
+
+def test_auto_is_the_profiles(tmp_path, monkeypatch):
+    path = folder(tmp_path / "d", [talk(1)], [talk(2)], [talk(3)])
+    chosen = type("P", (), {"dialogues": str(path)})
+    monkeypatch.setattr("labutils.config.profile", lambda name: chosen)
+    assert load_dialogues()["test"]["id"] == ["x_3"]
+
+
+def test_authors_files_have_three_references(tmp_path, monkeypatch):
+    for name, fields in {"train": {"summary": "s", "topic": "t"}, "dev": {"summary": "s", "topic": "t"},
+                      "test": {"summary1": "a", "summary2": "b", "summary3": "c", "topic1": "t", "topic2": "u"},
+                      "hiddentest.dialogue": {}}.items():  # fmt: skip
+        row = {"fname": f"{name}_0", "dialogue": f"#Person1#: {name}", **fields}
+        (tmp_path / f"dialogsum.{name}.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    monkeypatch.setenv("DIALOGSUM_DIR", str(tmp_path))
+    data = load_dialogues("dialogsum")
+    assert data["test"][0] == {"id": "test_0", "dialogue": "#Person1#: test", "topic": "t", "summary": "a",
+                               "references": ["a", "b", "c"]}  # fmt: skip
+    assert data["validation"]["id"] == ["dev_0"]
+
+
+def test_samsum_files(tmp_path):
+    for number, name in enumerate(("train", "val", "test")):
+        row = {"id": f"1{number}", "dialogue": f"Ann: {name}\r\nBob: ok", "summary": f"{name} "}
+        (tmp_path / f"samsum.{name}.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    data = load_dialogues(tmp_path)
+    assert data["validation"][0]["dialogue"] == "Ann: val\nBob: ok" and data["test"]["summary"] == ["test"]
+
+
+def test_a_file_of_ones_own_with_a_mapping(tmp_path):
+    path = tmp_path / "calls.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["text", "abstract"], *([f"A: call {i}", f"s {i}"] for i in range(200))])
+    data = load_dialogues(path, columns={"dialogue": "text", "summary": "abstract"})
+    sizes = {split: rows.num_rows for split, rows in data.items()}
+    assert sum(sizes.values()) == 200 and 140 <= sizes["train"] <= 180 and min(sizes.values()) >= 10
+    assert sorted(id for rows in data.values() for id in rows["id"]) == sorted(f"calls_{i}" for i in range(200))
+
+
+def test_a_row_added_later_moves_no_other_and_repeats_fall_on_one_side(tmp_path):
+    path = tmp_path / "own.jsonl"
+    rows = [{**talk(i), "id": ""} for i in range(60)] + [
+        {"dialogue": talk(i)["dialogue"].upper(), "summary": "S"} for i in range(60)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    before = load_dialogues(path)
+    assert not any(before.labutils_report.shared.values())
+    assert not any(before.labutils_report.dropped.values())
+    assert all(n % 2 == 0 for n in before.num_rows.values())
+    path.write_text(path.read_text() + json.dumps({"dialogue": "A: more", "summary": "s"}) + "\n", encoding="utf-8")
+    after = load_dialogues(path)
+    assert all(set(before[split]["id"]) <= set(after[split]["id"]) for split in before)
+
+
+def test_a_small_file_still_has_three_sides(tmp_path):
+    path = tmp_path / "own.jsonl"
+    for count in (3, 4, 5):
+        path.write_text("".join(json.dumps(talk(i)) + "\n" for i in range(count)), encoding="utf-8")
+        data = load_dialogues(path)
+        assert min(data.num_rows.values()) >= 1 and sum(data.num_rows.values()) == count
+    path.write_text("".join(json.dumps({**talk(1), "id": str(i)}) + "\n" for i in range(9)), encoding="utf-8")
+    with pytest.raises(LabError) as info:
+        load_dialogues(path)
+    assert info.value.code == "too-few"
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "line", "field"),
+    [
+        ({"summary": ""}, "empty-value", 2, "summary"),
+        ({"references": ["other"]}, "references", 2, "references"),
+        ({"id": "x_1"}, "duplicate-id", 2, "id"),
+    ],
+)
+def test_errors_name_file_line_and_field(tmp_path, change, code, line, field):
+    path = folder(tmp_path / "d", [talk(1), talk(2, **change)], [talk(3)], [talk(4)])
+    with pytest.raises(LabError) as info:
+        load_dialogues(path)
+    error = info.value
+    assert (error.code, error.line, error.field, Path(error.file).name) == (code, line, field, "train.jsonl")
+
+
+def test_sources_that_are_not_there(tmp_path, monkeypatch):
+    codes = []
+    (tmp_path / "train.csv").touch()
+    (tmp_path / "train.jsonl").touch()
+    for source in ("no-such-name", tmp_path / "no.csv", tmp_path):
+        with pytest.raises(LabError) as info:
+            load_dialogues(source)
+        codes.append(info.value.code)
+    monkeypatch.setenv("DIALOGSUM_DIR", str(tmp_path / "no"))
+    with pytest.raises(LabError) as info:
+        load_dialogues("dialogsum")
+    assert [*codes, info.value.code] == ["dialogues", "missing-file", "split-files", "dialogsum-dir"]
+
+
+# --- duplicates ----------------------------------------------------------------------------------------------------
+def again(n, new):
+    return {**talk(n), "id": f"x_{new}", "dialogue": talk(n)["dialogue"].upper().replace("?", " !")}
+
+
+def test_what_leaks_leaves_train_then_validation_and_test_stays(tmp_path):
+    path = folder(tmp_path / "d", [talk(1), talk(2), again(2, 20), again(3, 30), again(4, 40)],
+                  [talk(3), again(4, 41)], [talk(4), again(4, 42)])  # fmt: skip
+    data = load_dialogues(path)
+    assert {split: rows["id"] for split, rows in data.items()} == {
+        "train": ["x_1", "x_2", "x_20"], "validation": ["x_3"], "test": ["x_4", "x_42"],
+    }  # fmt: skip
+    report = data.labutils_report
+    assert report == Duplicates(
+        rows={"train": 5, "validation": 2, "test": 2},
+        distinct={"train": 4, "validation": 2, "test": 1},
+        shared={("train", "validation"): 2, ("train", "test"): 1, ("validation", "test"): 1},
+        dropped={"train": ["x_30", "x_40"], "validation": ["x_41"], "test": []},
+    )
+    assert all(str(n) in str(report) for n in (5, 4, 2, 1))
+    assert not any(duplicates(data).shared.values())
+    assert load_dialogues(path, drop_repeats=True)["train"]["id"] == ["x_1", "x_2"]
+
+
+def test_a_split_that_is_left_empty_is_an_error(tmp_path):
+    path = folder(tmp_path / "d", [talk(1)], [{**talk(1), "id": "v"}], [talk(2)])
+    with pytest.raises(LabError) as info:
+        load_dialogues(path)
+    assert info.value.code == "empty-split"
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="needs the authors' files: DIALOGSUM_DIR or ../shared/dialogsum")
+def test_the_counts_of_real_dialogsum(monkeypatch):
+    monkeypatch.setenv("DIALOGSUM_DIR", str(REAL))
+    data = load_dialogues("dialogsum")
+    report = data.labutils_report
+    assert report.rows == {"train": 12460, "validation": 500, "test": 500}
+    assert report.distinct["train"] == 11367
+    assert list(report.shared.values()) == [51, 1, 7]
+    assert data.num_rows == {"train": 12400, "validation": 493, "test": 500}
+    assert {len(references) for references in data["test"]["references"]} == {3}
+    assert load_dialogues("dialogsum", drop_repeats=True).num_rows["train"] == 11367 - 52
+
+
+# --- the hub, mirrors, and neither ---------------------------------------------------------------------------------
+HUB_ROWS = {"train": 6, "validation": 2, "test": 2}
+
+
+def hub_csv(split):
+    """A synthetic file as the hub has it: test rows come three to a dialogue, lines end in CR LF."""
+    rows = []
+    for i in range(HUB_ROWS[split]):
+        text = f'#Person1#: {split} {i}, please.\n#Person2#: Yes, "now".'
+        for k in (1, 2, 3) if split == "test" else (0,):
+            rows.append([f"{split}_{i}" + (f"_{k}" if k else ""), text, f"{split} {i}, summary {k}", f"topic {k}"])
+    file = io.StringIO()
+    csv.writer(file).writerows([["id", "dialogue", "summary", "topic"], *rows])
+    return file.getvalue().encode()
+
+
+class Stub(http.server.BaseHTTPRequestHandler):
+    """Answers what the hub's client asks for one file of one revision, and nothing else; also a mirror's files."""
+
+    files: dict[str, bytes]
+    asked: list[str]
+
+    def do_GET(self):
+        self.asked.append(f"{self.command} {self.path}")
+        data = self.files.get(self.path)
+        self.send_response(404 if data is None else 200)
+        if data is not None:
+            self.send_header("ETag", f'"{hashlib.sha1(data).hexdigest()}"')
+            self.send_header("X-Repo-Commit", dialogsum.REVISION)
+        self.send_header("Content-Length", str(len(data or b"")))
+        self.end_headers()
+        if data and self.command == "GET":
+            self.wfile.write(data)
+
+    do_HEAD = do_GET
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def server():
+    handler = type("Handler", (Stub,), {"files": {}, "asked": []})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as stub:
+        thread = threading.Thread(target=stub.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{stub.server_port}", handler
+        stub.shutdown()
+        thread.join()
+
+
+CODE = f"""
+from labutils import dialogsum
+from labutils.dialogues import load_dialogues
+from labutils.i18n import LabError
+dialogsum.ROWS, dialogsum.MIRRORS = {HUB_ROWS}, ()
+try:
+    data = load_dialogues("dialogsum")
+except LabError as error:
+    print(error.code)
+    raise SystemExit(1)
+test = data["test"][1]
+print(data.num_rows, test["id"], test["references"], test["summary"], test["dialogue"].count("\\n"))
+"""
+
+
+def in_process(home, **settings):
+    """Load in a process of its own: the hub's client reads its settings when it is imported."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HUGGING"))}
+    settings = kept | {"HF_HOME": str(home), "OMP_NUM_THREADS": "1"} | settings
+    return subprocess.run(
+        [sys.executable, "-c", CODE], env=settings, check=False, capture_output=True, text=True, timeout=120
+    )
+
+
+def requests(handler):
+    """What was asked for the data; the client of the hub asks about itself once too."""
+    return [line for line in handler.asked if "/datasets/" in line]
+
+
+def test_the_hub_at_its_pinned_revision_then_from_the_cache_offline(server, tmp_path):
+    address, handler = server
+    for split, name in dialogsum.HUB_FILES.items():
+        handler.files[f"/datasets/{dialogsum.HUB}/resolve/{dialogsum.REVISION}/{name}"] = hub_csv(split)
+    done = in_process(tmp_path, HF_ENDPOINT=address)
+    expected = ("{'train': 6, 'validation': 2, 'test': 2} test_1 "
+                "['test 1, summary 1', 'test 1, summary 2', 'test 1, summary 3'] test 1, summary 1 1\n")  # fmt: skip
+    assert done.stdout == expected, done.stderr
+    asked = requests(handler)
+    assert len(asked) == 6 and all(dialogsum.REVISION in line for line in asked), "three files, HEAD and GET each"
+    done = in_process(tmp_path, HF_ENDPOINT=address)
+    assert done.stdout == expected and requests(handler) == asked, "a pinned file in the cache needs no request"
+
+
+def test_a_hub_that_serves_another_set_is_refused(server, tmp_path):
+    address, handler = server
+    for name in dialogsum.HUB_FILES.values():
+        handler.files[f"/datasets/{dialogsum.HUB}/resolve/{dialogsum.REVISION}/{name}"] = hub_csv("validation")
+    done = in_process(tmp_path, HF_ENDPOINT=address)
+    assert done.stdout == "counts\n", done.stderr
+
+
+def no_hub(_base):
+    raise OSError("no hub here")
+
+
+def test_a_mirror_with_checksums(server, tmp_path, monkeypatch):
+    address, handler = server
+    rows = {split: [talk(f"{split} {i}", id=f"{split}_{i}") for i in range(n)] for split, n in HUB_ROWS.items()}
+    data = {split: "".join(json.dumps(row) + "\n" for row in found).encode() for split, found in rows.items()}
+    handler.files |= {f"/m/{dialogsum.MIRROR_FILES[split]}": found for split, found in data.items()}
+    blob = {split: hashlib.sha1(b"blob %d\0" % len(found) + found).hexdigest() for split, found in data.items()}
+    known = {split: (f"sha256:{hashlib.sha256(found).hexdigest()}",) for split, found in data.items()}
+    monkeypatch.setattr(dialogsum, "CHECKSUMS", {**known, "train": (f"git:{blob['train']}",)})
+    monkeypatch.setattr(dialogsum, "ROWS", HUB_ROWS)
+    monkeypatch.setattr(dialogsum, "_from_hub", no_hub)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path))
+    monkeypatch.setenv("DIALOGSUM_MIRROR", f"{address}/m/")
+    assert load_dialogues("dialogsum").num_rows == HUB_ROWS
+    assert len(handler.asked) == 3
+    assert load_dialogues("dialogsum").num_rows == HUB_ROWS and len(handler.asked) == 3, "kept files are used"
+
+    damaged = tmp_path / "finetune-labs" / "dialogsum" / dialogsum.MIRROR_FILES["test"]
+    damaged.write_bytes(b"half")
+    handler.files[f"/m/{damaged.name}"] = b'{"dialogue": "other", "summary": "data"}\n'
+    with pytest.raises(LabError) as info:
+        load_dialogues("dialogsum")
+    assert info.value.code == "dialogsum" and damaged.name in str(info.value)
+    assert damaged.read_bytes() == b"half", "nothing wrong is kept"
+
+
+def test_neither_hub_nor_mirror_is_one_error_that_lists_both(tmp_path, monkeypatch):
+    monkeypatch.setattr(dialogsum, "_from_hub", no_hub)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path))
+    monkeypatch.setenv("DIALOGSUM_MIRROR", "http://127.0.0.1:9/none")
+    with pytest.raises(LabError) as info:
+        load_dialogues("dialogsum")
+    message = str(info.value)
+    assert info.value.code == "dialogsum"
+    assert all(part in message for part in ("no hub here", "127.0.0.1:9", "DIALOGSUM_DIR", "HF_ENDPOINT", "pocket"))
+    assert dialogsum.REVISION[:7] in message
+
+
+def test_a_mirror_must_be_on_the_web(monkeypatch, tmp_path):
+    monkeypatch.setattr(dialogsum, "_from_hub", no_hub)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path))
+    monkeypatch.setenv("DIALOGSUM_MIRROR", "file:///etc")
+    with pytest.raises(LabError, match="file:///etc"):
+        load_dialogues("dialogsum")
