@@ -1,0 +1,139 @@
+"""Batches (floor 3): tokens, -100, length-grouped batches and the X-ray of what a model really sees."""
+
+from collections.abc import Iterator
+
+import torch
+
+from labutils.i18n import LabError, _
+from labutils.prompts import Template, render
+
+IGNORE = -100  # torch's cross_entropy leaves out targets of this value (its `ignore_index` default)
+
+
+def tokenize(records, tokenizer, template, max_source_tokens: int = 512, max_target_tokens: int = 96) -> list[dict]:
+    """Turn records into token ids for an encoder-decoder.
+
+    Args:
+        records: dicts (or a ``datasets.Dataset``) with the fields that the template uses.
+        template: a :class:`Template`, or several: record i then takes the i-th in turn.
+
+    Returns:
+        One dict a record: ``input_ids``, ``attention_mask`` (lists of int), ``labels`` (the target's ids, ending with
+        the end-of-sequence token, no padding yet), ``truncated`` (bool), and ``id`` where the record has one.
+
+    Raises:
+        LabError: a record has nothing to learn from (code ``"no_target"``).
+    """
+    templates = [template] if isinstance(template, Template) else list(template)
+    records = list(records)
+    pairs = [render(templates[i % len(templates)], record) for i, record in enumerate(records)]
+    empty = next((i for i, (_prompt, target) in enumerate(pairs) if not target.strip()), None)
+    if empty is not None:
+        what = records[empty].get("id", empty)
+        raise LabError("no_target", _("record {id} gives an empty target: nothing to learn from").format(id=what))
+    if not pairs:
+        return []
+    sources = tokenizer([prompt for prompt, _target in pairs])["input_ids"]
+    targets = tokenizer(text_target=[target for _prompt, target in pairs])["input_ids"]
+    return [
+        _row(source, target, record.get("id", i), (max_source_tokens, max_target_tokens), tokenizer.eos_token_id)
+        for i, (source, target, record) in enumerate(zip(sources, targets, records, strict=True))
+    ]
+
+
+def _row(source: list[int], target: list[int], name, limits: tuple[int, int], end: int) -> dict:
+    input_ids, labels = cut(source, limits[0], end), cut(target, limits[1], end)
+    return {
+        "id": name,
+        "input_ids": input_ids,
+        "attention_mask": [1] * len(input_ids),
+        "labels": labels,
+        "truncated": len(source) > limits[0] or len(target) > limits[1],
+    }
+
+
+def cut(ids: list[int], limit: int, end: int) -> list[int]:
+    """Cut to ``limit`` tokens; a cut text still ends with the end-of-sequence token."""
+    return ids if len(ids) <= limit else [*ids[: limit - 1], end]
+
+
+def collate(rows: list[dict], pad_token_id: int = 0, start_token_id: int = 0) -> dict[str, torch.Tensor]:
+    """Pad rows to the longest of them.
+
+    Returns:
+        ``input_ids`` and ``attention_mask`` (rows, source), ``labels`` and ``decoder_input_ids`` (rows, target). Labels
+        are padded with -100, so that padding is no part of the loss; the decoder reads the labels shifted right.
+    """
+    source = max(len(row["input_ids"]) for row in rows)
+    target = max(len(row["labels"]) for row in rows)
+    input_ids = torch.full((len(rows), source), pad_token_id)
+    attention_mask = torch.zeros((len(rows), source), dtype=torch.long)
+    labels = torch.full((len(rows), target), IGNORE)
+    for i, row in enumerate(rows):
+        input_ids[i, : len(row["input_ids"])] = torch.tensor(row["input_ids"])
+        attention_mask[i, : len(row["input_ids"])] = torch.tensor(row["attention_mask"])
+        labels[i, : len(row["labels"])] = torch.tensor(row["labels"])
+    shifted = torch.full_like(labels, start_token_id)
+    shifted[:, 1:] = labels[:, :-1].masked_fill(labels[:, :-1] == IGNORE, pad_token_id)
+    return {"input_ids": input_ids, "attention_mask": attention_mask, "labels": labels, "decoder_input_ids": shifted}
+
+
+class LengthGroupedSampler(torch.utils.data.Sampler[int]):
+    """Order in which examples of like length meet in a batch, and the batches come shuffled.
+
+    Examples are shuffled, sorted by length within pools of ``pool`` batches, and cut into batches; then the batches are
+    shuffled. A batch that is not full comes last. The order depends on ``seed`` and the epoch alone, so that a
+    training that is resumed in mid-epoch meets the same batches.
+    """
+
+    def __init__(self, lengths: list[int], batch_size: int, seed: int = 0, grouped: bool = True, pool: int = 64):
+        self.lengths, self.batch_size, self.seed, self.grouped, self.pool = lengths, batch_size, seed, grouped, pool
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch whose order comes next; Accelerate's data loader calls this."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(self.seed * 100_003 + self.epoch)
+        order = torch.randperm(len(self.lengths), generator=generator).tolist()
+        if not self.grouped:
+            return iter(order)
+        size = self.pool * self.batch_size
+        # The remainder that fills no batch is drawn from the shuffled order, not from the longest or shortest.
+        full = len(order) // self.batch_size * self.batch_size
+        order, rest = order[:full], order[full:]
+        pools = [sorted(order[i : i + size], key=lambda k: self.lengths[k]) for i in range(0, len(order), size)]
+        order = [k for pool in pools for k in pool]
+        batches = [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
+        shuffled = torch.randperm(len(batches), generator=generator).tolist()
+        return iter([k for b in shuffled for k in batches[b]] + rest)
+
+
+def inspect_batch(batch: dict[str, torch.Tensor], tokenizer):
+    """X-ray a batch: what the model reads and what it is asked for, row by row.
+
+    Returns:
+        pandas.DataFrame with columns ``prompt`` and ``target`` (decoded, padding and masked labels left out),
+        ``source_tokens``, ``target_tokens`` (real ones), ``padding`` (share of the row's source that is padding) and
+        ``masked_labels`` (share of the row's labels that are -100).
+    """
+    import pandas as pd
+
+    rows = []
+    for ids, mask, labels in zip(batch["input_ids"], batch["attention_mask"], batch["labels"], strict=True):
+        kept = labels[labels != IGNORE]
+        rows.append(
+            {
+                "prompt": tokenizer.decode(ids[mask.bool()], skip_special_tokens=True),
+                "target": tokenizer.decode(kept, skip_special_tokens=True),
+                "source_tokens": int(mask.sum()),
+                "target_tokens": len(kept),
+                "padding": 1 - float(mask.float().mean()),
+                "masked_labels": float((labels == IGNORE).float().mean()),
+            }
+        )
+    return pd.DataFrame(rows)

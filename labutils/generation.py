@@ -1,0 +1,124 @@
+"""Generation (floor 3): batched greedy decoding that keeps the order, likelihoods of given answers, next tokens."""
+
+import numpy as np
+import torch
+
+from labutils.batches import collate, cut
+
+DIALOGUE_TOKENS = 64  # room for a summary; the library's own default would stop after 20
+
+
+def generate(
+    model, tokenizer, prompts, max_new_tokens=DIALOGUE_TOKENS, batch_size=32, max_source_tokens=512, **options
+) -> list[str]:
+    """Answer prompts greedily, in batches of like length, and return the answers in the order given.
+
+    Args:
+        prompts: list of str (a single str is refused: wrap it in a list).
+        max_new_tokens: most tokens of an answer.  max_source_tokens: longer prompts are cut.
+        options: go to the model's ``generate`` (``num_beams=4``, ``no_repeat_ngram_size=3`` ...).
+
+    Returns:
+        One str for each prompt, special tokens left out; for a decoder-only model without the prompt.
+    """
+    if isinstance(prompts, str):
+        raise TypeError("prompts must be a list of str; for one prompt pass [prompt]")
+    encoded = _encode(model, tokenizer, prompts, max_source_tokens)
+    order = sorted(range(len(encoded)), key=lambda i: -len(encoded[i]))  # longest first: too big a batch fails at once
+    answers: list[str] = [""] * len(encoded)
+    was_training = model.training
+    model.eval()
+    try:
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            tokens = _generate_batch(model, tokenizer, [encoded[i] for i in rows], max_new_tokens, options)
+            texts = tokenizer.batch_decode(tokens, skip_special_tokens=True)
+            for i, text in zip(rows, texts, strict=True):
+                answers[i] = text.strip()
+    finally:
+        model.train(was_training)
+    return answers
+
+
+def _encode(model, tokenizer, prompts, limit: int) -> list[list[int]]:
+    if not len(prompts):
+        return []
+    rows = tokenizer(list(prompts))["input_ids"]
+    if model.config.is_encoder_decoder:
+        return [cut(row, limit, tokenizer.eos_token_id) for row in rows]
+    return [row[-limit:] for row in rows]  # a decoder-only model goes on from the end: keep that
+
+
+def _generate_batch(model, tokenizer, ids: list[list[int]], max_new_tokens: int, options: dict) -> torch.Tensor:
+    causal = not model.config.is_encoder_decoder
+    width = max(map(len, ids))
+    pad = tokenizer.pad_token_id
+    # A decoder-only model goes on from the last position, so its padding stands on the left.
+    rows = [[pad] * (width - len(row)) + row if causal else row + [pad] * (width - len(row)) for row in ids]
+    mask = _mask(ids, width, left=causal)
+    with torch.inference_mode():
+        output = model.generate(
+            input_ids=torch.tensor(rows, device=model.device),
+            attention_mask=torch.tensor(mask, device=model.device),
+            max_new_tokens=max_new_tokens,
+            pad_token_id=pad,
+            **{"do_sample": False, **options},
+        )
+    return output[:, width:] if causal else output
+
+
+def _mask(ids: list[list[int]], width: int, left: bool) -> list[list[int]]:
+    padding = [[0] * (width - len(row)) for row in ids]
+    return [pad + [1] * len(row) if left else [1] * len(row) + pad for row, pad in zip(ids, padding, strict=True)]
+
+
+def label_log_likelihoods(model, tokenizer, prompts: list[str], labels: list[str], batch_size: int = 64) -> np.ndarray:
+    """Score each of ``labels`` as the answer to each prompt, without generating.
+
+    Returns:
+        float array (prompts, labels): the sum over the answer's tokens of log p(token | prompt, tokens before), the
+        end-of-sequence token included. The most likely label of prompt i is ``labels[row.argmax()]``.
+    """
+    device = model.device
+    targets = tokenizer(text_target=list(labels))["input_ids"]
+    sources = tokenizer(list(prompts), truncation=True, max_length=512)["input_ids"]
+    rows = [
+        {"input_ids": source, "attention_mask": [1] * len(source), "labels": target}
+        for source in sources
+        for target in targets
+    ]
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]["input_ids"]))
+    result = np.zeros(len(rows))
+    for start in range(0, len(order), batch_size):
+        chosen = order[start : start + batch_size]
+        batch = collate([rows[i] for i in chosen], tokenizer.pad_token_id, model.config.decoder_start_token_id)
+        batch = {name: tensor.to(device) for name, tensor in batch.items()}
+        result[chosen] = _answer_log_likelihood(model, batch).cpu().numpy()
+    return result.reshape(len(prompts), len(labels))
+
+
+def _answer_log_likelihood(model, batch) -> torch.Tensor:
+    labels = batch.pop("labels")
+    with torch.inference_mode():
+        logits = model(**batch, use_cache=False).logits.float()
+    real = labels != -100
+    log_p = torch.log_softmax(logits, -1).gather(-1, labels.masked_fill(~real, 0).unsqueeze(-1)).squeeze(-1)
+    return (log_p * real).sum(-1)
+
+
+def next_token_probabilities(model, tokenizer, prompt: str, top: int = 8):
+    """Return the most likely first tokens of the answer to ``prompt``.
+
+    Returns:
+        pandas.DataFrame with columns ``token`` (as text) and ``probability`` (0 to 1), most likely first.
+    """
+    import pandas as pd
+
+    inputs = {name: tensor.to(model.device) for name, tensor in tokenizer(prompt, return_tensors="pt").items()}
+    inputs = {name: inputs[name] for name in ("input_ids", "attention_mask")}
+    if model.config.is_encoder_decoder:
+        inputs["decoder_input_ids"] = torch.full((1, 1), model.config.decoder_start_token_id, device=model.device)
+    with torch.inference_mode():
+        probabilities = model(**inputs).logits[0, -1].float().softmax(-1)
+    values, ids = probabilities.topk(top)
+    return pd.DataFrame({"token": [tokenizer.decode([i]) for i in ids.tolist()], "probability": values.cpu().numpy()})

@@ -1,0 +1,201 @@
+"""Prompts (floor 2): the template library, rendering, few-shot prompts and a linter.
+
+A template is a jinja2 text with the record's fields as variables. The library is one YAML file per task in
+``data/templates``; each file says where its templates come from.
+"""
+
+import functools
+import random
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, meta
+from jinja2.sandbox import SandboxedEnvironment
+
+from labutils import runtime
+from labutils.i18n import LabError, _
+
+OPEN_TAG, CLOSE_TAG = "[INST]", "[/INST]"
+# Records of these splits must never be shown to the model as examples; DialogSum's and the shipped ids begin so.
+HELD_OUT_ID = re.compile(r"^(test|hiddentest|dev|val|validation)_")
+
+
+@dataclass(frozen=True)
+class Template:
+    """One way to put a record into words: ``prompt`` and ``target`` are jinja2 texts over the record's fields."""
+
+    id: str
+    task: str
+    prompt: str
+    target: str
+    provenance: str = ""
+
+    @property
+    def fields(self) -> set[str]:
+        """Names of the record's fields that the prompt and the target use."""
+        environment = _environment()
+        return meta.find_undeclared_variables(environment.parse(self.prompt)) | meta.find_undeclared_variables(
+            environment.parse(self.target)
+        )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the linter found: a stable code and a sentence."""
+
+    code: str
+    message: str
+
+
+@functools.cache
+def _environment() -> SandboxedEnvironment:
+    # Sandboxed: a learner may be handed a template by someone else. Text stays text: nothing is HTML here.
+    return SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=False, trim_blocks=True)
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(text: str):
+    try:
+        return _environment().from_string(text)
+    except TemplateSyntaxError as error:
+        raise LabError(
+            "template_syntax",
+            _("template line {line}: {error}; jinja2 writes a field as {{{{ name }}}}").format(
+                line=error.lineno, error=error
+            ),
+        ) from error
+
+
+def load_templates(task: str, folder: Path | None = None) -> list[Template]:
+    """Read the templates of one task from ``folder`` (default: the shipped ``data/templates``).
+
+    Raises:
+        LabError: no such task (code ``"template_task"``), or a file that is not as it should be (``"template_file"``).
+    """
+    folder = Path(folder) if folder else runtime.data_dir() / "templates"
+    path = folder / f"{task}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
+        raise LabError(
+            "template_task", _("no templates for {task!r}; there are: {known}").format(task=task, known=known)
+        )
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        target = content["target"]
+        return [
+            Template(
+                row["id"],
+                content["task"],
+                row["prompt"].strip(),
+                row.get("target", target).strip(),
+                row.get("provenance", content["provenance"]),
+            )
+            for row in content["templates"]
+        ]
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise LabError(
+            "template_file",
+            _(
+                "{path} is not a template file: {error}; it needs task, provenance, target and templates (id, prompt)"
+            ).format(path=path, error=error),
+        ) from error
+
+
+def render(template: Template, record: dict) -> tuple[str, str]:
+    """Fill a template with a record.
+
+    Returns:
+        (prompt, target); the target is "" where the record lacks the target's fields (nothing to learn from).
+
+    Raises:
+        LabError: the prompt needs a field that the record lacks (code ``"template_field"``).
+    """
+    try:
+        prompt = _compiled(template.prompt).render(**record)
+    except UndefinedError as error:
+        raise LabError(
+            "template_field",
+            _("template {id}: {error}; the record has: {fields}").format(
+                id=template.id, error=error, fields=", ".join(sorted(record))
+            ),
+        ) from error
+    try:
+        target = _compiled(template.target).render(**record)
+    except UndefinedError:
+        target = ""
+    return prompt, target
+
+
+def with_tags(prompt: str) -> str:
+    """Wrap a prompt in the instruction tags that mark where an instruction begins and ends."""
+    return f"{OPEN_TAG} {prompt} {CLOSE_TAG}"
+
+
+def pick_shots(train, number: int, seed: int = 0) -> list[dict]:
+    """Draw ``number`` different records from a **training** split to be shown as solved examples."""
+    if number > len(train):
+        raise LabError(
+            "shots", _("{number} shots asked for, {have} records to draw from").format(number=number, have=len(train))
+        )
+    return [train[i] for i in random.Random(seed).sample(range(len(train)), number)]
+
+
+def few_shot(template: Template, shots: list[dict], record: dict, separator: str = "\n\n") -> tuple[str, str]:
+    """Build a prompt with solved examples before the question (Brown et al., 2020, arXiv:2005.14165).
+
+    Returns:
+        (prompt, target of ``record``).
+
+    Raises:
+        LabError: a shot is held-out data or the question itself (code ``"shot_split"``): the score would be a lie.
+    """
+    wrong = [finding for finding in _shot_findings(template, shots, record) if finding.code == "shot_split"]
+    if wrong:
+        raise LabError("shot_split", wrong[0].message)
+    question, target = render(template, record)
+    solved = [" ".join(render(template, shot)) for shot in shots]
+    return separator.join([*solved, question]), target
+
+
+def _shot_findings(template: Template, shots: list[dict], record: dict) -> list[Finding]:
+    findings = []
+    question = render(template, record)[0]
+    for shot in shots:
+        if HELD_OUT_ID.match(str(shot.get("id", ""))):
+            message = _("shot {id} comes from a held-out split; draw shots from train only").format(id=shot["id"])
+            findings.append(Finding("shot_split", message))
+        elif render(template, shot)[0] == question:
+            findings.append(Finding("shot_split", _("a shot is the question itself, answer included")))
+    return findings
+
+
+def lint(
+    template: Template, record: dict, shots: list[dict] = (), tokenizer=None, max_tokens: int = 512
+) -> list[Finding]:
+    """Look for mistakes in a prompt before a model sees it.
+
+    Codes: ``missing_field``, ``no_target``, ``target_leak`` (the answer stands in the prompt), ``shot_split``
+    (a shot from a held-out split), ``too_long`` (over ``max_tokens``, the length the model was trained with;
+    needs ``tokenizer``).
+    """
+    missing = sorted(template.fields - set(record))
+    if missing:
+        return [Finding("missing_field", _("the record lacks {fields}").format(fields=", ".join(missing)))]
+    prompt, target = render(template, record)
+    findings = _shot_findings(template, list(shots), record)
+    if not target.strip():
+        findings.append(Finding("no_target", _("the target is empty: nothing to learn from")))
+    elif len(target.split()) >= 3 and target.strip().lower() in prompt.lower():
+        findings.append(Finding("target_leak", _("the target stands in the prompt word for word")))
+    if tokenizer is not None:
+        clean = [shot for shot in shots if not HELD_OUT_ID.match(str(shot.get("id", "")))]
+        text = "\n\n".join([*(" ".join(render(template, shot)) for shot in clean), prompt])
+        tokens = len(tokenizer(text)["input_ids"])
+        if tokens > max_tokens:
+            message = _("{tokens} tokens, {limit} is what the model was trained with").format(
+                tokens=tokens, limit=max_tokens
+            )
+            findings.append(Finding("too_long", message))
+    return findings

@@ -1,0 +1,209 @@
+"""The task suite (floor 3): each task knows its records, its templates and how its answers are scored."""
+
+import dataclasses
+import functools
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from labutils import prompts, records, runtime
+from labutils.dialogues import load_dialogues
+from labutils.i18n import LabError, _
+from labutils.rouge import rouge_scores
+from labutils.scores import Scores, summarize
+
+
+@dataclass(frozen=True)
+class Task:
+    """Records, templates and scores of one task.
+
+    Attributes:
+        train, validation, test: lists of records (dicts).
+        templates: ways to put a record into words; the first is used wherever one is enough.
+        measure: (predictions, records) -> for each metric an array (n,) of values, one a record, 0 to 1.
+        metric: the main one of them.
+        labels: the closed set of answers of a classification, or ().
+        max_new_tokens: room for an answer.
+    """
+
+    name: str
+    train: list[dict]
+    validation: list[dict]
+    test: list[dict]
+    templates: list[prompts.Template]
+    measure: Callable[[list[str], list[dict]], dict[str, np.ndarray]]
+    metric: str
+    labels: tuple[str, ...] = ()
+    max_new_tokens: int = 24
+
+    def split(self, name: str) -> list[dict]:
+        """Return the records of ``"train"``, ``"validation"`` or ``"test"``."""
+        if name not in ("train", "validation", "test"):
+            raise LabError("split", _("there is no split {name!r}; choose train, validation or test").format(name=name))
+        return getattr(self, name)
+
+    def prompt(self, record: dict, template: int = 0) -> str:
+        """Return a record's prompt."""
+        return prompts.render(self.templates[template], record)[0]
+
+    def target(self, record: dict, template: int = 0) -> str:
+        """Return a record's right answer."""
+        return prompts.render(self.templates[template], record)[1]
+
+    def values(self, predictions: list[str], rows: list[dict]) -> dict[str, np.ndarray]:
+        """Score each prediction: for each metric an array (n,)."""
+        if len(predictions) != len(rows):
+            raise LabError("lengths", _("{p} predictions for {r} records").format(p=len(predictions), r=len(rows)))
+        return self.measure(predictions, rows)
+
+    def score(self, predictions: list[str], split: str = "test", seed: int = 0) -> Scores:
+        """Score predictions for the first ``len(predictions)`` records of a split, with 95 % intervals."""
+        rows = self.split(split)[: len(predictions)]
+        return summarize(self.values(predictions, rows), seed=seed)
+
+    def take(self, train: int | None = None, validation: int | None = None, test: int | None = None) -> "Task":
+        """Return the task with only the first so many records of each split."""
+        cut = {"train": self.train[:train], "validation": self.validation[:validation], "test": self.test[:test]}
+        return dataclasses.replace(self, **cut)
+
+
+# --- metrics -------------------------------------------------------------------------------------------------------
+def normalize(answer: str) -> str:
+    """Lower case, without outer punctuation and doubled spaces: how answers are compared."""
+    return " ".join(answer.lower().strip(" \n\t.,:;!?\"'").split())
+
+
+def _accuracy(target: Callable[[dict], str]):
+    def measure(predictions, rows):
+        hits = [normalize(p) == normalize(target(row)) for p, row in zip(predictions, rows, strict=True)]
+        return {"accuracy": np.array(hits, dtype=float)}
+
+    return measure
+
+
+def _rouge(references: Callable[[dict], list[str]]):
+    def measure(predictions, rows):
+        return rouge_scores(predictions, [references(row) for row in rows])
+
+    return measure
+
+
+def f1(found: list, wanted: list) -> float:
+    """F1 of two collections, repeats counted; two empty ones agree."""
+    if not found and not wanted:
+        return 1.0
+    common = sum((Counter(found) & Counter(wanted)).values())
+    return 2 * common / (len(found) + len(wanted))
+
+
+def _token_f1(target: Callable[[dict], str]):
+    def measure(predictions, rows):
+        pairs = [
+            (normalize(p).split(), normalize(target(row)).split()) for p, row in zip(predictions, rows, strict=True)
+        ]
+        return {"f1": np.array([f1(a, b) for a, b in pairs])}
+
+    return measure
+
+
+def parse_entities(answer: str) -> list[tuple[str, str]]:
+    """Read ``"person: Ana; pet: Charlie"`` into ``[("person", "ana"), ("pet", "charlie")]``; other text is no entity."""
+    parts = (part.split(":", 1) for part in re.split(r"[;\n]", answer) if ":" in part)
+    return [(normalize(kind), normalize(name)) for kind, name in parts if name.strip()]
+
+
+def _entity_f1(target: Callable[[dict], str]):
+    def measure(predictions, rows):
+        pairs = [(parse_entities(p), parse_entities(target(row))) for p, row in zip(predictions, rows, strict=True)]
+        return {"f1": np.array([f1(a, b) for a, b in pairs])}
+
+    return measure
+
+
+# --- the suite -----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Spec:
+    folder: str
+    metric: str
+    kind: Callable
+    labels: tuple[str, ...] = ()
+    max_new_tokens: int = 24
+
+
+SENTIMENTS = ("negative", "neutral", "positive")
+SUITE = {
+    "sentiment": _Spec("reviews", "accuracy", _accuracy, SENTIMENTS, 6),
+    "rating": _Spec("reviews", "accuracy", _accuracy, ("1", "2", "3", "4", "5"), 6),
+    "describe_review": _Spec("reviews", "rouge1", _rouge, (), 40),
+    "write_review": _Spec("reviews", "rouge1", _rouge, (), 80),
+    "entities": _Spec("entities", "f1", _entity_f1, (), 48),
+    "questions": _Spec("questions", "f1", _token_f1, (), 24),
+    "topic": _Spec("topic", "accuracy", _accuracy, (), 8),
+    "intent": _Spec("intent", "accuracy", _accuracy, (), 12),
+    "code": _Spec("code", "accuracy", _accuracy, (), 96),
+    "grammar": _Spec("grammar", "accuracy", _accuracy, (), 48),
+    "reply": _Spec("reply", "rouge1", _rouge, (), 48),
+}
+
+
+def names() -> list[str]:
+    """Return the tasks of the suite whose records are shipped, ``summarize`` last."""
+    there = [name for name, spec in SUITE.items() if (runtime.data_dir() / "tasks" / spec.folder).is_dir()]
+    return [*there, "summarize"]
+
+
+def load_task(name: str) -> Task:
+    """Load a task of the suite; ``"summarize"`` (or ``"dialogues"``) is the profile's dialogues.
+
+    Raises:
+        LabError: no such task (code ``"task"``).
+    """
+    if name in ("summarize", "dialogues"):
+        return summarization(load_dialogues("auto"))
+    if name not in names():
+        raise LabError(
+            "task", _("there is no task {name!r}; there are: {known}").format(name=name, known=", ".join(names()))
+        )
+    spec = SUITE[name]
+    templates = prompts.load_templates(name)
+    splits = _splits(spec.folder)
+
+    def target(record):
+        return prompts.render(templates[0], record)[1]
+
+    measure = spec.kind(lambda record: [target(record)]) if spec.kind is _rouge else spec.kind(target)
+    labels = spec.labels
+    if spec.metric == "accuracy" and not labels and name in ("topic", "intent"):
+        labels = tuple(sorted({target(record) for record in splits["train"]}))
+    return Task(
+        name, **splits, templates=templates, measure=measure, metric=spec.metric, labels=labels,
+        max_new_tokens=spec.max_new_tokens,
+    )  # fmt: skip
+
+
+@functools.cache
+def _read(folder: str) -> dict[str, tuple[dict, ...]]:
+    base = runtime.data_dir() / "tasks" / folder
+    return {split: tuple(records.read_jsonl(base / f"{split}.jsonl")) for split in ("train", "validation", "test")}
+
+
+def _splits(folder: str) -> dict[str, list[dict]]:
+    return {split: list(rows) for split, rows in _read(folder).items()}
+
+
+def summarization(dataset, templates: list[prompts.Template] | None = None) -> Task:
+    """Make the summarization task of a dialogue data set (:func:`labutils.dialogues.load_dialogues`).
+
+    Its scores are ROUGE under the headline protocol: mean over the references, stemmed.
+    """
+    return Task(
+        "summarize",
+        *(dataset[split].to_list() for split in ("train", "validation", "test")),
+        templates=templates or prompts.load_templates("summarize"),
+        measure=_rouge(lambda record: record["references"]),
+        metric="rouge1",
+        max_new_tokens=64,
+    )

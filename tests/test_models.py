@@ -1,0 +1,123 @@
+"""Loading, adapters, fingerprints."""
+
+import shutil
+
+import pytest
+import torch
+from conftest import make_tiny_model, word_tokenizer
+
+from labutils import config
+from labutils.generation import generate
+from labutils.i18n import LabError
+from labutils.models import Baseline, adapter_off, add_lora, fingerprint, load_model, parameter_counts, resolve_name
+
+LORA = config.TrainingSettings(method="lora", r=4)
+
+
+def logits(model):
+    ids = word_tokenizer()("anna likes red", return_tensors="pt")["input_ids"]
+    with torch.no_grad():
+        return model(input_ids=ids, decoder_input_ids=torch.zeros((1, 1), dtype=torch.long)).logits
+
+
+def test_a_folder_loads_in_fp32_whatever_it_is_stored_in(tmp_path):
+    make_tiny_model().half().save_pretrained(tmp_path)
+    word_tokenizer().save_pretrained(tmp_path)
+    model, _tokenizer = load_model(tmp_path)
+    assert {p.dtype for p in model.parameters()} == {torch.float32} and not model.training
+
+
+def test_models_dir_stands_in_for_the_hub(tiny_folder, tmp_path, monkeypatch):
+    shutil.copytree(tiny_folder, tmp_path / "google" / "flan-t5-base")
+    monkeypatch.setenv("MODELS_DIR", str(tmp_path))
+    model, _tokenizer = load_model("google/flan-t5-base")
+    assert fingerprint(model) == fingerprint(make_tiny_model())
+
+
+def test_an_unknown_model_says_what_is_possible():
+    with pytest.raises(LabError) as caught:
+        load_model("nobody/nothing")
+    assert caught.value.code == "model"
+    assert "nobody/nothing" in str(caught.value) and "pocket-instruct" in str(caught.value)
+
+
+def test_pickled_weights_are_refused(tiny_folder, tmp_path):
+    folder = tmp_path / "pickled"
+    shutil.copytree(tiny_folder, folder)
+    (folder / "model.safetensors").unlink()
+    torch.save(make_tiny_model().state_dict(), folder / "pytorch_model.bin")
+    with pytest.raises(LabError) as caught:
+        load_model(folder)
+    assert caught.value.code == "model"
+
+
+def test_roles_belong_to_the_profile():
+    profile = config.profile("t4")
+    assert resolve_name("base", profile) == profile.base
+    assert resolve_name("auto", profile) == resolve_name("tuned", profile) == profile.tuned
+
+
+def test_fresh_lora_changes_nothing():
+    model = make_tiny_model()
+    before = logits(model)
+    adapted = add_lora(model, LORA)
+    assert torch.equal(logits(adapted), before)  # B = 0
+    counts = parameter_counts(adapted)
+    assert 0 < counts.trainable < counts.total and 0 < counts.share < 1
+
+
+def test_adapter_off_gives_the_base_exactly():
+    model = make_tiny_model()
+    before, mark = logits(model), fingerprint(model)
+    adapted = add_lora(model, LORA)
+    with torch.no_grad():
+        for name, p in adapted.named_parameters():
+            if "lora_B" in name:
+                p.normal_()
+    assert not torch.equal(logits(adapted), before)
+    with adapter_off(adapted):
+        assert torch.equal(logits(adapted), before)
+    assert fingerprint(adapted, adapters=False) == mark
+
+
+def test_a_second_adapter_is_refused():
+    with pytest.raises(LabError) as caught:
+        add_lora(add_lora(make_tiny_model(), LORA), LORA)
+    assert caught.value.code == "adapted"
+
+
+def test_an_adapter_folder_loads_with_its_base(tiny_folder, tmp_path):
+    model, tokenizer = load_model(tiny_folder)
+    adapted = add_lora(model, LORA)
+    with torch.no_grad():
+        for name, p in adapted.named_parameters():
+            if "lora_B" in name:
+                p.normal_()
+    adapted.save_pretrained(tmp_path / "adapter")
+    loaded, _tokenizer = load_model(tmp_path / "adapter")
+    torch.testing.assert_close(logits(loaded), logits(adapted))
+    assert generate(loaded, tokenizer, ["anna"], max_new_tokens=3) == generate(
+        adapted, tokenizer, ["anna"], max_new_tokens=3
+    )
+
+
+@pytest.mark.parametrize("change", ["one_weight", "lora", "nothing"])
+def test_a_mutated_baseline_is_caught(change):
+    model = make_tiny_model()
+    baseline = Baseline(model)
+    if change == "one_weight":
+        with torch.no_grad():
+            model.shared.weight[3, 3] += 1e-6
+    elif change == "lora":
+        add_lora(model, LORA)
+    if change == "nothing":
+        baseline.check()
+        return
+    with pytest.raises(LabError) as caught:
+        baseline.check()
+    assert caught.value.code == "baseline_changed"
+
+
+def test_fingerprints_tell_models_apart():
+    assert fingerprint(make_tiny_model(0)) == fingerprint(make_tiny_model(0))
+    assert fingerprint(make_tiny_model(0)) != fingerprint(make_tiny_model(1))
