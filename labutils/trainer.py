@@ -1,0 +1,163 @@
+"""The Hugging Face trainer, made right for T5 (floor 4): loss, batches, validation, progress, checkpoints."""
+
+import math
+import sys
+import time
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+from tqdm import tqdm
+from transformers import Trainer, TrainerCallback
+
+from labutils import checkpoints
+from labutils.batches import IGNORE, LengthGroupedSampler, collate
+from labutils.generation import generate
+from labutils.i18n import LabError, _
+
+
+def token_loss(logits: torch.Tensor, labels: torch.Tensor, items=None) -> torch.Tensor:
+    """Cross-entropy summed over the labels that are not -100, divided by ``items`` (default: their number).
+
+    Args:
+        logits: (rows, target, vocabulary).  labels: (rows, target).  items: labels in the whole optimizer step.
+    """
+    total = F.cross_entropy(logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORE, reduction="sum")
+    return total / (items if items is not None else (labels != IGNORE).sum().clamp(min=1))
+
+
+class SummaryTrainer(Trainer):
+    """``Trainer`` with a loss normalised by the step's tokens, grouped batches, and validation by generation.
+
+    T5's own loss is a mean over the micro-batch. ``Trainer`` takes it for normalised by ``num_items_in_batch`` and does
+    not divide by the accumulation steps, so that loss and gradients grow with them (huggingface/transformers, measured
+    in tests/test_training.py). Here the sum over a micro-batch is divided by the tokens of the whole step.
+    """
+
+    loss_is_scaled_for_ga = True
+
+    def __init__(self, *, task, validation_rows, settings, tokenizer, **kwargs):
+        config = kwargs["model"].config
+        pad, start = config.pad_token_id, config.decoder_start_token_id
+        super().__init__(processing_class=tokenizer, data_collator=lambda rows: collate(rows, pad, start), **kwargs)
+        self.model_accepts_loss_kwargs = True  # makes the trainer count the tokens of the whole step for us
+        self.task, self.settings, self.tokenizer = task, settings, tokenizer
+        self.validation_rows = validation_rows
+        self.outside_s = 0.0  # seconds in validation and saving, which are no training steps
+
+    def _get_train_sampler(self, train_dataset=None):
+        lengths = [len(row["input_ids"]) for row in self.train_dataset]
+        return LengthGroupedSampler(
+            lengths, self.settings.batch_size, self.settings.seed, grouped=self.settings.group_by_length
+        )
+
+    def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+        labels = inputs.pop("labels")
+        outputs = model(**inputs, use_cache=False)
+        loss = token_loss(outputs.logits, labels, num_items_in_batch)
+        return (loss, outputs) if return_outputs else loss
+
+    def training_step(self, model, inputs, num_items_in_batch=None):
+        loss = super().training_step(model, inputs, num_items_in_batch)
+        if not torch.isfinite(loss):
+            raise LabError("nan", self._why_not_finite())
+        return loss
+
+    def _why_not_finite(self) -> str:
+        step, rate = self.state.global_step + 1, self._get_learning_rate()
+        weights = all(torch.isfinite(p).all() for p in self.model.parameters())
+        cause = (
+            _("the weights are still finite, so this batch overflowed: use precision='fp32' or 'bf16', never fp16")
+            if weights
+            else _("the weights are no longer finite: learning_rate {rate:g} is too high").format(rate=rate)
+        )
+        return _(
+            "the loss is not a finite number at step {step}; {cause}. Stopped; the last checkpoint is kept."
+        ).format(step=step, cause=cause)
+
+    def evaluate(self, eval_dataset=None, ignore_keys=None, metric_key_prefix="eval"):
+        """Validate: loss over the validation rows, and the task's scores of generated answers for the first of them."""
+        start = time.perf_counter()
+        metrics = {"eval_loss": self._validation_loss()}
+        number = min(self.settings.eval_examples, len(self.validation_rows))
+        if number:
+            records = self.task.validation[:number]
+            prompts = [self.task.prompt(record) for record in records]
+            answers = generate(
+                self.model,
+                self.tokenizer,
+                prompts,
+                max_new_tokens=self.task.max_new_tokens,
+                batch_size=self.settings.eval_batch_size,
+                max_source_tokens=self.settings.max_source_tokens,
+            )
+            values = self.task.values(answers, records)
+            metrics |= {f"eval_{name}": float(value.mean()) for name, value in values.items()}
+        self.outside_s += time.perf_counter() - start
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def _validation_loss(self) -> float:
+        self.model.eval()
+        total, items = 0.0, 0
+        rows = sorted(self.validation_rows, key=lambda row: len(row["input_ids"]))
+        with torch.no_grad():
+            for i in range(0, len(rows), self.settings.eval_batch_size):
+                batch = self._prepare_inputs(self.data_collator(rows[i : i + self.settings.eval_batch_size]))
+                labels = batch.pop("labels")
+                with self.compute_loss_context_manager():
+                    logits = self.model(**batch, use_cache=False).logits
+                total += float(token_loss(logits, labels, items=1))
+                items += int((labels != IGNORE).sum())
+        return total / max(items, 1)
+
+    def _save_checkpoint(self, model, trial):
+        start = time.perf_counter()
+        super()._save_checkpoint(model, trial)
+        folder = Path(self._get_output_dir(trial)) / f"checkpoint-{self.state.global_step}"
+        if all(torch.isfinite(p).all() for p in model.parameters()):  # a NaN written to disk is no checkpoint
+            checkpoints.seal(folder)
+        self.outside_s += time.perf_counter() - start
+
+
+class Progress(TrainerCallback):
+    """A progress bar on stderr, and one printed line for each validation."""
+
+    def __init__(self, main_metric: str | None, quiet: bool = False):
+        self.main_metric, self.quiet, self.bar = main_metric, quiet, None
+
+    def on_train_begin(self, args, state, control, **kwargs):
+        self.bar = tqdm(
+            total=state.max_steps,
+            initial=state.global_step,
+            desc="training",
+            unit="step",
+            file=sys.stderr,
+            disable=self.quiet,
+        )
+
+    def on_step_end(self, args, state, control, **kwargs):
+        self.bar.update(1)
+
+    def on_log(self, args, state, control, logs=None, **kwargs):
+        if logs and "loss" in logs:
+            self.bar.set_postfix(loss=f"{logs['loss']:.3f}")
+
+    def on_evaluate(self, args, state, control, metrics=None, **kwargs):
+        if self.quiet or not metrics:
+            return
+        shown = {"eval_loss": "validation loss", f"eval_{self.main_metric}": f"validation {self.main_metric}"}
+        parts = [f"{label} {metrics[key]:.4f}" for key, label in shown.items() if key in metrics]
+        print(
+            f"epoch {state.epoch:.2f}, step {state.global_step} of {state.max_steps}: " + ", ".join(parts), flush=True
+        )
+
+    def on_train_end(self, args, state, control, **kwargs):
+        if self.bar is not None:
+            self.bar.close()
+
+
+def steps_per_epoch(examples: int, batch_size: int) -> int:
+    """Return the number of optimizer steps in one pass."""
+    return max(1, math.ceil(examples / batch_size))

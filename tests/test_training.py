@@ -1,0 +1,223 @@
+"""Training on the tiny model: gradients, resuming, broken checkpoints, refusals."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import make_tiny_model, word_tokenizer
+
+from labutils import checkpoints, runtime
+from labutils.batches import collate, tokenize
+from labutils.config import TrainingSettings
+from labutils.i18n import LabError
+from labutils.models import fingerprint
+from labutils.training import fine_tune
+
+FAST = TrainingSettings(learning_rate=5e-3, epochs=2, batch_size=8, eval_examples=4, precision="fp32")
+
+
+def tune(model, tokenizer, task, folder, **changes):
+    return fine_tune(model, tokenizer, task, dataclasses.replace(FAST, **changes), output_dir=folder, quiet=True)
+
+
+def test_it_learns(tiny, toy_task, tmp_path):
+    history = tune(*tiny, toy_task, tmp_path, epochs=6)
+    assert history.log["loss"].dropna().iloc[-1] < 0.7 * history.log["loss"].dropna().iloc[0]
+    assert {"validation_loss", "accuracy"} <= set(history.log)
+    assert history.train_s > 0 and history.examples_per_s > 0 and history.resumed_from is None
+
+
+def test_accumulation_gives_the_same_gradients(tiny, toy_task, tmp_path):
+    """1, 2 and 4 parts of one batch: the same loss and the same gradient norm (T5 in a plain Trainer gives x1, x2, x4)."""
+    losses, norms, weights = [], [], []
+    for parts in (1, 2, 4):
+        model = make_tiny_model()
+        history = tune(model, tiny[1], toy_task, tmp_path / str(parts), gradient_accumulation=parts, epochs=1)
+        losses.append(history.log["loss"].dropna().tolist())
+        norms.append(history.log["grad_norm"].dropna().tolist())
+        weights.append(torch.cat([p.detach().flatten() for p in model.parameters()]))
+    for other in (1, 2):
+        assert losses[other] == pytest.approx(losses[0], rel=1e-4)
+        assert norms[other] == pytest.approx(norms[0], rel=1e-3)
+        torch.testing.assert_close(weights[other], weights[0], rtol=1e-3, atol=1e-4)
+
+
+def test_loss_is_that_of_the_model(tiny, toy_task, tmp_path):
+    """The trainer's loss is the mean over real target tokens, as T5's own loss gives it for one batch."""
+    model, tokenizer = tiny
+    rows = tokenize(toy_task.train[:8], tokenizer, toy_task.templates)
+    with torch.no_grad():
+        expected = float(model(**{k: v for k, v in collate(rows).items() if k != "decoder_input_ids"}).loss)
+    one = toy_task.take(train=8)
+    history = tune(model, tokenizer, one, tmp_path, epochs=1, eval_examples=0)
+    assert history.log["loss"].iloc[0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_lora_leaves_the_base_as_it_was(tiny, toy_task, tmp_path):
+    model, tokenizer = tiny
+    before = fingerprint(model)
+    history = tune(model, tokenizer, toy_task, tmp_path, method="lora", learning_rate=1e-2)
+    assert fingerprint(history.model, adapters=False) == before
+    assert fingerprint(history.model) != before
+    assert (history.folder / "adapter_model.safetensors").is_file()
+
+
+RUN = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from conftest import make_tiny_model, word_tokenizer, toy_records
+import test_training
+from labutils import trainer
+slow = float(sys.argv[2])
+step = trainer.SummaryTrainer.training_step
+def slow_step(self, *args, **kwargs):
+    time.sleep(slow)
+    return step(self, *args, **kwargs)
+trainer.SummaryTrainer.training_step = slow_step
+test_training.killable(Path(sys.argv[1]))
+"""
+
+
+def killable(folder: Path):
+    """The training that the kill test runs in a process of its own: dropout on, so that its random state matters too."""
+    history = tune(make_tiny_model(), word_tokenizer(), make_toy(), folder, epochs=3, dropout=0.1, saves_per_epoch=2)
+    print(fingerprint(history.model), history.resumed_from)
+
+
+def make_toy():
+    import numpy as np
+    from conftest import toy_records
+
+    from labutils.prompts import Template
+    from labutils.tasks import Task
+
+    def measure(predictions, rows):
+        return {"accuracy": np.array([float(p == row["answer"]) for p, row in zip(predictions, rows, strict=True)])}
+
+    template = Template("toy", "toy", "{{ text }} answer :", "{{ answer }}")
+    splits = [toy_records(n, split) for n, split in ((43, "train"), (8, "validation"), (8, "test"))]
+    return Task("toy", *splits, templates=[template], measure=measure, metric="accuracy", max_new_tokens=4)
+
+
+def start_run(folder: Path, slow: float) -> subprocess.Popen:
+    code = RUN.format(tests=str(Path(__file__).parent))
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(folder), str(slow)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def finished_run(folder: Path) -> list[str]:
+    run = start_run(folder, 0)
+    out, err = run.communicate(timeout=300)
+    assert run.returncode == 0, err
+    return out.split()
+
+
+def kill_after_a_checkpoint(folder: Path, number: int = 1) -> None:
+    run = start_run(folder, 0.3)
+    deadline = time.time() + 200
+    while len([p for p in folder.glob("checkpoint-*") if checkpoints.fault(p) is None]) < number:
+        assert run.poll() is None, run.stderr.read()
+        assert time.time() < deadline
+        time.sleep(0.02)
+    run.send_signal(signal.SIGKILL)
+    run.communicate()
+
+
+def test_killed_and_resumed_ends_with_the_same_weights(tmp_path):
+    whole, nothing = finished_run(tmp_path / "whole")
+    assert nothing == "None"
+    kill_after_a_checkpoint(tmp_path / "killed")
+    resumed, where = finished_run(tmp_path / "killed")
+    assert where.startswith("checkpoint-")
+    assert resumed == whole
+
+
+def test_a_truncated_checkpoint_is_passed_over(tmp_path):
+    """With its newest checkpoint cut short a run goes on from the one before, and still ends with the same weights."""
+    whole, _nothing = finished_run(tmp_path / "whole")
+    folder = tmp_path / "killed"
+    kill_after_a_checkpoint(folder, number=2)
+    newest = checkpoints.all_checkpoints(folder)[0]
+    weights = newest / "model.safetensors"
+    os.truncate(weights, weights.stat().st_size // 2)
+    *lines, resumed, where = finished_run(folder)
+    assert resumed == whole
+    assert int(where.split("-")[1]) < int(newest.name.split("-")[1])
+    assert newest.name in lines and "model.safetensors" in lines  # it says which is broken, and why
+
+
+def test_faults_of_a_checkpoint_are_named(tmp_path):
+    folder = tmp_path / "checkpoint-1"
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"weights")
+    (folder / "optimizer.pt").write_bytes(b"moments")
+    assert checkpoints.fault(folder)  # not sealed
+    checkpoints.seal(folder)
+    assert checkpoints.fault(folder) is None
+    (folder / "optimizer.pt").write_bytes(b"")
+    assert "optimizer.pt" in checkpoints.fault(folder)
+    (folder / "optimizer.pt").unlink()
+    assert "optimizer.pt" in checkpoints.fault(folder)
+
+
+def test_a_finished_training_is_loaded_not_repeated(tiny, toy_task, tmp_path):
+    first = tune(*tiny, toy_task, tmp_path)
+    again = tune(make_tiny_model(), tiny[1], toy_task, tmp_path)
+    assert again.resumed_from == "finished"
+    assert fingerprint(again.model) == fingerprint(first.model)
+    assert again.log["loss"].dropna().tolist() == first.log["loss"].dropna().tolist()
+
+
+def test_another_training_in_the_same_folder_is_refused(tiny, toy_task, tmp_path):
+    tune(*tiny, toy_task, tmp_path, epochs=1)
+    with pytest.raises(LabError) as caught:
+        tune(make_tiny_model(), tiny[1], toy_task, tmp_path, epochs=1, learning_rate=1e-4)
+    assert caught.value.code == "other_run"
+    assert "settings" in str(caught.value)
+
+
+def test_nan_stops_with_the_reason(tiny, toy_task, tmp_path):
+    with pytest.raises(LabError) as caught:
+        tune(*tiny, toy_task, tmp_path, learning_rate=1e30, max_grad_norm=0.0, warmup=0.0)
+    assert caught.value.code == "nan"
+    assert "learning_rate" in str(caught.value)
+    assert all(checkpoints.fault(p) for p in checkpoints.all_checkpoints(tmp_path))  # no NaN passes for a checkpoint
+
+
+def test_a_full_disk_is_noticed_before_training(tiny, toy_task, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        runtime.shutil, "disk_usage", lambda path: os.statvfs_result and type("D", (), {"free": 1000})()
+    )
+    with pytest.raises(LabError) as caught:
+        tune(*tiny, toy_task, tmp_path / "full")
+    assert caught.value.code == "disk"
+    assert not checkpoints.all_checkpoints(tmp_path / "full")
+
+
+def test_no_examples_is_an_error(tiny, toy_task, tmp_path):
+    with pytest.raises(LabError) as caught:
+        tune(*tiny, toy_task.take(train=0), tmp_path)
+    assert caught.value.code == "no_data"
+
+
+def test_without_validation_it_trains_all_the_same(tiny, toy_task, tmp_path):
+    history = tune(*tiny, toy_task.take(validation=0), tmp_path)
+    assert "validation_loss" not in history.log
+    assert (history.folder / "model.safetensors").is_file()
+
+
+def test_best_checkpoint_is_the_one_validation_chose(tiny, toy_task, tmp_path):
+    history = tune(*tiny, toy_task, tmp_path, epochs=4, eval_examples=0)
+    losses = history.log.dropna(subset="validation_loss").set_index("step")["validation_loss"]
+    assert history.best_step == losses.idxmin()
+    stored = json.loads((tmp_path / "finished.json").read_text())
+    assert stored["best_step"] == history.best_step
