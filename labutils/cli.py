@@ -1,0 +1,113 @@
+"""The command line (floor 8): parse, call one function, print."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from labutils.i18n import LabError, _
+
+DEFAULT_OUT = Path("runs/latest")
+DEFAULT_FOLDER = Path("my-labs")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run ``labs``; returns the exit status: 0 done, 1 something failed, 2 the call or its input is not right."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.call(options)
+    except LabError as error:
+        print(_("labs: {error}").format(error=error), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(_("labs: interrupted; what was written so far is kept"), file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="labs", description=_("FineTune Labs: start, run, build and verify the labs.")
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name, call, text):
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(call=call)
+        return sub
+
+    start = command("start", _start, _("copy the labs into a folder of your own and open JupyterLab on it"))
+    start.add_argument("folder", nargs="?", type=Path, default=DEFAULT_FOLDER)
+    start.add_argument("--no-browser", action="store_true", help=_("only copy"))
+    reset = command("reset", _reset, _("fetch one lab fresh; yours is kept under another name"))
+    reset.add_argument("lab")
+    reset.add_argument("folder", nargs="?", type=Path, default=DEFAULT_FOLDER)
+    run = command("run", _run, _("execute labs (default: all) and write results and a report"))
+    run.add_argument("labs", nargs="*")
+    run.add_argument("--profile", help=_("auto, pocket, t4 or gpu"))
+    run.add_argument("--out", type=Path, default=DEFAULT_OUT)
+    run.add_argument(
+        "-p", dest="parameters", action="append", default=[], metavar="NAME=VALUE", help=_("set a lab's parameter")
+    )
+    build = command("build", _build, _("execute the committed labs and bring them to normal form"))
+    build.add_argument("labs", nargs="*")
+    verify = command("verify", _verify, _("check the committed notebooks, the shipped data, or both"))
+    verify.add_argument("what", nargs="?", choices=["notebooks", "data"])
+    report = command("report", _report, _("write the report of a run"))
+    report.add_argument("--out", type=Path, default=DEFAULT_OUT)
+    return parser
+
+
+def _start(options) -> int:
+    from labutils.notebooks import start
+
+    return start.start(options.folder, open_jupyter=not options.no_browser)
+
+
+def _reset(options) -> int:
+    from labutils.notebooks import start
+
+    fresh, kept = start.reset(options.lab, options.folder)
+    print(
+        _("{fresh} is fresh").format(fresh=fresh) + (_("; yours is kept as {kept}").format(kept=kept) if kept else "")
+    )
+    return 0
+
+
+def _run(options) -> int:
+    from labutils.notebooks import report, run
+
+    parameters = run.parse_parameters(options.parameters)
+    if options.profile:
+        parameters["profile"] = options.profile
+    outcomes = run.run(options.labs, options.out, parameters)
+    print(_("report: {path}").format(path=report.write(options.out)))
+    return 0 if all(outcome.ok for outcome in outcomes) else 1
+
+
+def _build(options) -> int:
+    from labutils.notebooks import normalize
+
+    return 0 if all(outcome.ok for outcome in normalize.build(options.labs)) else 1
+
+
+def _verify(options) -> int:
+    from labutils import datacheck
+    from labutils.notebooks import verify
+
+    faults = verify.verify() if options.what in (None, "notebooks") else []
+    if options.what in (None, "data"):
+        faults += datacheck.check_all()
+    for fault in faults:
+        print(fault)
+    print(_("{n} faults").format(n=len(faults)))
+    return 1 if faults else 0
+
+
+def _report(options) -> int:
+    from labutils.notebooks import report
+
+    print(_("report: {path}").format(path=report.write(options.out)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

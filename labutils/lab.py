@@ -1,0 +1,105 @@
+"""What every lab needs (floor 6): its folder, its key numbers, its figures, and the earlier labs' checkpoints."""
+
+import io
+import time
+from pathlib import Path
+
+import matplotlib
+
+from labutils import checkpoints, config, runtime
+from labutils.i18n import _
+
+
+class Lab:
+    """One run of one lab. The first cell makes it, the last one calls :meth:`finish`.
+
+    Args:
+        number: ``"03"``.  profile: a profile's name.  seed: seeds Python, NumPy and torch.
+        changes: fields of the profile to replace (``dialogues="dialogsum"``, ``tuned="google/flan-t5-small"``).
+
+    Attributes:
+        profile: the :class:`labutils.config.Profile`.
+        numbers: the lab's key numbers, written to ``results.json``: flat names, each a number or [low, high].
+        folder: where this run's files go: ``<runs>/<number>`` (``LABS_RUNS``, else ``runs/latest``).
+    """
+
+    def __init__(self, number: str, profile: str = "auto", seed: int = 0, **changes):
+        self.number, self.seed = number, seed
+        self.profile = config.profile(profile, **{k: v for k, v in changes.items() if v is not None})
+        self.numbers: dict[str, float | list[float]] = {}
+        self.folder = runtime.runs_dir() / number
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._figures: list[dict] = []
+        self._start = time.perf_counter()
+        runtime.set_seed(seed)
+        print(
+            _("Lab {number}, profile {name}: {why}.").format(
+                number=number, name=self.profile.name, why=self.profile.why
+            )
+        )
+        print(_("Models: {base} and {tuned}; dialogues: {dialogues}; precision: {precision}.").format(
+            base=self.profile.base, tuned=self.profile.tuned, dialogues=self.profile.dialogues,
+            precision=runtime.resolve_precision(self.profile.precision),
+        ))  # fmt: skip
+
+    def checkpoint(self, lab: str, name: str) -> Path | None:
+        """Return the trained model that an earlier lab of this run left, or None; says whose it is."""
+        run = runtime.runs_dir() / lab / name
+        done = checkpoints.finished(run)
+        if done is None:
+            print(_("No checkpoint of lab {lab} here; this lab trains its own.").format(lab=lab))
+            return None
+        print(
+            _("Going on from your own checkpoint: lab {lab}, {examples} examples.").format(
+                lab=lab, examples=done["examples"]
+            )
+        )
+        return run / checkpoints.BEST
+
+    def record(self, **numbers) -> None:
+        """Add key numbers: a number, a (low, high) pair, or a Score with its interval (stored as two entries)."""
+        for name, value in numbers.items():
+            if hasattr(value, "low"):
+                self.numbers[name] = round(float(value.value), 6)
+                self.numbers[f"{name}_interval"] = [round(float(value.low), 6), round(float(value.high), 6)]
+            elif isinstance(value, (list, tuple)):
+                self.numbers[name] = [round(float(x), 6) for x in value]
+            else:
+                self.numbers[name] = round(float(value), 6)
+
+    def figure(self, figure, title: str, table=None, alt: str = "") -> None:
+        """Show a figure with its title (the finding), its data as a table and a text for those who cannot see it.
+
+        Args:
+            figure: a matplotlib figure; closed here.  table: pandas.DataFrame of what is drawn.
+        """
+        from IPython.display import Image, display
+
+        figure.axes[0].set_title(title, loc="left", fontsize=10)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=100, bbox_inches="tight", metadata={"Software": None})
+        matplotlib.pyplot.close(figure)
+        name = f"figure_{len(self._figures) + 1}.png"
+        (self.folder / name).write_bytes(buffer.getvalue())
+        self._figures.append({"file": name, "title": title, "alt": alt})
+        # The alt text travels in the output's metadata, where Jupyter and nbconvert read it.
+        display(Image(buffer.getvalue()), metadata={"image/png": {"alt": alt or title}})
+        print(f"{title}\n{alt}".strip())
+        if table is not None:
+            display(table)
+
+    def finish(self) -> None:
+        """Write ``results.json`` and say that the lab is complete (the sentinel that ``labs run`` looks for)."""
+        results = {
+            "lab": self.number,
+            "profile": self.profile.name,
+            "models": {"base": self.profile.base, "tuned": self.profile.tuned},
+            "dialogues": self.profile.dialogues,
+            "seed": self.seed,
+            "seconds": round(time.perf_counter() - self._start, 1),
+            "versions": runtime.versions(),
+            "numbers": self.numbers,
+            "figures": self._figures,
+        }
+        checkpoints.write_json(self.folder / "results.json", results)
+        print(f"lab {self.number} complete")

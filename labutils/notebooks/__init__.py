@@ -1,0 +1,74 @@
+"""The notebooks (floor 7): start, run, build, verify, report."""
+
+import re
+from pathlib import Path
+
+import nbformat
+
+from labutils import runtime
+from labutils.i18n import LabError, _
+
+CHECKED = "nbval-check-output"
+PARAMETERS = "parameters"
+EXERCISE = "exercise"
+
+
+def number(path: Path) -> str:
+    """Return a lab's number, ``"03"``, from its file name."""
+    return path.name[:2]
+
+
+def find(labs: list[str] = (), folder: Path | None = None) -> list[Path]:
+    """Return the notebooks of the labs named (``"3"``, ``"03"``; none: all), in their order.
+
+    Raises:
+        LabError: no such lab (code ``"lab"``).
+    """
+    folder = folder or runtime.labs_dir()
+    there = {number(path): path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
+    wanted = [lab.zfill(2) for lab in labs] or list(there)
+    for lab in wanted:
+        if not re.fullmatch(r"\d\d", lab) or lab not in there:
+            known = ", ".join(there)
+            raise LabError(
+                "lab",
+                _("there is no lab {lab!r} in {folder}; there are: {known}").format(
+                    lab=lab, folder=folder, known=known
+                ),
+            )
+    return [there[lab] for lab in sorted(set(wanted))]
+
+
+def read(path: Path):
+    """Read a notebook.
+
+    Raises:
+        LabError: it is no notebook (code ``"notebook"``).
+    """
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat raises many types for one thing: not a notebook
+        raise LabError(
+            "notebook", _("{path} is not a notebook: {error}").format(path=path, error=str(error)[:200])
+        ) from error
+
+
+def tags(cell) -> list[str]:
+    """Return a cell's tags."""
+    return cell.metadata.get("tags", [])
+
+
+def text_outputs(cell) -> str:
+    """Return what a code cell printed to stdout and showed as plain text."""
+    parts = []
+    for output in cell.get("outputs", []):
+        if output.output_type == "stream" and output.name == "stdout":
+            parts.append(output.text)
+        elif "data" in output:
+            parts.append(output.data.get("text/plain", ""))
+    return "\n".join(parts)
+
+
+def last_code_cell(notebook):
+    """Return the last code cell, or None."""
+    return next((cell for cell in reversed(notebook.cells) if cell.cell_type == "code"), None)

@@ -1,0 +1,83 @@
+"""``labs build``: execute the committed labs and bring them to normal form."""
+
+import re
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+from labutils import notebooks
+from labutils.i18n import LabError
+from labutils.notebooks import run as running
+
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+KEPT_NOTEBOOK_METADATA = ("kernelspec", "language_info", "finetune_labs")
+KEPT_CELL_METADATA = ("tags", "jupyter")
+
+
+def normalize(notebook):
+    """Bring a notebook to normal form, in place: ids, tags, counts and outputs stay; traces of one execution go.
+
+    Dropped: widget state and views (a notebook with ``metadata.widgets`` does not render on some hosts), papermill's
+    and the front end's metadata, stderr of cells that no test compares (progress bars, warnings).
+    """
+    kept = {key: notebook.metadata[key] for key in KEPT_NOTEBOOK_METADATA if key in notebook.metadata}
+    notebook.metadata = nbformat.from_dict(kept | KERNEL)
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict(
+            {key: cell.metadata[key] for key in KEPT_CELL_METADATA if key in cell.metadata}
+        )
+        if cell.cell_type == "code":
+            cell.outputs = [_normal_output(output) for output in cell.outputs if _keep(output, cell)]
+            cell.outputs = _joined_streams(cell.outputs)
+    return notebook
+
+
+def _keep(output, cell) -> bool:
+    if output.output_type == "stream" and output.name == "stderr":
+        return notebooks.CHECKED in notebooks.tags(cell)
+    return WIDGET_VIEW not in output.get("data", {})
+
+
+def _normal_output(output):
+    if output.output_type == "execute_result":
+        output.metadata = {}
+    for mime, value in output.get("data", {}).items():
+        if isinstance(value, str):
+            output.data[mime] = re.sub(r" at 0x[0-9a-f]+", " at 0x...", value)
+    return output
+
+
+def _joined_streams(outputs: list) -> list:
+    """Join neighbouring pieces of one stream: where they were cut depends on timing."""
+    joined: list = []
+    for output in outputs:
+        if joined and output.output_type == "stream" == joined[-1].output_type and joined[-1].name == output.name:
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def build(labs: list[str], folder: Path | None = None) -> list[running.Outcome]:
+    """Execute labs with their defaults and write them back, executed and normalised; a failed one stays as it was."""
+    outcomes = []
+    with tempfile.TemporaryDirectory() as scratch:
+        outcomes = running.run(labs, Path(scratch), folder=folder)
+        for outcome, path in zip(outcomes, notebooks.find(labs, folder), strict=True):
+            if outcome.ok:
+                write(normalize(notebooks.read(outcome.notebook)), path)
+    return outcomes
+
+
+def write(notebook, path: Path) -> None:
+    """Write a notebook the way git likes it: one space of indentation, a final newline."""
+    try:
+        nbformat.validate(notebook)
+    except nbformat.ValidationError as error:
+        raise LabError("notebook", f"{path}: {error.message}") from error
+    path.write_text(nbformat.writes(notebook, indent=1).rstrip("\n") + "\n", encoding="utf-8")

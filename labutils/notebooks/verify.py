@@ -1,0 +1,112 @@
+"""``labs verify notebooks``: what a committed lab must be."""
+
+import ast
+import re
+from pathlib import Path
+
+from labutils import notebooks
+from labutils.i18n import _
+from labutils.notebooks.normalize import normalize
+from labutils.notebooks.run import SENTINEL
+
+# A path of one machine; a date such as 2026/11 or a ratio is none.
+ABSOLUTE_PATH = re.compile(
+    r"(?<![\w./:~-])(/(?:home|root|Users|tmp|work|mnt|content|var|opt|usr)/[\w.-]+|[A-Z]:\\\\?\w+)"
+)
+MAX_CELL_LINES = 25
+MAX_CODE_CELLS_IN_A_ROW = 2
+
+
+def verify(labs: list[str] = (), folder: Path | None = None) -> list[str]:
+    """Return every fault of the committed labs, each naming file, cell and what is wrong."""
+    return [f"{path.name}: {fault}" for path in notebooks.find(list(labs), folder) for fault in faults(path)]
+
+
+def faults(path: Path) -> list[str]:
+    """Return the faults of one lab."""
+    notebook = notebooks.read(path)
+    found = (
+        [] if _is_normal(path) else [_("not in normal form; run `labs build {lab}`").format(lab=notebooks.number(path))]
+    )
+    return found + [
+        *_structure(notebook),
+        *_cells(notebook),
+        *_rhythm(notebook),
+        *_stubs(notebook, notebooks.number(path)),
+    ]
+
+
+def _is_normal(path: Path) -> bool:
+    import nbformat
+
+    text = path.read_text(encoding="utf-8")
+    return nbformat.writes(normalize(notebooks.read(path)), indent=1).rstrip("\n") + "\n" == text
+
+
+def _structure(notebook) -> list[str]:
+    found = []
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if sum(notebooks.PARAMETERS in notebooks.tags(cell) for cell in code) != 1:
+        found.append(_("exactly one cell must be tagged {tag!r}").format(tag=notebooks.PARAMETERS))
+    if not code or SENTINEL not in notebooks.text_outputs(code[-1]):
+        found.append(_("the last code cell's output does not say that the lab is complete"))
+    if not any(notebooks.CHECKED in notebooks.tags(cell) for cell in code):
+        found.append(_("no cell is tagged {tag!r}: nothing would be compared").format(tag=notebooks.CHECKED))
+    if len({cell.id for cell in notebook.cells}) != len(notebook.cells):
+        found.append(_("two cells have the same id"))
+    return found
+
+
+def _cells(notebook) -> list[str]:
+    found = []
+    for cell in notebook.cells:
+        where = _("cell {id}").format(id=cell.id)
+        shown = cell.source + (notebooks.text_outputs(cell) if cell.cell_type == "code" else "")
+        path = ABSOLUTE_PATH.search(shown)
+        if path:
+            found.append(f"{where}: " + _("an absolute path: {path}").format(path=path[0]))
+        if cell.cell_type != "code":
+            continue
+        if any(output.output_type == "error" for output in cell.outputs):
+            found.append(f"{where}: " + _("an error in its output"))
+        if cell.source.strip() and cell.execution_count is None:
+            found.append(f"{where}: " + _("not executed, so no test would compare it"))
+        if notebooks.CHECKED in notebooks.tags(cell) and not notebooks.text_outputs(cell).strip():
+            found.append(f"{where}: " + _("checked, but without output"))
+        if len(cell.source.splitlines()) > MAX_CELL_LINES:
+            found.append(f"{where}: " + _("over {n} lines").format(n=MAX_CELL_LINES))
+    return found
+
+
+def _rhythm(notebook) -> list[str]:
+    row, found = 0, []
+    for cell in notebook.cells:
+        row = row + 1 if cell.cell_type == "code" else 0
+        if row == MAX_CODE_CELLS_IN_A_ROW + 1:
+            found.append(
+                _("cell {id}: more than {n} code cells in a row").format(id=cell.id, n=MAX_CODE_CELLS_IN_A_ROW)
+            )
+    return found
+
+
+def _stubs(notebook, lab: str) -> list[str]:
+    """A learner's stub must hold no solution, and every exercise of the lab must have its stub."""
+    from labutils.exercises import load
+
+    stubs = {}
+    for cell in notebook.cells:
+        if notebooks.EXERCISE in notebooks.tags(cell):
+            names = [node.name for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef)]
+            stubs |= dict.fromkeys(names, cell)
+    found = []
+    for exercise in load(lab):
+        cell = stubs.pop(exercise.name, None)
+        if cell is None:
+            found.append(_("exercise {name} has no stub cell").format(name=exercise.name))
+        elif not exercise.is_stub_source(cell.source):
+            found.append(
+                _("cell {id}: the stub of {name} holds more than `...`").format(id=cell.id, name=exercise.name)
+            )
+    return found + [
+        _("cell {id}: no exercise is named {name}").format(id=cell.id, name=name) for name, cell in stubs.items()
+    ]

@@ -1,0 +1,118 @@
+"""Exercises: every solution passes, every known mistake is named, an untouched stub is no failure."""
+
+import random
+
+import pytest
+import torch
+
+from labutils import exercises
+from labutils.exercises import Exercise, Mistake
+from labutils.exercises.core import same
+from labutils.notebooks import find, number
+
+LABS = [number(path) for path in find()]
+EVERY = [(lab, exercise) for lab in LABS for exercise in exercises.load(lab)]
+NAMES = [f"{lab}-{exercise.name}" for lab, exercise in EVERY]
+
+
+def mean(values):
+    """Return the mean."""
+    return sum(values) / len(values)
+
+
+TOY = Exercise(
+    reference=mean,
+    inputs=lambda rng: [([rng.random() for _ in range(n)],) for n in (1, 2, 5)],
+    mistakes=[
+        Mistake("sum", "you did not divide", lambda values: sum(values)),
+        Mistake("n_minus_1", "you divided by n - 1", lambda values: sum(values) / max(1, len(values) - 1)),
+    ],
+    hints=["add them up", "then divide"],
+)
+
+
+def stub(values):
+    """Return the mean."""
+    ...
+
+
+def test_states_of_a_check():
+    assert TOY.check(...).code == TOY.check(stub).code == TOY.check(None).code == "not_attempted"
+    assert TOY.check(mean).passed
+    assert TOY.check(lambda values: sum(values)).code == "sum"
+    assert TOY.check(lambda values: 7).code == "wrong"
+    assert TOY.check(lambda: 7).code == "error"
+    assert "7" in repr(TOY.check(lambda values: 7))
+
+
+def test_a_function_that_only_forgets_to_return_is_not_untouched():
+    def forgot(values):
+        sum(values)
+
+    assert TOY.check(forgot).code == "wrong"
+    assert "return" in TOY.check(forgot).message
+
+
+def test_a_learner_cannot_change_the_inputs():
+    def greedy(values):
+        total = sum(values) / len(values)
+        values.clear()
+        return total
+
+    assert TOY.check(greedy).passed and TOY.check(mean).passed
+
+
+def test_hints_go_one_step_further(capsys):
+    for _ in range(3):
+        TOY.hint()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == TOY.hints and len(lines) == 3
+
+
+def test_solution_is_the_code_the_tests_run(capsys):
+    TOY.solution()
+    scope: dict = {}
+    exec(capsys.readouterr().out, scope)
+    assert TOY.check(scope["mean"]).passed
+
+
+def test_a_stub_is_told_from_a_solution():
+    assert TOY.is_stub_source('def mean(values):\n    """Doc."""\n    ...')
+    assert not TOY.is_stub_source("def mean(values):\n    return 1")
+
+
+@pytest.mark.parametrize(("a", "b", "expected"), [
+    (1, 1.0, True), (1.0, 1.0 + 1e-9, True), (1, 2, False), (True, 2, False), (False, True, False), ("a", "a", True), ([1], (1,), True),
+    ([1], [1, 2], False), ({"a": 1}, {"a": 1}, True), ({"a": 1}, {"b": 1}, False), (torch.ones(2), torch.ones(2), True),
+    (torch.ones(2), torch.ones(3), False), (None, 1, False), ("1", 1, False), (torch.tensor(3), 3, True),
+])  # fmt: skip
+def test_same(a, b, expected):
+    assert same(a, b) is expected
+
+
+@pytest.mark.parametrize(("lab", "exercise"), EVERY, ids=NAMES)
+def test_the_solution_passes(lab, exercise):
+    assert exercise.check(exercise.reference).passed
+    scope = dict(vars(__import__(f"labutils.exercises.lab{lab}", fromlist=["x"])))
+    exec(exercise.source(), scope)
+    assert exercise.check(scope[exercise.name]).passed
+
+
+@pytest.mark.parametrize(("lab", "exercise"), EVERY, ids=NAMES)
+def test_known_mistakes_fail_with_their_own_message(lab, exercise):
+    assert len(exercise.mistakes) >= 2
+    assert len({m.code for m in exercise.mistakes}) == len({m.message for m in exercise.mistakes}) == len(exercise.mistakes)
+    for mistake in exercise.mistakes:
+        check = exercise.check(mistake.function)
+        assert check.code == mistake.code and check.message == mistake.message and not check.passed
+
+
+@pytest.mark.parametrize(("lab", "exercise"), EVERY, ids=NAMES)
+def test_exercises_are_well_made(lab, exercise):
+    assert exercise.cases() and len(exercise.hints) >= 2 and exercise.reference.__doc__
+    assert repr(exercise.inputs(random.Random(1))) == repr(exercise.inputs(random.Random(1)))
+
+
+def test_every_lab_has_three_to_five_exercises():
+    for lab in LABS:
+        assert 3 <= len(exercises.load(lab)) <= 5, lab
