@@ -94,11 +94,11 @@ def _verify(options) -> int:
     from labutils.notebooks import verify
 
     faults = verify.verify() if options.what in (None, "notebooks") else []
-    if options.what in (None, "data"):
-        faults += datacheck.check_all()
-    for fault in faults:
-        print(fault)
-    print(_("{n} faults").format(n=len(faults)))
+    problems = datacheck.check_all() if options.what in (None, "data") else []
+    for line in [*faults, *problems]:
+        print(line)
+    faults += [problem for problem in problems if not problem.note]
+    print(_("{n} faults, {m} notes").format(n=len(faults), m=sum(problem.note for problem in problems)))
     return 1 if faults else 0
 
 

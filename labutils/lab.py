@@ -4,8 +4,6 @@ import io
 import time
 from pathlib import Path
 
-import matplotlib
-
 from labutils import checkpoints, config, runtime
 from labutils.i18n import _
 
@@ -15,7 +13,8 @@ class Lab:
 
     Args:
         number: ``"03"``.  profile: a profile's name.  seed: seeds Python, NumPy and torch.
-        changes: fields of the profile to replace (``dialogues="dialogsum"``, ``tuned="google/flan-t5-small"``).
+        changes: fields of the profile to replace (``dialogues="dialogsum"``, ``tuned="google/flan-t5-small"``);
+            ``"auto"`` leaves the profile's own.
 
     Attributes:
         profile: the :class:`labutils.config.Profile`.
@@ -25,7 +24,7 @@ class Lab:
 
     def __init__(self, number: str, profile: str = "auto", seed: int = 0, **changes):
         self.number, self.seed = number, seed
-        self.profile = config.profile(profile, **{k: v for k, v in changes.items() if v is not None})
+        self.profile = config.profile(profile, **{k: v for k, v in changes.items() if v not in (None, "auto")})
         self.numbers: dict[str, float | list[float]] = {}
         self.folder = runtime.runs_dir() / number
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -78,7 +77,6 @@ class Lab:
         figure.axes[0].set_title(title, loc="left", fontsize=10)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=100, bbox_inches="tight", metadata={"Software": None})
-        matplotlib.pyplot.close(figure)
         name = f"figure_{len(self._figures) + 1}.png"
         (self.folder / name).write_bytes(buffer.getvalue())
         self._figures.append({"file": name, "title": title, "alt": alt})

@@ -14,6 +14,15 @@ from labutils.i18n import LabError, _
 
 SHIPPED = {"pocket-base": "base", "pocket-instruct": "instruct"}
 ROLES = ("auto", "tuned", "base")
+# Commits of the hub's repositories, as public code pins them; a model that is not listed loads its newest commit.
+REVISIONS = {
+    "google/flan-t5-small": "0fc9ddf78a1e988dac52e2dac162b0ede4fd74ab",
+    "google/flan-t5-base": "7bcac572ce56db69c1ea7c8af255c5d7c9672fc2",
+    "google/flan-t5-large": "0613663d0d48ea86ba8cb3d7a44f0f65dc596a2a",
+    "google/flan-t5-xl": "7d6315df2c2fb742f0f5b556879d730926ca9001",
+    "google/flan-t5-xxl": "ae7c9136adc7555eeccc78cdd960dfd60fb346ce",
+    "HuggingFaceTB/SmolLM2-360M-Instruct": "a10cc1512eabd3dde888204e902eca88bddb4951",
+}
 
 
 def resolve_name(name, profile: config.Profile | None = None) -> str:
@@ -70,11 +79,12 @@ def load_model(name="auto", profile: config.Profile | None = None):
 def _load(where: str):
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
-    encoder_decoder = AutoConfig.from_pretrained(where).is_encoder_decoder
+    revision = {"revision": REVISIONS[where]} if where in REVISIONS else {}
+    encoder_decoder = AutoConfig.from_pretrained(where, **revision).is_encoder_decoder
     kind = AutoModelForSeq2SeqLM if encoder_decoder else AutoModelForCausalLM
     # Pickled weights can run code: safetensors only.
-    model = kind.from_pretrained(where, dtype=torch.float32, use_safetensors=True)
-    tokenizer = AutoTokenizer.from_pretrained(where)
+    model = kind.from_pretrained(where, dtype=torch.float32, use_safetensors=True, **revision)
+    tokenizer = AutoTokenizer.from_pretrained(where, **revision)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return model.to(runtime.device()).eval(), tokenizer

@@ -61,12 +61,13 @@ class Scores(Mapping):
 def summarize(values: Mapping, seed: int = 0, resamples: int = RESAMPLES, protocol: str = "") -> Scores:
     """Return :class:`Scores` of ``values``: for each metric an array of shape (n,), one value per dialogue.
 
-    Intervals are bootstrapped; where every value is 0 or 1, as in right and wrong answers, they are Wilson's.
+    Intervals are bootstrapped; where every value is 0 or 1, as in right and wrong answers, they are Wilson's (but not
+    for ROUGE, whose values are no counts of hits even where all are 0).
     """
     scores = {}
     for name, given in values.items():
         column = finite(given)
-        yes_or_no = np.isin(column, (0, 1)).all()
-        low, high = wilson(int(column.sum()), len(column)) if yes_or_no else interval(column, seed, resamples=resamples)
+        share = not name.startswith("rouge") and np.isin(column, (0, 1)).all()
+        low, high = wilson(int(column.sum()), len(column)) if share else interval(column, seed, resamples=resamples)
         scores[name] = Score(float(column.mean()), low, high, len(column))
     return Scores(scores, protocol)

@@ -12,6 +12,7 @@ import numpy as np
 from labutils import prompts, records, runtime
 from labutils.dialogues import load_dialogues
 from labutils.i18n import LabError, _
+from labutils.records import Field
 from labutils.rouge import rouge_scores
 from labutils.scores import Scores, summarize
 
@@ -133,6 +134,19 @@ class _Spec:
     max_new_tokens: int = 24
 
 
+_TEXT, _FLAG = Field(), Field(bool, required=False)
+_COMMON = {"id": _TEXT, "origin": _TEXT}
+FIELDS = {  # of each folder in data/tasks
+    "reviews": dict.fromkeys(("product", "title", "body", "description"), _TEXT) | {"stars": Field(int), "hard": _FLAG},
+    "entities": {"text": _TEXT, "entities": _TEXT},
+    "questions": dict.fromkeys(("passage", "question", "answer"), _TEXT),
+    "topic": {"text": _TEXT, "topic": _TEXT},
+    "intent": {"message": _TEXT, "intent": _TEXT},
+    "code": {"python": _TEXT, "javascript": _TEXT},
+    "grammar": {"wrong": _TEXT, "right": _TEXT},
+    "reply": {"dialogue": _TEXT, "reply": _TEXT},
+}
+FIELDS = {folder: _COMMON | fields for folder, fields in FIELDS.items()}
 SENTIMENTS = ("negative", "neutral", "positive")
 SUITE = {
     "sentiment": _Spec("reviews", "accuracy", _accuracy, SENTIMENTS, 6),
@@ -151,7 +165,8 @@ SUITE = {
 
 def names() -> list[str]:
     """Return the tasks of the suite whose records are shipped, ``summarize`` last."""
-    there = [name for name, spec in SUITE.items() if (runtime.data_dir() / "tasks" / spec.folder).is_dir()]
+    shipped = runtime.data_dir() / "tasks"
+    there = [name for name, spec in SUITE.items() if (shipped / spec.folder / "test.jsonl").is_file()]
     return [*there, "summarize"]
 
 
@@ -187,7 +202,7 @@ def load_task(name: str) -> Task:
 @functools.cache
 def _read(folder: str) -> dict[str, tuple[dict, ...]]:
     base = runtime.data_dir() / "tasks" / folder
-    return {split: tuple(records.read_jsonl(base / f"{split}.jsonl")) for split in ("train", "validation", "test")}
+    return {s: tuple(records.read(base / f"{s}.jsonl", FIELDS[folder])) for s in ("train", "validation", "test")}
 
 
 def _splits(folder: str) -> dict[str, list[dict]]:

@@ -2,11 +2,12 @@
 
 import pytest
 import torch
-from conftest import toy_records
 
 from labutils.batches import IGNORE, LengthGroupedSampler, collate, inspect_batch, tokenize
 from labutils.i18n import LabError
 from labutils.prompts import Template
+
+from toys import toy_records
 
 TEMPLATE = Template("t", "toy", "{{ text }} answer :", "{{ answer }}")
 

@@ -2,13 +2,9 @@
 
 import csv
 import hashlib
-import http.server
 import io
 import json
 import os
-import subprocess
-import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -16,6 +12,8 @@ import pytest
 from labutils import dialogsum
 from labutils.dialogues import COLUMNS, Duplicates, duplicates, load_dialogues
 from labutils.i18n import LabError
+
+import hubstub
 
 REAL = Path(os.environ.get("DIALOGSUM_DIR", Path(__file__).parents[2] / "shared" / "dialogsum"))
 
@@ -215,39 +213,10 @@ def hub_csv(split):
     return file.getvalue().encode()
 
 
-class Stub(http.server.BaseHTTPRequestHandler):
-    """Answers what the hub's client asks for one file of one revision, and nothing else; also a mirror's files."""
-
-    files: dict[str, bytes]
-    asked: list[str]
-
-    def do_GET(self):
-        self.asked.append(f"{self.command} {self.path}")
-        data = self.files.get(self.path)
-        self.send_response(404 if data is None else 200)
-        if data is not None:
-            self.send_header("ETag", f'"{hashlib.sha1(data).hexdigest()}"')
-            self.send_header("X-Repo-Commit", dialogsum.REVISION)
-        self.send_header("Content-Length", str(len(data or b"")))
-        self.end_headers()
-        if data and self.command == "GET":
-            self.wfile.write(data)
-
-    do_HEAD = do_GET
-
-    def log_message(self, *arguments):
-        pass
-
-
 @pytest.fixture
 def server():
-    handler = type("Handler", (Stub,), {"files": {}, "asked": []})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as stub:
-        thread = threading.Thread(target=stub.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{stub.server_port}", handler
-        stub.shutdown()
-        thread.join()
+    with hubstub.serving(dialogsum.REVISION) as serving:
+        yield serving
 
 
 CODE = f"""
@@ -266,12 +235,7 @@ print(data.num_rows, test["id"], test["references"], test["summary"], test["dial
 
 
 def in_process(home, **settings):
-    """Load in a process of its own: the hub's client reads its settings when it is imported."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HUGGING"))}
-    settings = kept | {"HF_HOME": str(home), "OMP_NUM_THREADS": "1"} | settings
-    return subprocess.run(
-        [sys.executable, "-c", CODE], env=settings, check=False, capture_output=True, text=True, timeout=120
-    )
+    return hubstub.in_process(CODE, home, **settings)
 
 
 def requests(handler):

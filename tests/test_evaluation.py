@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from conftest import shared
 
 from labutils import intervals
 from labutils.bounds import bounds, constant_sentence, human_scores, lead
@@ -29,6 +28,8 @@ from labutils.evaluation import (
 from labutils.i18n import LabError
 from labutils.probes import negate, swap_names
 from labutils.rouge import PROTOCOL, rouge, rouge_scores
+
+from toys import shared
 
 
 def code_of(call, *args, **kwargs):

@@ -101,7 +101,11 @@ def test_the_solution_passes(lab, exercise):
 @pytest.mark.parametrize(("lab", "exercise"), EVERY, ids=NAMES)
 def test_known_mistakes_fail_with_their_own_message(lab, exercise):
     assert len(exercise.mistakes) >= 2
-    assert len({m.code for m in exercise.mistakes}) == len({m.message for m in exercise.mistakes}) == len(exercise.mistakes)
+    assert (
+        len({m.code for m in exercise.mistakes})
+        == len({m.message for m in exercise.mistakes})
+        == len(exercise.mistakes)
+    )
     for mistake in exercise.mistakes:
         check = exercise.check(mistake.function)
         assert check.code == mistake.code and check.message == mistake.message and not check.passed

@@ -13,7 +13,7 @@ FLOORS = {
     2: ["prompts", "models", "overlaps", "datacheck"],
     3: ["tasks", "batches", "generation"],
     4: ["checkpoints", "trainer", "training", "evaluation", "bounds"],
-    6: ["runner", "lab"],
+    6: ["runner", "lab", "plots"],
     7: ["exercises", "notebooks"],
     8: ["cli"],
 }

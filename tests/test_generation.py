@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from conftest import toy_records
 
 from labutils.generation import generate, label_log_likelihoods, next_token_probabilities
+
+from toys import toy_records
 
 
 def test_order_is_kept_and_batches_change_nothing(tiny):

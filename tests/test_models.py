@@ -4,12 +4,23 @@ import shutil
 
 import pytest
 import torch
-from conftest import make_tiny_model, word_tokenizer
 
 from labutils import config
 from labutils.generation import generate
 from labutils.i18n import LabError
-from labutils.models import Baseline, adapter_off, add_lora, fingerprint, load_model, parameter_counts, resolve_name
+from labutils.models import (
+    REVISIONS,
+    Baseline,
+    adapter_off,
+    add_lora,
+    fingerprint,
+    load_model,
+    parameter_counts,
+    resolve_name,
+)
+
+import hubstub
+from toys import make_tiny_model, word_tokenizer
 
 LORA = config.TrainingSettings(method="lora", r=4)
 
@@ -121,3 +132,26 @@ def test_a_mutated_baseline_is_caught(change):
 def test_fingerprints_tell_models_apart():
     assert fingerprint(make_tiny_model(0)) == fingerprint(make_tiny_model(0))
     assert fingerprint(make_tiny_model(0)) != fingerprint(make_tiny_model(1))
+
+
+def load_from_hub(name: str, address: str, home) -> str:
+    code = f"from labutils.models import fingerprint, load_model; print(fingerprint(load_model({name!r})[0]))"
+    done = hubstub.in_process(code, home, HF_ENDPOINT=address)
+    return done.stdout.strip() if done.returncode == 0 else done.stderr
+
+
+@pytest.mark.parametrize("name", ["google/flan-t5-small", "someone/tiny"])
+def test_a_model_comes_from_the_hub_at_its_pinned_revision(tiny_folder, tmp_path, name):
+    revision = REVISIONS.get(name, "main")
+    with hubstub.serving("0" * 40 if revision == "main" else revision) as (address, handler):
+        for path in tiny_folder.iterdir():
+            handler.files[f"/{name}/resolve/{revision}/{path.name}"] = path.read_bytes()
+        assert load_from_hub(name, address, tmp_path) == fingerprint(make_tiny_model())
+        asked = [line for line in handler.asked if "/resolve/" in line]
+        assert asked and all(f"/{revision}/" in line for line in asked)
+
+
+def test_a_hub_without_the_model_is_one_clear_error(tmp_path):
+    with hubstub.serving() as (address, _handler):
+        error = load_from_hub("google/flan-t5-small", address, tmp_path)
+    assert "LabError" in error and "pocket-instruct" in error and "MODELS_DIR" in error

@@ -76,7 +76,10 @@ def test_a_lab_without_its_last_words_is_a_failure(folder, tmp_path):
 
 
 def test_unknown_labs_and_parameters_are_errors(folder, tmp_path):
-    for call, code in ((lambda: run.run(["7"], tmp_path, {}, folder), "lab"), (lambda: run.run([], tmp_path, {"sise": 1}, folder), "parameter")):
+    for call, code in (
+        (lambda: run.run(["7"], tmp_path, {}, folder), "lab"),
+        (lambda: run.run([], tmp_path, {"sise": 1}, folder), "parameter"),
+    ):
         with pytest.raises(LabError) as caught:
             call()
         assert caught.value.code == code

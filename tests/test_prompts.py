@@ -1,11 +1,12 @@
 """Templates, rendering, few-shot prompts, the linter."""
 
 import pytest
-from conftest import word_tokenizer
 
 from labutils import prompts
 from labutils.i18n import LabError
 from labutils.prompts import Template
+
+from toys import word_tokenizer
 
 TEMPLATE = Template("t", "summarize", "Summarize:\n{{ dialogue }}\nSummary:", "{{ summary }}")
 RECORD = {

@@ -9,12 +9,13 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import shared
 from rouge_score.rouge_scorer import RougeScorer
 
 from labutils import rouge as module
 from labutils.i18n import LabError
 from labutils.rouge import METRICS, PROTOCOL, protocol, rouge, rouge_scores, rouge_tokens
+
+from toys import shared
 
 WORDS = [
     "the", "a", "dog", "dogs", "asks", "asked", "Asking", "agreed", "running", "RAN", "12", "3,000",

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import make_tiny_model, word_tokenizer
 
 from labutils import checkpoints, runtime
 from labutils.batches import collate, tokenize
@@ -19,6 +18,8 @@ from labutils.config import TrainingSettings
 from labutils.i18n import LabError
 from labutils.models import fingerprint
 from labutils.training import fine_tune
+
+from toys import make_tiny_model, word_tokenizer
 
 FAST = TrainingSettings(learning_rate=5e-3, epochs=2, batch_size=8, eval_examples=4, precision="fp32")
 
@@ -73,7 +74,7 @@ RUN = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from conftest import make_tiny_model, word_tokenizer, toy_records
+from toys import make_tiny_model, word_tokenizer, toy_records
 import test_training
 from labutils import trainer
 slow = float(sys.argv[2])
@@ -94,10 +95,11 @@ def killable(folder: Path):
 
 def make_toy():
     import numpy as np
-    from conftest import toy_records
 
     from labutils.prompts import Template
     from labutils.tasks import Task
+
+    from toys import toy_records
 
     def measure(predictions, rows):
         return {"accuracy": np.array([float(p == row["answer"]) for p, row in zip(predictions, rows, strict=True)])}

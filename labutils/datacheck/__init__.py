@@ -11,4 +11,9 @@ New records: ``{"split", "kind", "topic", "dialogue", "summary"}`` and, where ki
 from labutils.datacheck.adding import add, add_references
 from labutils.datacheck.checks import Problem, check_dialogues
 
-__all__ = ["Problem", "add", "add_references", "check_dialogues"]
+__all__ = ["Problem", "add", "add_references", "check_all", "check_dialogues"]
+
+
+def check_all() -> list[Problem]:
+    """Check all shipped data."""
+    return check_dialogues()

@@ -14,6 +14,7 @@ from labutils.i18n import LabError, _
 
 SENTINEL = "complete"  # the last cell prints "lab 03 complete"
 CELL_TIMEOUT_S = 3600
+FOLDERS = ("DIALOGSUM_DIR", "SAMSUM_DIR", "MODELS_DIR")
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,9 @@ def run(labs: list[str], out: Path, parameters: dict | None = None, folder: Path
         labs: numbers; none means all.  out: folder for the results.  parameters: for the labs that have them.
         folder: where the notebooks lie (default: the shipped ones).
     """
+    for name in FOLDERS:  # a kernel starts in another folder, where a relative path would mean something else
+        if os.environ.get(name):
+            os.environ[name] = str(Path(os.environ[name]).resolve())
     paths = notebooks.find(labs, folder)
     chosen = _chosen_parameters(paths, parameters or {})
     out = out.resolve()

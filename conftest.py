@@ -1,0 +1,16 @@
+"""For the whole test run, the labs under nbval included: results go to a folder of the run, never into the checkout."""
+
+import os
+import tempfile
+
+
+def pytest_configure(config):
+    if "LABS_RUNS" not in os.environ:
+        config.labs_runs = tempfile.TemporaryDirectory(prefix="labs-runs-")
+        os.environ["LABS_RUNS"] = config.labs_runs.name
+    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+
+
+def pytest_unconfigure(config):
+    if hasattr(config, "labs_runs"):
+        config.labs_runs.cleanup()

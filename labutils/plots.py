@@ -1,0 +1,91 @@
+"""Figures (floor 6): plain matplotlib, one idea each; a lab shows them with ``lab.figure`` (title, table, alt text)."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+# Colours that people with the usual colour blindnesses tell apart (Okabe and Ito, 2008), and markers beside them.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+MARKERS = ("o", "s", "^", "D", "v", "P")
+
+
+def _axes(width: float, height: float, xlabel: str, ylabel: str):
+    axes = Figure(figsize=(width, height), layout="constrained").add_subplot()
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    axes.spines[["top", "right"]].set_visible(False)
+    return axes
+
+
+def scores(systems: Mapping, metric: str = "rouge1", bounds: Mapping | None = None) -> Figure:
+    """Draw a point with its 95 % interval for each system, and a dashed line for each bound.
+
+    Args:
+        systems: name -> :class:`labutils.scores.Scores` (or anything whose ``[metric]`` has value, low, high).
+        bounds: name -> Scores, drawn as lines (LEAD-3, constant, human).
+    """
+    names = list(systems)
+    axes = _axes(6.4, 1.2 + 0.42 * len(names), metric, "")
+    for i, name in enumerate(names):
+        score = systems[name][metric]
+        error = [[score.value - score.low], [score.high - score.value]]
+        axes.errorbar(score.value, i, xerr=error, fmt=MARKERS[i % 6], color=COLOURS[i % 6], capsize=4)
+    for i, (name, bound) in enumerate((bounds or {}).items()):
+        axes.axvline(bound[metric].value, color="#666666", linestyle=("--", ":", "-.")[i % 3], linewidth=1)
+        axes.text(bound[metric].value, len(names) - 0.4, f" {name}", fontsize=8, rotation=30, va="bottom")
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(-0.6, len(names) + 0.2)
+    return axes.figure
+
+
+def bars(values: Mapping[str, float], xlabel: str, ylabel: str = "", intervals: Mapping | None = None) -> Figure:
+    """Draw a horizontal bar for each name; ``intervals``: name -> (low, high)."""
+    names = list(values)
+    axes = _axes(6.4, 1.0 + 0.36 * len(names), xlabel, ylabel)
+    axes.barh(names, [values[name] for name in names], color=COLOURS[0])
+    for i, name in enumerate(names):
+        if intervals and name in intervals:
+            low, high = intervals[name]
+            axes.plot([low, high], [i, i], color="black", linewidth=1.5)
+    axes.invert_yaxis()
+    return axes.figure
+
+
+def grouped_bars(groups: Mapping[str, Mapping[str, float]], ylabel: str, xlabel: str = "") -> Figure:
+    """Draw groups of bars side by side: group -> {series -> value}; every group has the same series."""
+    series = list(next(iter(groups.values())))
+    axes = _axes(6.4, 3.4, xlabel, ylabel)
+    width = 0.8 / len(series)
+    for i, name in enumerate(series):
+        places = np.arange(len(groups)) + (i - (len(series) - 1) / 2) * width
+        axes.bar(places, [group[name] for group in groups.values()], width, label=name, color=COLOURS[i % 6])
+    axes.set_xticks(range(len(groups)), list(groups))
+    axes.legend(frameon=False)
+    return axes.figure
+
+
+def lines(
+    curves: Mapping[str, tuple[Sequence, Sequence]], xlabel: str, ylabel: str, bands: Mapping | None = None
+) -> Figure:
+    """Draw curves: name -> (x, y); ``bands``: name -> (low, high) sequences drawn around them."""
+    axes = _axes(6.4, 3.4, xlabel, ylabel)
+    for i, (name, (x, y)) in enumerate(curves.items()):
+        axes.plot(x, y, color=COLOURS[i % 6], marker=MARKERS[i % 6], markersize=4, label=name)
+        if bands and name in bands:
+            low, high = bands[name]
+            axes.fill_between(x, low, high, color=COLOURS[i % 6], alpha=0.2)
+    if len(curves) > 1:
+        axes.legend(frameon=False)
+    return axes.figure
+
+
+def histogram(values: Mapping[str, Sequence[float]], xlabel: str, ylabel: str = "", bins: int = 20) -> Figure:
+    """Draw one outline for each sample, over common bins, as shares of the sample."""
+    axes = _axes(6.4, 3.2, xlabel, ylabel or "share")
+    edges = np.histogram_bin_edges(np.concatenate([np.asarray(v, dtype=float) for v in values.values()]), bins)
+    for i, (name, sample) in enumerate(values.items()):
+        weights = np.full(len(sample), 1 / len(sample))
+        axes.hist(sample, edges, weights=weights, histtype="step", linewidth=1.8, color=COLOURS[i % 6], label=name)
+    axes.legend(frameon=False)
+    return axes.figure

@@ -1,0 +1,79 @@
+"""The machine: folders, precision, profiles, memory."""
+
+import pytest
+import torch
+
+from labutils import config, runtime
+from labutils.i18n import LabError
+from labutils.lab import Lab
+
+
+def test_shipped_folders_are_there():
+    assert (runtime.data_dir() / "dialogues").is_dir() and runtime.labs_dir().is_dir()
+
+
+def test_a_t4_is_not_taken_for_bf16_hardware(monkeypatch):
+    """A T4 says yes to is_bf16_supported(), by emulation."""
+    runtime.native_bf16.cache_clear()
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
+    assert runtime.native_bf16("cuda") is False
+    runtime.native_bf16.cache_clear()
+
+
+def test_precision_means_something_or_is_refused():
+    assert runtime.resolve_precision("fp32") == "fp32"
+    assert runtime.resolve_precision("auto") in ("fp32", "bf16")
+    with pytest.raises(LabError) as caught:
+        runtime.resolve_precision("fp16")
+    assert caught.value.code == "precision"
+
+
+def test_profiles():
+    assert config.profile("pocket").tuned == "pocket-instruct"
+    assert config.profile("gpu", tuned="google/flan-t5-large").tuned == "google/flan-t5-large"
+    assert config.profile("auto").why
+    with pytest.raises(LabError) as caught:
+        config.profile("tpu")
+    assert caught.value.code == "profile"
+
+
+def test_settings_that_cannot_be_are_refused():
+    for changes in ({"method": "adapter"}, {"batch_size": 10, "gradient_accumulation": 4}, {"saves_per_epoch": 0}):
+        with pytest.raises(LabError):
+            config.TrainingSettings(**changes)
+
+
+def test_peak_memory_sees_an_allocation():
+    with runtime.PeakMemory() as memory:
+        block = torch.ones(64 * 2**20 // 4)
+        block += 1
+    assert 50 < memory.peak_mib < 300
+
+
+def test_a_full_disk_names_folder_and_size(tmp_path):
+    with pytest.raises(LabError) as caught:
+        runtime.check_free_space(tmp_path / "not" / "yet", 10**18, "the training")
+    assert caught.value.code == "disk" and str(tmp_path) in str(caught.value)
+
+
+def test_a_lab_leaves_results_and_figures(tmp_path, monkeypatch, capsys):
+    import json
+
+    import pandas as pd
+
+    from labutils import plots
+    from labutils.scores import Score
+
+    monkeypatch.setenv("LABS_RUNS", str(tmp_path))
+    lab = Lab("07", profile="pocket", seed=3, dialogues="auto", tuned=None)
+    lab.record(score=Score(0.5, 0.4, 0.6, 10), seconds=3, span=(1, 2))
+    lab.figure(
+        plots.bars({"a": 1.0, "b": 2.0}, "x"), title="b is more", table=pd.DataFrame({"x": [1, 2]}), alt="two bars"
+    )
+    lab.finish()
+    results = json.loads((tmp_path / "07" / "results.json").read_text())
+    assert results["numbers"] == {"score": 0.5, "score_interval": [0.4, 0.6], "seconds": 3.0, "span": [1.0, 2.0]}
+    assert results["figures"] == [{"file": "figure_1.png", "title": "b is more", "alt": "two bars"}]
+    assert (tmp_path / "07" / "figure_1.png").stat().st_size > 1000
+    shown = capsys.readouterr().out
+    assert "lab 07 complete" in shown and "pocket-instruct" in shown

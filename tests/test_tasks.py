@@ -1,0 +1,65 @@
+"""The task suite: records, targets, metrics."""
+
+import pytest
+
+from labutils import tasks
+from labutils.i18n import LabError
+from labutils.tasks import f1, load_task, normalize, parse_entities
+
+
+@pytest.mark.parametrize("name", tasks.names())
+def test_the_right_answers_score_one(name):
+    task = load_task(name)
+    few = task.test[:20]
+    scores = task.score([task.target(record) for record in few])
+    if name == "summarize":  # one of three references, measured by all three
+        assert 0.3 < scores[task.metric].value <= 1
+    else:
+        assert scores[task.metric].value == 1
+    assert scores[task.metric].n == len(few)
+
+
+@pytest.mark.parametrize("name", tasks.names())
+def test_every_record_fits_every_template(name):
+    task = load_task(name)
+    for split in ("train", "validation", "test"):
+        assert task.split(split)
+        for i in range(len(task.templates)):
+            record = task.split(split)[0]
+            assert task.target(record, i).strip()
+            assert task.prompt(record, i).strip()
+    if task.labels:
+        assert {task.target(record) for record in task.test} <= set(task.labels)
+
+
+def test_unknown_names_are_errors():
+    for call, code in ((lambda: load_task("nothing"), "task"), (lambda: load_task("summarize").split("dev"), "split")):
+        with pytest.raises(LabError) as caught:
+            call()
+        assert caught.value.code == code
+
+
+def test_a_wrong_number_of_predictions_is_an_error():
+    task = load_task("summarize")
+    with pytest.raises(LabError) as caught:
+        task.values(["a"], task.test[:2])
+    assert caught.value.code == "lengths"
+
+
+def test_take_cuts_splits():
+    task = load_task("summarize").take(train=3, test=2)
+    assert len(task.train) == 3 and len(task.test) == 2 and len(task.validation) > 3
+
+
+def test_answers_are_compared_without_case_and_outer_punctuation():
+    assert normalize(' "Positive."\n') == "positive"
+
+
+def test_f1_counts_repeats():
+    assert f1([], []) == 1 and f1(["a"], []) == 0
+    assert f1(["a", "a"], ["a"]) == pytest.approx(2 / 3)
+
+
+def test_entities_are_read_with_their_types():
+    assert parse_entities("person: Ana; pet: Charlie") == [("person", "ana"), ("pet", "charlie")]
+    assert parse_entities("no entities here") == []

@@ -1,0 +1,58 @@
+"""A two-layer T5 with a word tokenizer, small enough to reason about, records it can learn, and shared folders."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+NAMES = ["anna", "ben", "cora", "dan", "eve", "finn", "gus", "hana"]
+COLOURS = ["red", "blue", "green", "black"]
+WORDS = [*NAMES, *COLOURS, "likes", "sees", "the", "a", "cat", "dog", "who", "what", "answer", ":"]
+
+
+def word_tokenizer():
+    """Return a tokenizer of whole words that ends every text with ``</s>``, as T5's does."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    special = ["<pad>", "</s>", "<unk>"]
+    vocabulary = {word: i for i, word in enumerate([*special, *WORDS])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>", model_max_length=512
+    )
+
+
+def make_tiny_model(seed: int = 0):
+    """Return a T5 of two layers and a vocabulary of 64, with weights drawn from ``seed``."""
+    import torch
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    torch.manual_seed(seed)
+    config = T5Config(
+        vocab_size=64, d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4, dropout_rate=0.0,
+        feed_forward_proj="gated-gelu", decoder_start_token_id=0, pad_token_id=0, eos_token_id=1,
+    )  # fmt: skip
+    return T5ForConditionalGeneration(config).eval()
+
+
+def toy_records(number: int, split: str, seed: int = 0) -> list[dict]:
+    """Return records of a task that a tiny model can learn: say who likes or sees what, of various lengths."""
+    rng = random.Random(f"{split} {seed}")
+    rows = []
+    for i in range(number):
+        name, colour = rng.choice(NAMES), rng.choice(COLOURS)
+        text = " ".join([name, "likes", colour, *rng.choices(WORDS[12:], k=rng.randint(0, 12))])
+        rows.append({"id": f"{split}_{i}", "text": text, "answer": f"{name} {colour}"})
+    return rows
+
+
+def shared(name: str) -> Path:
+    """Return a folder of third-party data (``DIALOGSUM_DIR``, ``SAMSUM_DIR``, ``ANCHORS_DIR`` or ../shared), or skip."""
+    folder = Path(os.environ.get(f"{name.upper()}_DIR") or Path(__file__).parents[2] / "shared" / name)
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there; set {name.upper()}_DIR to run this test")
+    return folder
