@@ -11,7 +11,7 @@ FLOORS = {
     0: ["i18n", "config", "runtime"],
     1: ["textfiles", "records", "dialogsum", "dialogues", "support", "rouge", "probes", "intervals", "scores"],
     2: ["prompts", "models", "overlaps", "datacheck"],
-    3: ["tasks", "batches", "generation"],
+    3: ["tasks", "batches", "generation", "behaviour"],
     4: ["checkpoints", "trainer", "training", "evaluation", "bounds"],
     6: ["runner", "lab", "plots"],
     7: ["exercises", "notebooks"],

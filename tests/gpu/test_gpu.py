@@ -4,11 +4,12 @@ import dataclasses
 
 import pytest
 import torch
-from toys import make_tiny_model
 
 from labutils import runtime
 from labutils.config import TrainingSettings
 from labutils.training import fine_tune
+
+from toys import make_tiny_model
 
 pytestmark = [
     pytest.mark.gpu,
