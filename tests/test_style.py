@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from labutils import datacheck
+from labutils import datacheck, runtime
+from labutils.datacheck import cards
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,6 +21,12 @@ def test_ruff(command):
 
 def test_the_shipped_data_has_no_fault():
     assert [str(problem) for problem in datacheck.check_all() if not problem.note] == []
+
+
+@pytest.mark.parametrize("name", cards.SETS)
+def test_the_cards_are_those_of_the_data(name):
+    """If this fails: python -m labutils.datacheck cards"""
+    assert (runtime.data_dir() / name / "README.md").read_text(encoding="utf-8") == cards.card(name)
 
 
 def test_the_repository_stands_once():

@@ -5,18 +5,22 @@ import sys
 from pathlib import Path
 
 from labutils.datacheck import add, add_references, check_dialogues
+from labutils.datacheck.cards import write_cards
 from labutils.i18n import LabError, _
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m labutils.datacheck")
-    parser.add_argument("command", nargs="?", choices=("check", "add", "add-references"), default="check")
+    parser.add_argument("command", nargs="?", choices=("check", "add", "add-references", "cards"), default="check")
     parser.add_argument("file", nargs="?", type=Path)
     parser.add_argument("--folder", type=Path, help=_("the set (default: data/dialogues)"))
     given = parser.parse_args(arguments)
-    if (given.command == "check") == bool(given.file):
-        parser.error(_("add and add-references take a file, check takes none"))
+    if given.command.startswith("add") != bool(given.file):
+        parser.error(_("add and add-references take a file, check and cards take none"))
+    if given.command == "cards":
+        print(*write_cards(), sep="\n")
+        return 0
     try:
         if given.command == "check":
             done, problems = None, check_dialogues(given.folder)
