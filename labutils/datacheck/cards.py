@@ -10,8 +10,8 @@ from labutils import runtime
 
 SPLITS = ("train", "validation", "test")
 ORIGIN = """Written for FineTune Labs by a language model (2026), record by record, from lists of scenarios; no sentence comes
-from another data set and none was filled into a pattern. Every record passed `labs verify data`; its author then read
-it again. It is invented throughout: names, firms, prices and advice are nobody's."""
+from another data set and none was filled into a pattern. Every record passed `labs verify data`; most were then read
+again by their author. All is invented throughout: names, firms, prices and advice are nobody's."""
 SETS = {
     "dialogues": (
         "Dialogues with summaries",
@@ -38,7 +38,9 @@ def card(name: str, folder: Path | None = None) -> str:
     """Return the card of one set as Markdown."""
     title, schema, weaknesses, texts, labels = SETS[name]
     folder = folder or runtime.data_dir() / name
-    rows = {s: [json.loads(line) for line in (folder / f"{s}.jsonl").open(encoding="utf-8")] for s in SPLITS}
+    rows = {
+        s: [json.loads(x) for x in (folder / f"{s}.jsonl").read_text(encoding="utf-8").splitlines()] for s in SPLITS
+    }
     parts = [f"# {title}", ORIGIN, "Fields: " + schema, "Known weaknesses: " + weaknesses, _table(rows, texts)]
     parts += [_counts(rows, label) for label in labels]
     sums = [f"- `{s}.jsonl` {hashlib.sha256((folder / f'{s}.jsonl').read_bytes()).hexdigest()}" for s in SPLITS]
