@@ -23,6 +23,16 @@ SETS = {
         ("dialogue", "summary"),
         ("kind",),
     ),
+    "tasks/reviews": (
+        "Product reviews",
+        "`product`, `stars` (1 to 5), `title`, `body`, and a `description` of the review in one sentence. Four tasks "
+        "come from them: sentiment (below three stars negative, three neutral, above positive), rating, "
+        "describe_review and write_review. `hard` marks mixed, ironic and understated ones.",
+        "Praise and blame are plainer than in the world outside, on purpose: a model of ten million parameters is to "
+        "learn from them.",
+        ("title", "body", "description"),
+        ("stars", "hard"),
+    ),
     "tasks/topic": (
         "Topic of a short text",
         "`text` and its `topic`, one of eight words. About a quarter of the texts mention something of another topic "
