@@ -23,6 +23,15 @@ SETS = {
         ("dialogue", "summary"),
         ("kind",),
     ),
+    "tasks/entities": (
+        "Named entities and their types",
+        "`text` and its `entities`, `type: name; type: name` in the order of first mention (person, pet, place, "
+        "organisation, product), or `none`. Many names carry another type in another record, so that the name alone "
+        "gives no answer; Charlie is a cat in test and a person, a horse and a mixer in train.",
+        "Some institutions could be read as places. `the` and titles stay outside a name.",
+        ("text",),
+        (),
+    ),
     "tasks/reviews": (
         "Product reviews",
         "`product`, `stars` (1 to 5), `title`, `body`, and a `description` of the review in one sentence. Four tasks "
