@@ -32,6 +32,22 @@ SETS = {
         ("text",),
         (),
     ),
+    "tasks/grammar": (
+        "Correct the sentence",
+        "`wrong`, with one or two typical mistakes of a learner, and `right`, which changes nothing else. It is the "
+        "held-out task: in no training mixture of the shipped model.",
+        "Some have a second acceptable correction, so exact match is stricter than a teacher. No sentence is right "
+        "to begin with.",
+        ("wrong",),
+        (),
+    ),
+    "tasks/intent": (
+        "Intent of a support message",
+        "`message` and its `intent`, one of ten. About a fifth mention a second matter in passing.",
+        "A few messages that ask for a person, or cannot log in, could be read as another intent.",
+        ("message",),
+        ("intent",),
+    ),
     "tasks/reviews": (
         "Product reviews",
         "`product`, `stars` (1 to 5), `title`, `body`, and a `description` of the review in one sentence. Four tasks "
