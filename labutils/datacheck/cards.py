@@ -48,6 +48,14 @@ SETS = {
         ("message",),
         ("intent",),
     ),
+    "tasks/questions": (
+        "Questions about a passage",
+        "`passage`, `question`, and `answer`: a run of the passage, word for word. In more than half of the records "
+        "the passage holds another candidate of the same kind. Two questions to a passage, both in one split.",
+        "Some answers to why-questions are fragments, which exact match judges more strictly than a reader.",
+        ("passage", "question", "answer"),
+        (),
+    ),
     "tasks/reviews": (
         "Product reviews",
         "`product`, `stars` (1 to 5), `title`, `body`, and a `description` of the review in one sentence. Four tasks "
