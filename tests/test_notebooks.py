@@ -34,10 +34,10 @@ def notebook(lab: str, *middle: str):
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    """Two labs that run, as they would be committed but not yet executed."""
+    """Two labs that run, as they would be committed but not yet executed; their numbers have no exercises."""
     there = tmp_path / "labs"
     there.mkdir()
-    for lab, name in (("01", "01_first.ipynb"), ("02", "02_second.ipynb")):
+    for lab, name in (("91", "91_first.ipynb"), ("92", "92_second.ipynb")):
         nbformat.write(notebook(lab), there / name)
     return there
 
@@ -45,9 +45,9 @@ def folder(tmp_path) -> Path:
 def test_run_leaves_notebook_results_and_report(folder, tmp_path, capsys):
     out = tmp_path / "out"
     outcomes = run.run([], out, {"size": 5}, folder)
-    assert [o.lab for o in outcomes] == ["01", "02"] and all(o.ok for o in outcomes), capsys.readouterr().out
-    assert json.loads((out / "02" / "results.json").read_text())["numbers"]["size"] == 5
-    assert "10" in notebooks.text_outputs(notebooks.read(out / "01" / "01_first.ipynb").cells[4])
+    assert [o.lab for o in outcomes] == ["91", "92"] and all(o.ok for o in outcomes), capsys.readouterr().out
+    assert json.loads((out / "92" / "results.json").read_text())["numbers"]["size"] == 5
+    assert "10" in notebooks.text_outputs(notebooks.read(out / "91" / "91_first.ipynb").cells[4])
     page = report.write(out).read_text()
     assert "2 of 2 labs" in page and "&lt;script&gt;" in page and "<script>" not in page and "<i>t" not in page
 
@@ -58,20 +58,20 @@ def test_run_leaves_notebook_results_and_report(folder, tmp_path, capsys):
     ("import os; os._exit(0)", "stopped"),
 ])  # fmt: skip
 def test_a_lab_that_does_not_end_is_a_failure(folder, tmp_path, source, expected, capsys):
-    nbformat.write(notebook("02", source), folder / "02_second.ipynb")
+    nbformat.write(notebook("92", source), folder / "92_second.ipynb")
     outcomes = run.run([], tmp_path / "out", {}, folder)
     assert [o.ok for o in outcomes] == [True, False]
     shown = capsys.readouterr().out
-    assert expected in outcomes[1].error and "02_second.ipynb" in outcomes[1].error and outcomes[1].error in shown
-    assert (tmp_path / "out" / "02" / "02_second.ipynb").is_file()
+    assert expected in outcomes[1].error and "92_second.ipynb" in outcomes[1].error and outcomes[1].error in shown
+    assert (tmp_path / "out" / "92" / "92_second.ipynb").is_file()
     assert "failed" in report.write(tmp_path / "out").read_text()
 
 
 def test_a_lab_without_its_last_words_is_a_failure(folder, tmp_path):
-    book = notebook("01")
+    book = notebook("91")
     book.cells.pop()
-    nbformat.write(book, folder / "01_first.ipynb")
-    [outcome] = run.run(["1"], tmp_path / "out", {}, folder)
+    nbformat.write(book, folder / "91_first.ipynb")
+    [outcome] = run.run(["91"], tmp_path / "out", {}, folder)
     assert not outcome.ok and "complete" in outcome.error
 
 
@@ -100,15 +100,15 @@ def test_build_then_verify_then_build_changes_nothing(folder):
 
 
 def test_a_failed_build_leaves_the_committed_lab(folder):
-    nbformat.write(notebook("02", "1 / 0"), folder / "02_second.ipynb")
-    before = (folder / "02_second.ipynb").read_text()
+    nbformat.write(notebook("92", "1 / 0"), folder / "92_second.ipynb")
+    before = (folder / "92_second.ipynb").read_text()
     assert [o.ok for o in normalize.build([], folder)] == [True, False]
-    assert (folder / "02_second.ipynb").read_text() == before
+    assert (folder / "92_second.ipynb").read_text() == before
 
 
 def built(folder) -> nbformat.NotebookNode:
-    normalize.build(["01"], folder)
-    return notebooks.read(folder / "01_first.ipynb")
+    normalize.build(["91"], folder)
+    return notebooks.read(folder / "91_first.ipynb")
 
 
 def spoil_tag(book):
@@ -158,11 +158,11 @@ def spoil_exercise(book):
 @pytest.mark.parametrize("spoil", [v for k, v in list(globals().items()) if k.startswith("spoil_")])
 def test_each_fault_of_a_committed_lab_is_found(folder, spoil):
     book = built(folder)
-    assert verify.faults(folder / "01_first.ipynb") == []
+    assert verify.faults(folder / "91_first.ipynb") == []
     spoil(book)
     normal = book if spoil is spoil_widgets else normalize.normalize(book)
-    (folder / "01_first.ipynb").write_text(nbformat.writes(normal, indent=1).rstrip("\n") + "\n")
-    assert verify.faults(folder / "01_first.ipynb")
+    (folder / "91_first.ipynb").write_text(nbformat.writes(normal, indent=1).rstrip("\n") + "\n")
+    assert verify.faults(folder / "91_first.ipynb")
 
 
 def test_stderr_and_widget_views_go_results_stay():
@@ -183,12 +183,12 @@ def test_start_never_copies_over_work(tmp_path, folder, monkeypatch, capsys):
     monkeypatch.setattr(notebooks.runtime, "labs_dir", lambda: folder)
     mine = tmp_path / "mine"
     assert cli.main(["start", str(mine), "--no-browser"]) == 0
-    (mine / "01_first.ipynb").write_text("my work")
+    (mine / "91_first.ipynb").write_text("my work")
     assert cli.main(["start", str(mine), "--no-browser"]) == 0
-    assert (mine / "01_first.ipynb").read_text() == "my work"
-    assert cli.main(["reset", "1", str(mine)]) == 0
-    assert notebooks.read(mine / "01_first.ipynb").cells
-    assert [p.read_text() for p in mine.glob("01_first.2*.ipynb")] == ["my work"]
+    assert (mine / "91_first.ipynb").read_text() == "my work"
+    assert cli.main(["reset", "91", str(mine)]) == 0
+    assert notebooks.read(mine / "91_first.ipynb").cells
+    assert [p.read_text() for p in mine.glob("91_first.2*.ipynb")] == ["my work"]
 
 
 def test_the_command_line_says_what_is_wrong(tmp_path, capsys):
@@ -197,5 +197,5 @@ def test_the_command_line_says_what_is_wrong(tmp_path, capsys):
 
 
 def test_every_lab_file_is_found_by_number(folder):
-    assert [p.name for p in notebooks.find(["2", "01"], folder)] == ["01_first.ipynb", "02_second.ipynb"]
+    assert [p.name for p in notebooks.find(["92", "91"], folder)] == ["91_first.ipynb", "92_second.ipynb"]
     assert start.copy_labs  # imported by the command line only
