@@ -85,8 +85,8 @@ def last_good(output_dir: Path) -> tuple[Path | None, dict[str, str]]:
     return None, broken
 
 
-def claim(output_dir: Path, run: dict) -> None:
-    """Make ``output_dir`` this run's folder, or check that it already is.
+def claim(output_dir: Path, run: dict, anew: bool = False) -> None:
+    """Make ``output_dir`` this run's folder, or check that it already is; ``anew``: another run there gives way.
 
     Raises:
         LabError: it holds another run (code ``"other_run"``): other settings, data or starting weights.
@@ -96,7 +96,9 @@ def claim(output_dir: Path, run: dict) -> None:
     if path.is_file():
         before = json.loads(path.read_text(encoding="utf-8"))
         differing = sorted(key for key in run.keys() | before.keys() if run.get(key) != before.get(key))
-        if differing:
+        if differing and anew:
+            clear(output_dir)
+        elif differing:
             raise LabError(
                 "other_run",
                 _(

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from labutils.batches import collate, cut
+from labutils.batches import IGNORE, collate, cut
 
 DIALOGUE_TOKENS = 64  # room for a summary; the library's own default would stop after 20
 
@@ -79,31 +79,44 @@ def label_log_likelihoods(model, tokenizer, prompts: list[str], labels: list[str
         float array (prompts, labels): the sum over the answer's tokens of log p(token | prompt, tokens before), the
         end-of-sequence token included. The most likely label of prompt i is ``labels[row.argmax()]``.
     """
-    device = model.device
-    targets = tokenizer(text_target=list(labels))["input_ids"]
+    targets = _label_batch(model, tokenizer, list(labels))
     sources = tokenizer(list(prompts), truncation=True, max_length=512)["input_ids"]
+    order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
+    result = np.zeros((len(sources), len(labels)))
+    size = max(1, batch_size // len(labels))  # prompts at once: each is answered by every label
+    for start in range(0, len(order), size):
+        chosen = order[start : start + size]
+        result[chosen] = _label_scores(model, [sources[i] for i in chosen], targets, tokenizer.pad_token_id)
+    return result
+
+
+def _label_batch(model, tokenizer, labels: list[str]) -> dict[str, torch.Tensor]:
     rows = [
-        {"input_ids": source, "attention_mask": [1] * len(source), "labels": target}
-        for source in sources
-        for target in targets
+        {"input_ids": [0], "attention_mask": [1], "labels": ids} for ids in tokenizer(text_target=labels)["input_ids"]
     ]
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]["input_ids"]))
-    result = np.zeros(len(rows))
-    for start in range(0, len(order), batch_size):
-        chosen = order[start : start + batch_size]
-        batch = collate([rows[i] for i in chosen], tokenizer.pad_token_id, model.config.decoder_start_token_id)
-        batch = {name: tensor.to(device) for name, tensor in batch.items()}
-        result[chosen] = _answer_log_likelihood(model, batch).cpu().numpy()
-    return result.reshape(len(prompts), len(labels))
+    batch = collate(rows, tokenizer.pad_token_id, model.config.decoder_start_token_id)
+    return {name: batch[name].to(model.device) for name in ("labels", "decoder_input_ids")}
 
 
-def _answer_log_likelihood(model, batch) -> torch.Tensor:
-    labels = batch.pop("labels")
+def _label_scores(model, sources: list[list[int]], targets: dict[str, torch.Tensor], pad: int) -> np.ndarray:
+    """Read each prompt once, write every label after it; returns (prompts, labels)."""
+    from transformers.modeling_outputs import BaseModelOutput
+
+    batch = collate([{"input_ids": ids, "attention_mask": [1] * len(ids), "labels": [0]} for ids in sources], pad)
+    ids, mask = (batch[name].to(model.device) for name in ("input_ids", "attention_mask"))
+    number, prompts = len(targets["labels"]), len(sources)
     with torch.inference_mode():
-        logits = model(**batch, use_cache=False).logits.float()
-    real = labels != -100
+        read = model.get_encoder()(input_ids=ids, attention_mask=mask).last_hidden_state
+        logits = model(
+            encoder_outputs=BaseModelOutput(last_hidden_state=read.repeat_interleave(number, 0)),
+            attention_mask=mask.repeat_interleave(number, 0),
+            decoder_input_ids=targets["decoder_input_ids"].repeat(prompts, 1),
+            use_cache=False,
+        ).logits.float()
+    labels = targets["labels"].repeat(prompts, 1)
+    real = labels != IGNORE
     log_p = torch.log_softmax(logits, -1).gather(-1, labels.masked_fill(~real, 0).unsqueeze(-1)).squeeze(-1)
-    return (log_p * real).sum(-1)
+    return (log_p * real).sum(-1).reshape(prompts, number).cpu().numpy()
 
 
 def next_token_probabilities(model, tokenizer, prompt: str, top: int = 8):

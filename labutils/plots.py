@@ -32,10 +32,12 @@ def scores(systems: Mapping, metric: str = "rouge1", bounds: Mapping | None = No
         error = [[score.value - score.low], [score.high - score.value]]
         axes.errorbar(score.value, i, xerr=error, fmt=MARKERS[i % 6], color=COLOURS[i % 6], capsize=4)
     for i, (name, bound) in enumerate((bounds or {}).items()):
-        axes.axvline(bound[metric].value, color="#666666", linestyle=("--", ":", "-.")[i % 3], linewidth=1)
-        axes.text(bound[metric].value, len(names) - 0.4, f" {name}", fontsize=8, rotation=30, va="bottom")
+        style = ("--", ":", "-.")[i % 3]
+        axes.axvline(bound[metric].value, color="#444444", linestyle=style, linewidth=1.4, label=name)
+    if bounds:  # beside the axes: two bounds may lie so close that labels on the lines would cover each other
+        axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(-0.6, len(names) + 0.2)
+    axes.set_ylim(-0.6, len(names) - 0.4)
     return axes.figure
 
 
@@ -52,14 +54,21 @@ def bars(values: Mapping[str, float], xlabel: str, ylabel: str = "", intervals: 
     return axes.figure
 
 
-def grouped_bars(groups: Mapping[str, Mapping[str, float]], ylabel: str, xlabel: str = "") -> Figure:
-    """Draw groups of bars side by side: group -> {series -> value}; every group has the same series."""
+def grouped_bars(
+    groups: Mapping[str, Mapping[str, float]], ylabel: str, xlabel: str = "", intervals: Mapping | None = None
+) -> Figure:
+    """Draw groups of bars side by side: group -> {series -> value}; every group has the same series.
+
+    ``intervals``: group -> {series -> (low, high)}, drawn as lines on the bars.
+    """
     series = list(next(iter(groups.values())))
     axes = _axes(6.4, 3.4, xlabel, ylabel)
     width = 0.8 / len(series)
     for i, name in enumerate(series):
         places = np.arange(len(groups)) + (i - (len(series) - 1) / 2) * width
         axes.bar(places, [group[name] for group in groups.values()], width, label=name, color=COLOURS[i % 6])
+        for place, group in zip(places, groups if intervals else (), strict=False):
+            axes.plot([place, place], intervals[group][name], color="black", linewidth=1)
     axes.set_xticks(range(len(groups)), list(groups))
     axes.legend(frameon=False)
     return axes.figure

@@ -49,7 +49,7 @@ def default_learning_rate(method: str, profile: config.Profile | None = None) ->
 
 
 def fine_tune(
-    model, tokenizer, data, settings=None, *, output_dir, resume: bool = True, quiet: bool = False
+    model, tokenizer, data, settings=None, *, output_dir, resume: bool | str = True, quiet: bool = False
 ) -> History:
     """Fine-tune a model on a task, in full or with LoRA; go on from the last whole checkpoint in ``output_dir``.
 
@@ -58,7 +58,8 @@ def fine_tune(
         data: a :class:`labutils.tasks.Task`: its train and validation records, templates and scores.
         settings: :class:`TrainingSettings`; default: full training, three epochs.
         output_dir: folder of this training: checkpoints while it runs, ``best`` after it.
-        resume: False starts anew, and removes what an earlier training left in ``output_dir``.
+        resume: False starts anew, and removes what an earlier training left in ``output_dir``; ``"same"`` goes on with
+            this very training, and starts anew where the folder holds another (other settings, data or weights).
         quiet: no progress bar and no printed lines.
 
     Returns:
@@ -76,7 +77,7 @@ def fine_tune(
     _check(model, data)
     if not resume:
         checkpoints.clear(output_dir)
-    checkpoints.claim(output_dir, _identity(model, tokenizer, data, settings))
+    checkpoints.claim(output_dir, _identity(model, tokenizer, data, settings), anew=resume == "same")
     done = checkpoints.finished(output_dir)
     if done is not None:
         return _load_finished(model, done, output_dir, quiet)
@@ -189,6 +190,8 @@ def _train(model, tokenizer, data, settings, output_dir, quiet) -> History:
     with runtime.PeakMemory() as memory:
         trainer.train(resume_from_checkpoint=str(good) if good else None)
     seconds = time.perf_counter() - start
+    if model.__dict__.pop("_original_forward", None) is not None:
+        del model.forward  # Accelerate's autocast: the trained model must answer as it will when it is loaded again
     model.eval()
     first = int(good.name.split("-")[1]) if good else 0
     steps = trainer.state.global_step - first

@@ -16,7 +16,7 @@ from labutils import checkpoints, runtime
 from labutils.batches import collate, tokenize
 from labutils.config import TrainingSettings
 from labutils.i18n import LabError
-from labutils.models import fingerprint
+from labutils.models import fingerprint, load_weights
 from labutils.training import fine_tune
 
 from toys import make_tiny_model, word_tokenizer
@@ -24,8 +24,9 @@ from toys import make_tiny_model, word_tokenizer
 FAST = TrainingSettings(learning_rate=5e-3, epochs=2, batch_size=8, eval_examples=4, precision="fp32")
 
 
-def tune(model, tokenizer, task, folder, **changes):
-    return fine_tune(model, tokenizer, task, dataclasses.replace(FAST, **changes), output_dir=folder, quiet=True)
+def tune(model, tokenizer, task, folder, resume=True, **changes):
+    settings = dataclasses.replace(FAST, **changes)
+    return fine_tune(model, tokenizer, task, settings, output_dir=folder, resume=resume, quiet=True)
 
 
 def test_it_learns(tiny, toy_task, tmp_path):
@@ -68,6 +69,17 @@ def test_lora_leaves_the_base_as_it_was(tiny, toy_task, tmp_path):
     assert fingerprint(history.model, adapters=False) == before
     assert fingerprint(history.model) != before
     assert (history.folder / "adapter_model.safetensors").is_file()
+
+
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_a_trained_model_answers_as_it_will_when_loaded_again(method, tiny, toy_task, tmp_path):
+    """Accelerate's bf16 autocast stays in the training and does not reach what the caller gets."""
+    model, tokenizer = tiny
+    history = tune(model, tokenizer, toy_task, tmp_path, method=method, epochs=1, precision="bf16")
+    batch = collate(tokenize(toy_task.test[:4], tokenizer, toy_task.templates))
+    again = load_weights(make_tiny_model(), history.folder)
+    with torch.no_grad():
+        assert torch.equal(history.model(**batch).logits, again(**batch).logits)
 
 
 RUN = """
@@ -185,6 +197,14 @@ def test_another_training_in_the_same_folder_is_refused(tiny, toy_task, tmp_path
         tune(make_tiny_model(), tiny[1], toy_task, tmp_path, epochs=1, learning_rate=1e-4)
     assert caught.value.code == "other_run"
     assert "settings" in str(caught.value)
+
+
+def test_another_training_gives_way_where_the_caller_says_so(tiny, toy_task, tmp_path):
+    tune(*tiny, toy_task, tmp_path, epochs=1)
+    other = tune(make_tiny_model(), tiny[1], toy_task, tmp_path, epochs=1, learning_rate=1e-4, resume="same")
+    assert other.resumed_from is None
+    same = tune(make_tiny_model(), tiny[1], toy_task, tmp_path, epochs=1, learning_rate=1e-4, resume="same")
+    assert same.resumed_from == "finished"
 
 
 def test_nan_stops_with_the_reason(tiny, toy_task, tmp_path):
