@@ -20,6 +20,7 @@ from labutils.pocket.corpus import GROUPS, held_out, task_rows
 from labutils.pocket.evaluate import evaluate
 from labutils.pocket.forward import Forward
 from labutils.pocket.instruct import Mixture, lay_out_rows
+from labutils.pocket.layout import TokenGroups
 from labutils.pocket.loop import Budget
 from labutils.pocket.model import new_model
 from labutils.pocket.plan import Plan, note, noted
@@ -260,6 +261,28 @@ def test_infilling_hides_what_it_should():
         kept = row[row != MASK]
         assert (np.diff(kept) > 0).all()
         assert set(kept) <= set(window)
+
+
+def test_the_base_sees_infilling_continuation_and_copying(made):
+    groups = TokenGroups(made / "work" / "tokens")
+    kinds = set()
+    for step in range(40):
+        read, wanted = objectives.base_batch(groups, 0, step, 4)
+        if read.shape == wanted.shape and torch.equal(read, wanted):
+            kinds.add("copy")
+            assert wanted.numel() == objectives.COPY_TOKENS
+        else:
+            kinds.add("infill" if (read == MASK).any() else "continue")
+            assert wanted.shape == (4, objectives.WINDOW)
+    assert kinds == {"copy", "infill", "continue"}
+
+
+def test_the_encoder_begins_with_a_sense_of_place():
+    """Buckets 1 and 17 of T5's bias are the token before and the token after."""
+    table = new_model(0).encoder.block[0].layer[0].SelfAttention.relative_attention_bias.weight
+    assert (int(table[:, 0].argmax()), int(table[:, 1].argmax())) == (1, 17)
+    around = table[:16, 2]
+    assert (around[0] > around[4]) and (around[4] > around[12])
 
 
 def test_the_rate_follows_the_budget():

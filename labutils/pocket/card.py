@@ -1,0 +1,184 @@
+"""The cards of the shipped folders: generated from results.json, the corpus's MANIFEST.md and the files themselves."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from . import objectives as aims
+from .corpus import GROUPS
+from .rows import MADE, entry_for, phrasings
+from .stages import SETTLE
+
+TEMPLATE = Path(__file__).with_name("card.md")
+STAGES = ("base", "instruct")
+
+
+def sources(manifest):
+    """MANIFEST.md -> [{"name", "source", "licence"}] in its order."""
+    found = []
+    for block in re.split(r"^### ", Path(manifest).read_text(encoding="utf-8"), flags=re.M)[1:]:
+        fields = dict(re.findall(r"^- (source|licence): (.*)$", block, flags=re.M))
+        found.append({"name": block.split("\n", 1)[0].strip(), **fields})
+    return found
+
+
+def use_of(name, tasks):
+    """How a source was used: its share of pre-training, in instruct, or not at all."""
+    for group, (weight, sets, _) in GROUPS.items():
+        if name in sets:
+            return f"base: {group} ({weight} %)" + (", wording only" if group == "reviews" else "")
+    return "instruct" if name in tasks else "not used"
+
+
+def tasks_used(manifest_names):
+    """Names of the sources whose rows are in the instruct mixture."""
+    known = phrasings()
+    whole = {key.split("/")[0] for key in known}
+    return {name for name in manifest_names if name in whole or entry_for(known, (name, "")) is not None}
+
+
+def table(head, rows):
+    """A Markdown table."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows])
+
+
+def number(value):
+    """.734 for a fraction, a dash for what was not measured."""
+    return "-" if value is None else f"{value:.3f}".removeprefix("0")
+
+
+def score_table(results):
+    """Suite scores of majority, base and instruct with the number of rows."""
+    suite, rows = results["suite"], results["suite_rows"]
+    measured = {"slots": "F1 of pairs", "entities": "F1 of pairs"}
+    return table(
+        ("held-out task", "rows", "measure", "majority answer", "base", "instruct"),
+        [
+            (
+                name,
+                rows[name],
+                measured.get(name, "accuracy"),
+                *(number(suite.get(who, {}).get(name)) for who in ("majority", "base", "instruct")),
+            )
+            for name in rows
+        ],
+    )
+
+
+def trial_lines(results):
+    """Sentences on the two fine-tuning trials, from the figures."""
+    lines = []
+    if "sentiment" in results:
+        trial = results["sentiment"]
+        lines.append(
+            f"- Sentiment of one-line pros and cons ({trial['test_rows']} test rows; never trained with labels): "
+            f"{number(trial['before'])} before, {number(trial['after'])} after full fine-tuning on "
+            f"{trial['examples']} rows ({trial['epochs']} epochs, lr {trial['lr']}, {trial['train_s']} s); "
+            f"majority {number(trial['majority'])}."
+        )
+    for stage, trial in results.get("dialogsum", {}).items():
+        after = trial["after"]
+        lines.append(
+            f"- Real DialogSum from {stage}: {trial['examples']} dialogues, {trial['epochs']} epochs, "
+            f"lr {trial['lr']}, {trial['train_s']} s; {trial['test_dialogues']} test dialogues, mean of 3 "
+            f"references, stemmed: ROUGE-1 {number(after['rouge1'])}, ROUGE-2 {number(after['rouge2'])}, "
+            f"ROUGE-L {number(after['rougeL'])}, {trial['mean_words']} words on average."
+        )
+    return "\n".join(lines) or "- not yet run"
+
+
+def stage_table(results):
+    """What each stage took, from stages.json."""
+    rows = []
+    for stage in STAGES:
+        made = results["making"].get(stage, {})
+        if made:
+            rows.append(
+                (
+                    stage,
+                    f"{made['elapsed']:.0f} s",
+                    f"{made['step']:,}",
+                    f"{made['tokens'] / 1e6:.1f} M",
+                    f"{made['recent']:.2f}",
+                    number(results["held_out_loss"].get(stage)),
+                )
+            )
+    return table(
+        (
+            "stage",
+            "training time",
+            "steps",
+            "tokens read and written",
+            "training loss at the end",
+            "held-out loss, plain text (nats)",
+        ),
+        rows,
+    )
+
+
+def objective_text():
+    """One sentence on what the base was trained to do, from the constants that it was trained with."""
+    copying, rest = aims.COPYING, 1 - aims.COPYING
+    return (
+        f"Objective of the base, by share of the steps: text infilling {rest * aims.INFILLING:.0%} "
+        f"({aims.NOISE:.0%} of {aims.WINDOW} tokens gone, in gaps of mean {aims.SPAN}; the decoder writes all of them), "
+        f"prefix language modelling {rest * (1 - aims.INFILLING):.0%}, copying of {aims.COPY_LENGTHS[0]} to "
+        f"{aims.COPY_LENGTHS[-1]} shuffled tokens {copying:.0%}. In the last {1 - SETTLE:.0%} of the time nothing is "
+        f"copied and prefixes begin at {aims.SETTLING_PREFIX[0]} tokens. How the shipped run came about, restarts "
+        "and a late change of recipe included, stands in labutils/pocket/LOG.md."
+    )
+
+
+def files_table(out):
+    """Size and sha256 of both weights."""
+    rows = []
+    for stage in STAGES:
+        data = (Path(out) / stage / "model.safetensors").read_bytes()
+        rows.append(
+            (f"{stage}/model.safetensors", f"{len(data) / 2**20:.1f} MiB", f"`{hashlib.sha256(data).hexdigest()}`")
+        )
+    return table(("file", "size", "sha256"), rows)
+
+
+def write_cards(corpus, out):
+    """Write out/README.md and a short README.md in each model's folder."""
+    out = Path(out)
+    results = json.loads((out / "results.json").read_text())
+    found = sources(Path(corpus) / "MANIFEST.md")
+    used = tasks_used([source["name"] for source in found])
+    hardware, versions = results["hardware"], results["versions"]
+    text = TEMPLATE.read_text(encoding="utf-8")
+    fields = {
+        "stages": stage_table(results),
+        "scores": score_table(results),
+        "trials": trial_lines(results),
+        "objective": objective_text(),
+        "files": files_table(out),
+        "sources": table(
+            ("set", "source", "licence", "use"),
+            [
+                (source["name"], source["source"], source["licence"], use_of(source["name"], used))
+                for source in found
+                if use_of(source["name"], used) != "not used"
+            ],
+        ),
+        "unused": ", ".join(source["name"] for source in found if use_of(source["name"], used) == "not used") or "none",
+        "made": ", ".join(f"{kind} {count:,}" for kind, count in MADE.items()),
+        "machine": f"{hardware['cpu']}, {hardware['cores']} cores, {hardware['threads']} threads, no accelerator",
+        "versions": ", ".join(f"{name} {value}" for name, value in versions.items()),
+        "date": results["date"],
+        "evaluate": results["command"],
+        "make": results["making"].get("make", {}).get("command", "python -m labutils.pocket make"),
+    }
+    for name, value in fields.items():
+        text = text.replace("{" + name + "}", value)
+    (out / "README.md").write_text(text, encoding="utf-8")
+    for stage in STAGES:
+        (out / stage / "README.md").write_text(
+            f"---\nlicense: cc-by-sa-4.0\nlanguage: en\n---\n# pocket-t5/{stage}\n\nThe card of both models, with sources, licences, "
+            "scores, sizes and checksums, is [../README.md](../README.md).\n",
+            encoding="utf-8",
+        )
+    return out / "README.md"

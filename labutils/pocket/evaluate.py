@@ -1,0 +1,154 @@
+"""Score the shipped folders and write data/pocket-t5/results.json. Nothing is chosen by these test rows."""
+
+import json
+import os
+import platform
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .corpus import task_rows
+from .forward import Forward
+from .objectives import WINDOW, prefix_lm
+from .scoring import majority_scores, suite_scores
+from .tuning import SENTIMENT_SET, dialogsum_trial, sentiment_trial
+
+STAGES = ("base", "instruct")
+# What the first version must reach (POCKET.md, column "short").
+FLOORS = {"topic": 0.70, "intent": 0.30, "slots": 0.40, "entities": 0.12, "dialogsum_rouge1": 0.28, "sentiment": 0.70}
+LIBRARIES = ("torch", "transformers", "tokenizers", "numpy", "safetensors", "rouge_score")
+
+
+def hardware():
+    """What the numbers were measured on."""
+    cpu = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").is_file():
+        names = [
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ]
+        cpu = names[0] if names else cpu
+    return {"cpu": cpu, "cores": os.cpu_count(), "threads": torch.get_num_threads(), "accelerator": None}
+
+
+def versions():
+    """Versions of Python and of the libraries that the numbers depend on."""
+    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+
+
+def loader(folder):
+    """A function that loads (model, tokenizer) anew from a folder."""
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    def load():
+        return AutoModelForSeq2SeqLM.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
+
+    return load
+
+
+@torch.no_grad()
+def held_out_loss(model, tokens, prefix=64, rows=64):
+    """Mean loss in nats per token of prefix language modelling on the corpus's held-out documents, or None."""
+    path = Path(tokens) / "dev.bin"
+    ids = np.fromfile(path, dtype=np.uint16).astype(np.int64) if path.is_file() else np.empty(0, np.int64)
+    length = prefix + WINDOW
+    if len(ids) < length:
+        return None
+    starts = np.linspace(0, len(ids) - length, rows).astype(int)
+    source, target = prefix_lm(None, np.stack([ids[start : start + length] for start in starts]), prefix)
+    return round(
+        float(
+            Forward(model, torch.float32).loss(torch.from_numpy(source.copy()), None, torch.from_numpy(target.copy()))
+        ),
+        4,
+    )
+
+
+def write(path, results):
+    """Write results.json whole or not at all."""
+    unfinished = path.with_suffix(".tmp")
+    unfinished.write_text(json.dumps(results, indent=2) + "\n")
+    unfinished.replace(path)
+
+
+def timed(call, *args, **options):
+    """(result, seconds)."""
+    started = time.monotonic()
+    return call(*args, **options), round(time.monotonic() - started, 1)
+
+
+def trials(results, save, tasks, out, dialogsum, limit):
+    """The two fine-tuning trials, from instruct (and DialogSum from base as well)."""
+    if SENTIMENT_SET in tasks:
+        (score, (model, tokenizer)), seconds = timed(
+            sentiment_trial,
+            loader(out / "instruct"),
+            tasks,
+            tests=min(200, limit or 200),
+            examples=min(1000, (limit or 100) * 10),
+        )
+        results["sentiment"] = {**score, "seconds": seconds}
+        results["sentiment"]["suite_afterwards"] = suite_scores(model, tokenizer, tasks, min(100, limit or 100))
+        save()
+    if dialogsum:
+        for stage in reversed(STAGES):
+            score, seconds = timed(
+                dialogsum_trial,
+                loader(out / stage),
+                dialogsum,
+                tests=limit or 500,
+                examples=min(1000, (limit or 100) * 10),
+            )
+            results.setdefault("dialogsum", {})[stage] = {**score, "seconds": seconds}
+            save()
+
+
+def reached(results):
+    """{name: [measured, floor, reached]} of the figures that the first version must reach."""
+    suite = results["suite"].get("instruct", {})
+    got = {name: suite[name] for name in FLOORS if name in suite}
+    if "sentiment" in results:
+        got["sentiment"] = results["sentiment"]["after"]
+    if "dialogsum" in results:
+        got["dialogsum_rouge1"] = max(trial["after"]["rouge1"] for trial in results["dialogsum"].values())
+    return {name: [value, FLOORS[name], value >= FLOORS[name]] for name, value in got.items()}
+
+
+def evaluate(corpus, out, work, dialogsum=None, limit=None):
+    """Score both folders and write out/results.json -> the results."""
+    out, work = Path(out), Path(work)
+    tasks = task_rows(corpus)
+    majority, rows = majority_scores(tasks, limit)
+    stages = work / "stages.json"
+    results = {
+        "command": " ".join(["python -m labutils.pocket", *sys.argv[1:]]),
+        "date": time.strftime("%Y-%m-%d"),
+        "hardware": hardware(),
+        "versions": versions(),
+        "making": json.loads(stages.read_text()) if stages.is_file() else {},
+        "suite": {"majority": majority},
+        "suite_rows": rows,
+        "held_out_loss": {},
+        "seconds": {},
+    }
+
+    def save():
+        results["must_reach"] = reached(results)
+        write(out / "results.json", results)
+
+    for stage in reversed(STAGES):
+        model, tokenizer = loader(out / stage)()
+        results["held_out_loss"][stage] = held_out_loss(model, work / "tokens")
+        results["suite"][stage], results["seconds"][f"suite_{stage}"] = timed(
+            suite_scores, model, tokenizer, tasks, limit
+        )
+        print(stage, results["suite"][stage], flush=True)
+        save()
+    trials(results, save, tasks, out, dialogsum, limit)
+    save()
+    return results

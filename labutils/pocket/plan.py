@@ -1,0 +1,39 @@
+"""What `make` is to do, and the notes on what it did (work/stages.json), which the card is written from."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from .loop import Budget
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where from, where to, and how much."""
+
+    corpus: Path
+    out: Path
+    work: Path
+    base: Budget
+    instruct: Budget
+    scale: float = 1.0
+    seed: int = 0
+    save_steps: int | None = None  # a checkpoint every so many steps instead of every few minutes
+    suite: Path | None = None  # rows of a task suite that join the instruct mixture
+
+
+def noted(work):
+    """stages.json as a dict, empty if there is none yet."""
+    path = Path(work) / "stages.json"
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def note(work, stage, **facts):
+    """Add what a stage did to stages.json, whole or not at all."""
+    known = noted(work)
+    known[stage] = {**known.get(stage, {}), **facts}
+    path = Path(work) / "stages.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".tmp")
+    unfinished.write_text(json.dumps(known, indent=2) + "\n")
+    unfinished.replace(path)

@@ -1,0 +1,180 @@
+"""The instruct mixture as (prompt, target, kind) rows, before tokens: phrasings, copying, own answers, shots."""
+
+import json
+import random
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import yaml
+
+from .copying import fact_rows, repeats, slot_questions, text_rows
+from .corpus import documents, task_rows
+
+HERE = Path(__file__).parent
+TAGS = "[INST] {} [/INST]"
+# How many rows of each made kind, at scale 1. Copying is the weak point of so small a model, so it gets the most.
+MADE = {
+    "copy_text": 14000,
+    "copy_facts": 6000,
+    "copy_repeat": 1500,
+    "copy_slots": 7000,
+    "copy_entities": 3000,
+    "shots": 2000,
+    "answers": 4500,
+}
+TARGET_CHARACTERS = 420  # longer targets are left out: a batch of equal rows would be mostly theirs
+HELD_OUT_SUITE = ("reviews", "sentiment", "grammar", "summarize")
+# These come in the first six tenths of an epoch, so that a run of half an epoch sees more of them: a base that copies
+# needs them most. (Raw copying is not among them any more; the base has learned it, LOG.md.)
+EARLY = (
+    "copy_facts",
+    "copy_slots",
+    "copy_entities",
+    "answers",
+    "ner_btc/ner",
+    "ner_wnut17/ner",
+    "ner_wikigold/ner",
+    "sgd_slot_tagging/slot_ner",
+    "restaurant8k_slots/slot_ner",
+)
+
+
+def phrasings():
+    """The phrasing file as {"set/task": entry}."""
+    return yaml.safe_load((HERE / "phrasings.yaml").read_text(encoding="utf-8"))
+
+
+def entry_for(known, key):
+    """The phrasing entry of (set, task), or None where the task is left out."""
+    name, task = key
+    whole = known.get(f"{name}/*")
+    if whole is not None and task not in whole.get("skip", ()):
+        return whole
+    return known.get(f"{name}/{task}")
+
+
+def fill(phrasing, fields):
+    """Put fields into a phrasing in one pass, so that braces in a text stay what they are."""
+    return re.sub(r"\{(\w+)\}", lambda found: fields.get(found.group(1), found.group(0)), phrasing)
+
+
+def answer_of(entry, target):
+    """The row's target in the wording of the phrasing file; None drops the row."""
+    return entry.get("labels", {}).get(target, target)
+
+
+def render(entry, row, index):
+    """(prompt, target) of a row in the phrasing number `index` (taken modulo their count)."""
+    fields = {"input": row["input"]}
+    if "parse" in entry:
+        parsed = re.fullmatch(entry["parse"], row["input"], flags=re.S)
+        fields.update(parsed.groupdict() if parsed else {})
+    wanted = entry["phrasings"]
+    prompt = fill(wanted[index % len(wanted)], fields)
+    if re.search(r"\{(one|two|title|text|story|question)\}", prompt) and "parse" in entry:
+        prompt = fill(wanted[0], fields) if wanted[0].count("{input}") else row["input"]
+    return prompt, answer_of(entry, row["target"])
+
+
+def usable(entry, row):
+    """Whether a row may be trained on: short enough, and its label has a wording."""
+    target = answer_of(entry, row["target"])
+    return bool(target) and len(row["input"]) <= entry.get("max_input", 1600) and len(target) <= TARGET_CHARACTERS
+
+
+def corpus_rows(tasks, generator, scale):
+    """Rows of the corpus's tasks, capped, each in one phrasing drawn by chance -> [(prompt, target, kind)]."""
+    known, rows = phrasings(), []
+    for key, (train, _) in tasks.items():
+        entry = entry_for(known, key)
+        if entry is None:
+            continue
+        kept = [row for row in train if usable(entry, row)]
+        generator.shuffle(kept)
+        kept = kept[: max(int(entry["cap"] * scale), 4)] * entry.get("repeat", 1)
+        rows += [(*render(entry, row, generator.randrange(60)), "/".join(key)) for row in kept]
+    return rows
+
+
+def own_answers(generator, count):
+    """`count` rows of answers.yaml; {number} becomes an order number, the same in question and answer."""
+    entries = yaml.safe_load((HERE / "answers.yaml").read_text(encoding="utf-8"))
+    asks = [(ask, entry["say"]) for entry in entries for ask in entry["ask"]]
+    for place in range(count):
+        ask, say = asks[place % len(asks)]
+        number = str(generator.randrange(10 ** generator.randint(1, 7)))
+        yield ask.replace("{number}", number), say.replace("{number}", number)
+
+
+def with_shots(tasks, generator, count, most_characters=1750):
+    """`count` rows with solved examples of the same task before the question: prompts of some 400 to 512 tokens."""
+    known = phrasings()
+    keys = [key for key in tasks if (entry := entry_for(known, key)) and key[0] != "t0_train_sample" and tasks[key][0]]
+    pools = {
+        key: [row for row in tasks[key][0] if usable(known_entry, row) and len(row["input"]) < 600]
+        for key in keys
+        if (known_entry := entry_for(known, key))
+    }
+    keys = [key for key in keys if len(pools[key]) > 8]
+    styles = ("{0}\n{1}", "{0}\nAnswer: {1}", "{0} {1}")
+    for _ in range(count if keys else 0):
+        key = generator.choice(keys)
+        entry, index, style = entry_for(known, key), generator.randrange(60), generator.choice(styles)
+        prompt, target = render(entry, generator.choice(pools[key]), index)
+        last = style.format(prompt, "").rstrip()
+        text, room = "", generator.randint(900, most_characters)
+        for row in generator.sample(pools[key], min(len(pools[key]), 12)):
+            shot = style.format(*render(entry, row, index)) + "\n\n"
+            if len(text) + len(shot) + len(last) > room:
+                break
+            text += shot
+        yield text + last, target
+
+
+def made_rows(corpus, tasks, generator, scale):
+    """Rows that this project makes: copying, own answers, shots -> [(prompt, target, kind)]."""
+    counts = {kind: max(int(count * scale), 12) for kind, count in MADE.items()}
+    wanted = {"task_dialogues", "chats", "book_dialogues", "stories", "plain"}
+    texts = defaultdict(list)
+    for group, text in documents(corpus, scale):
+        if group in wanted and len(texts[group]) < 2500:
+            texts[group].append(text)
+    texts = [text for group in sorted(texts) for text in texts[group]]
+    slots = [row for key, (train, _) in tasks.items() if key[1] == "slot_ner" for row in train]
+    names = [row for key, (train, _) in tasks.items() if key[1] == "ner" for row in train]
+    values = [pair.split(": ", 1)[1] for row in slots + names for pair in row["target"].split("; ") if ": " in pair]
+    makers = {
+        "copy_text": text_rows(generator, texts, counts["copy_text"]),
+        "copy_facts": fact_rows(generator, counts["copy_facts"]),
+        "copy_repeat": repeats(generator, values or ["Pocket"], counts["copy_repeat"]),
+        "copy_slots": slot_questions(generator, slots, counts["copy_slots"]),
+        "copy_entities": slot_questions(generator, names, counts["copy_entities"]),
+        "shots": with_shots(tasks, generator, counts["shots"]),
+        "answers": own_answers(generator, counts["answers"]),
+    }
+    return [(prompt, target, kind) for kind, made in makers.items() for prompt, target in made]
+
+
+def suite_rows(folder):
+    """Rows of a task suite, if a folder is given: <folder>/<task>/train.jsonl with `prompt` and `target`.
+
+    A hook for later; what the labs teach or hold out never joins, whatever the folder holds.
+    """
+    for path in sorted(Path(folder).glob("*/train.jsonl")) if folder else ():
+        if path.parent.name in HELD_OUT_SUITE:
+            continue
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if row.get("prompt") and row.get("target"):
+                yield row["prompt"], row["target"], f"suite/{path.parent.name}"
+
+
+def all_rows(corpus, seed=0, scale=1.0, suite=None):
+    """The whole mixture in a fixed order; every other row, by chance, is wrapped in the instruction tags."""
+    generator = random.Random(seed)
+    tasks = task_rows(corpus)
+    rows = corpus_rows(tasks, generator, scale) + made_rows(corpus, tasks, generator, scale) + list(suite_rows(suite))
+    return [
+        (TAGS.format(prompt) if generator.random() < 0.5 else prompt, target, kind) for prompt, target, kind in rows
+    ]
