@@ -3,12 +3,14 @@
 import os
 import tempfile
 
+from labutils import runtime
+
 
 def pytest_configure(config):
     if "LABS_RUNS" not in os.environ:
         config.labs_runs = tempfile.TemporaryDirectory(prefix="labs-runs-")
         os.environ["LABS_RUNS"] = config.labs_runs.name
-    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+    runtime.prepare_kernels()
 
 
 def pytest_unconfigure(config):

@@ -128,6 +128,19 @@ def add_lora(model, settings: config.TrainingSettings):
     return get_peft_model(model, lora)
 
 
+@contextlib.contextmanager
+def attention(model, implementation: str | None):
+    """Compute attention another way for a while (``"eager"``, ``"sdpa"``); None leaves it as it is."""
+    inner = model.get_base_model() if is_adapted(model) else model
+    before = inner.config._attn_implementation
+    if implementation:
+        inner.set_attn_implementation(implementation)
+    try:
+        yield
+    finally:
+        inner.set_attn_implementation(before)
+
+
 def adapter_off(model):
     """Return a context manager in which an adapted model answers as its base; a plain model is left as it is."""
     return model.disable_adapter() if is_adapted(model) else contextlib.nullcontext()

@@ -9,7 +9,7 @@ from pathlib import Path
 import papermill
 import yaml
 
-from labutils import notebooks
+from labutils import notebooks, runtime
 from labutils.i18n import LabError, _
 
 SENTINEL = "complete"  # the last cell prints "lab 03 complete"
@@ -95,9 +95,8 @@ def run_one(path: Path, folder: Path, parameters: dict) -> Outcome:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.json").unlink(missing_ok=True)
     target = folder / path.name
-    # The kernel inherits these: where results go, and that kernels come from this environment first.
-    os.environ["LABS_RUNS"] = str(folder.parent)
-    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    os.environ["LABS_RUNS"] = str(folder.parent)  # the kernel inherits it
+    runtime.prepare_kernels()
     start = time.perf_counter()
     error = ""
     try:

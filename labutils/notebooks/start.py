@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from labutils import notebooks
+from labutils import notebooks, runtime
 from labutils.i18n import _
 
 
@@ -57,4 +57,5 @@ def start(folder: Path, open_jupyter: bool = True) -> int:
         )
     if not open_jupyter:
         return 0
+    runtime.prepare_kernels()
     return subprocess.run([sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder)], check=False).returncode

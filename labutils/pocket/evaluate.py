@@ -1,5 +1,6 @@
 """Score the shipped folders and write data/pocket-t5/results.json. Nothing is chosen by these test rows."""
 
+import hashlib
 import json
 import os
 import platform
@@ -14,6 +15,7 @@ import torch
 from .corpus import task_rows
 from .forward import Forward
 from .objectives import WINDOW, prefix_lm
+from .plan import noted
 from .scoring import majority_scores, suite_scores
 from .tuning import SENTIMENT_SET, dialogsum_trial, sentiment_trial
 
@@ -82,30 +84,31 @@ def timed(call, *args, **options):
     return call(*args, **options), round(time.monotonic() - started, 1)
 
 
-def trials(results, save, tasks, out, dialogsum, limit):
-    """The two fine-tuning trials, from instruct (and DialogSum from base as well)."""
+def sentiment_part(out, tasks, limit):
+    """Sentiment trial from instruct, with the suite again after it: what it gained and what it forgot."""
+    score, (model, tokenizer) = sentiment_trial(
+        loader(out / "instruct"), tasks, tests=min(200, limit or 200), examples=min(1000, (limit or 100) * 10)
+    )
+    return {**score, "suite_afterwards": suite_scores(model, tokenizer, tasks, min(100, limit or 100))}
+
+
+def parts(out, tasks, dialogsum, limit):
+    """{name: function} of what is measured, the most wanted first."""
+    found = {"suite/instruct": lambda: suite_scores(*loader(out / "instruct")(), tasks, limit)}
     if SENTIMENT_SET in tasks:
-        (score, (model, tokenizer)), seconds = timed(
-            sentiment_trial,
-            loader(out / "instruct"),
-            tasks,
-            tests=min(200, limit or 200),
-            examples=min(1000, (limit or 100) * 10),
+        found["sentiment"] = lambda: sentiment_part(out, tasks, limit)
+
+    def summaries(stage):
+        return lambda: dialogsum_trial(
+            loader(out / stage), dialogsum, tests=limit or 500, examples=min(1000, (limit or 100) * 10)
         )
-        results["sentiment"] = {**score, "seconds": seconds}
-        results["sentiment"]["suite_afterwards"] = suite_scores(model, tokenizer, tasks, min(100, limit or 100))
-        save()
+
     if dialogsum:
-        for stage in reversed(STAGES):
-            score, seconds = timed(
-                dialogsum_trial,
-                loader(out / stage),
-                dialogsum,
-                tests=limit or 500,
-                examples=min(1000, (limit or 100) * 10),
-            )
-            results.setdefault("dialogsum", {})[stage] = {**score, "seconds": seconds}
-            save()
+        found["dialogsum/instruct"] = summaries("instruct")
+    found["suite/base"] = lambda: suite_scores(*loader(out / "base")(), tasks, limit)
+    if dialogsum:
+        found["dialogsum/base"] = summaries("base")
+    return found
 
 
 def reached(results):
@@ -119,36 +122,50 @@ def reached(results):
     return {name: [value, FLOORS[name], value >= FLOORS[name]] for name, value in got.items()}
 
 
+def fingerprints(out):
+    """{stage: sha256 of the weights}: results of other weights are not kept."""
+    return {s: hashlib.sha256((out / s / "model.safetensors").read_bytes()).hexdigest() for s in STAGES}
+
+
+def known_results(path, fresh):
+    """Parts that an earlier, interrupted call measured on the same weights and rows, else none."""
+    if path.is_file():
+        before = json.loads(path.read_text())
+        if all(before.get(key) == fresh[key] for key in ("weights", "suite_rows", "versions")):
+            return {
+                **fresh,
+                **{key: before[key] for key in ("suite", "sentiment", "dialogsum", "seconds") if key in before},
+            }
+    return fresh
+
+
 def evaluate(corpus, out, work, dialogsum=None, limit=None):
-    """Score both folders and write out/results.json -> the results."""
+    """Score both folders and write out/results.json -> the results. What is there already is not measured again."""
     out, work = Path(out), Path(work)
     tasks = task_rows(corpus)
     majority, rows = majority_scores(tasks, limit)
-    stages = work / "stages.json"
     results = {
         "command": " ".join(["python -m labutils.pocket", *sys.argv[1:]]),
         "date": time.strftime("%Y-%m-%d"),
         "hardware": hardware(),
         "versions": versions(),
-        "making": json.loads(stages.read_text()) if stages.is_file() else {},
+        "weights": fingerprints(out),
+        "making": noted(work),
         "suite": {"majority": majority},
         "suite_rows": rows,
-        "held_out_loss": {},
         "seconds": {},
+        "held_out_loss": {stage: held_out_loss(loader(out / stage)()[0], work / "tokens") for stage in STAGES},
     }
-
-    def save():
+    results = known_results(out / "results.json", results)
+    for name, measure in parts(out, tasks, dialogsum, limit).items():
+        section, _, stage = name.partition("/")
+        if name not in results["seconds"]:
+            value, results["seconds"][name] = timed(measure)
+            if stage:
+                results.setdefault(section, {})[stage] = value
+            else:
+                results[section] = value
+            print(name, results["seconds"][name], "s", value, flush=True)
         results["must_reach"] = reached(results)
         write(out / "results.json", results)
-
-    for stage in reversed(STAGES):
-        model, tokenizer = loader(out / stage)()
-        results["held_out_loss"][stage] = held_out_loss(model, work / "tokens")
-        results["suite"][stage], results["seconds"][f"suite_{stage}"] = timed(
-            suite_scores, model, tokenizer, tasks, limit
-        )
-        print(stage, results["suite"][stage], flush=True)
-        save()
-    trials(results, save, tasks, out, dialogsum, limit)
-    save()
     return results

@@ -94,7 +94,7 @@ def dialogsum_trial(load, folder, *, examples=1000, epochs=3, lr=1e-3, seed=0, t
     chosen = random.Random(seed).sample(train, min(examples, len(train)))
     prompts = [DIALOGUE_PROMPT.format(dialogue) for dialogue, _ in test[:tests]]
     references = [summaries for _, summaries in test[:tests]]
-    before = rouge(generate(model, tokenizer, prompts[:100], 80), references[:100])
+    before = rouge(generate(model, tokenizer, prompts[:50], 80), references[:50])
     rows = [(DIALOGUE_PROMPT.format(dialogue), summary) for dialogue, summary in chosen]
     seconds = fine_tune(model, tokenizer, rows, epochs=epochs, lr=lr, seed=seed)
     answers = generate(model, tokenizer, prompts, 80)
@@ -105,7 +105,7 @@ def dialogsum_trial(load, folder, *, examples=1000, epochs=3, lr=1e-3, seed=0, t
         "seed": seed,
         "train_s": round(seconds, 1),
         "test_dialogues": len(prompts),
-        "before_on_100": before,
+        "before_on_50": before,
         "after": rouge(answers, references),
         "mean_words": round(sum(len(answer.split()) for answer in answers) / len(answers), 1),
     }
