@@ -152,6 +152,7 @@ KERNEL_ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": "4294967296",
     "MALLOC_TRIM_THRESHOLD_": "17179869184",
     "MALLOC_TOP_PAD_": "67108864",
+    "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait sleep: nothing lost when idle, much won on a shared machine
     "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel is this environment's, not one installed for the user
 }
 
