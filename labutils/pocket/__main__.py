@@ -30,7 +30,6 @@ def parse():
     make.add_argument("--instruct-steps", type=int)
     make.add_argument("--save-steps", type=int, help="a checkpoint every so many steps instead of every 4 minutes")
     make.add_argument("--seed", type=int, default=0)
-    make.add_argument("--suite", type=Path, help="folder of task-suite rows that join the instruct mixture")
     score = commands.add_parser("evaluate", help="score both folders, write OUT/results.json and the cards")
     card = commands.add_parser("card", help="write the cards again from OUT/results.json")
     for command in (score, card):
@@ -50,7 +49,7 @@ def plan_of(args):
     seconds = [limit * args.scale for limit in BUDGETS[args.budget]]
     base = Budget(steps=args.base_steps) if args.base_steps else Budget(seconds=seconds[0])
     instruct = Budget(steps=args.instruct_steps) if args.instruct_steps else Budget(seconds=seconds[1])
-    return Plan(args.corpus, args.out, args.work, base, instruct, args.scale, args.seed, args.save_steps, args.suite)
+    return Plan(args.corpus, args.out, args.work, base, instruct, args.scale, args.seed, args.save_steps)
 
 
 def main():

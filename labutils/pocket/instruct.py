@@ -40,7 +40,7 @@ def lay_out_rows(plan):
         return folder
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = load_tokenizer(plan.work / "tokenizer")
-    rows = all_rows(plan.corpus, plan.seed, plan.scale, plan.suite)
+    rows = all_rows(plan.corpus, plan.seed, plan.scale)
     for side, place, limit in (("input", 0, MODEL_LENGTH), ("target", 1, TARGET_LENGTH)):
         parts = [
             ids for chunk in batched((row[place] for row in rows), 5000) for ids in encode_side(tokenizer, chunk, limit)

@@ -19,7 +19,6 @@ class Plan:
     scale: float = 1.0
     seed: int = 0
     save_steps: int | None = None  # a checkpoint every so many steps instead of every few minutes
-    suite: Path | None = None  # rows of a task suite that join the instruct mixture
 
 
 def noted(work):

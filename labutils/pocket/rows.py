@@ -1,12 +1,13 @@
 """The instruct mixture as (prompt, target, kind) rows, before tokens: phrasings, copying, own answers, shots."""
 
-import json
 import random
 import re
 from collections import defaultdict
 from pathlib import Path
 
 import yaml
+
+from labutils import prompts, tasks
 
 from .copying import fact_rows, repeats, slot_questions, text_rows
 from .corpus import documents, task_rows
@@ -24,7 +25,8 @@ MADE = {
     "answers": 4500,
 }
 TARGET_CHARACTERS = 420  # longer targets are left out: a batch of equal rows would be mostly theirs
-HELD_OUT_SUITE = ("reviews", "sentiment", "grammar", "summarize")
+HELD_OUT_SUITE = ("sentiment", "rating", "describe_review", "write_review", "grammar", "summarize")
+SUITE_SHOTS = 300  # rows with solved examples, of each task of the suite
 # These come in the first six tenths of an epoch, so that a run of half an epoch sees more of them: a base that copies
 # needs them most. (Raw copying is not among them any more; the base has learned it, LOG.md.)
 EARLY = (
@@ -37,6 +39,11 @@ EARLY = (
     "ner_wikigold/ner",
     "sgd_slot_tagging/slot_ner",
     "restaurant8k_slots/slot_ner",
+    "suite/entities",
+    "suite/questions",
+    "suite/topic",
+    "suite/intent",
+    "suite/shots",
 )
 
 
@@ -83,10 +90,10 @@ def usable(entry, row):
     return bool(target) and len(row["input"]) <= entry.get("max_input", 1600) and len(target) <= TARGET_CHARACTERS
 
 
-def corpus_rows(tasks, generator, scale):
+def corpus_rows(sets, generator, scale):
     """Rows of the corpus's tasks, capped, each in one phrasing drawn by chance -> [(prompt, target, kind)]."""
     known, rows = phrasings(), []
-    for key, (train, _) in tasks.items():
+    for key, (train, _) in sets.items():
         entry = entry_for(known, key)
         if entry is None:
             continue
@@ -107,12 +114,12 @@ def own_answers(generator, count):
         yield ask.replace("{number}", number), say.replace("{number}", number)
 
 
-def with_shots(tasks, generator, count, most_characters=1750):
+def with_shots(sets, generator, count, most_characters=1750):
     """`count` rows with solved examples of the same task before the question: prompts of some 400 to 512 tokens."""
     known = phrasings()
-    keys = [key for key in tasks if (entry := entry_for(known, key)) and key[0] != "t0_train_sample" and tasks[key][0]]
+    keys = [key for key in sets if (entry := entry_for(known, key)) and key[0] != "t0_train_sample" and sets[key][0]]
     pools = {
-        key: [row for row in tasks[key][0] if usable(known_entry, row) and len(row["input"]) < 600]
+        key: [row for row in sets[key][0] if usable(known_entry, row) and len(row["input"]) < 600]
         for key in keys
         if (known_entry := entry_for(known, key))
     }
@@ -132,7 +139,7 @@ def with_shots(tasks, generator, count, most_characters=1750):
         yield text + last, target
 
 
-def made_rows(corpus, tasks, generator, scale):
+def made_rows(corpus, sets, generator, scale):
     """Rows that this project makes: copying, own answers, shots -> [(prompt, target, kind)]."""
     counts = {kind: max(int(count * scale), 12) for kind, count in MADE.items()}
     wanted = {"task_dialogues", "chats", "book_dialogues", "stories", "plain"}
@@ -141,8 +148,8 @@ def made_rows(corpus, tasks, generator, scale):
         if group in wanted and len(texts[group]) < 2500:
             texts[group].append(text)
     texts = [text for group in sorted(texts) for text in texts[group]]
-    slots = [row for key, (train, _) in tasks.items() if key[1] == "slot_ner" for row in train]
-    names = [row for key, (train, _) in tasks.items() if key[1] == "ner" for row in train]
+    slots = [row for key, (train, _) in sets.items() if key[1] == "slot_ner" for row in train]
+    names = [row for key, (train, _) in sets.items() if key[1] == "ner" for row in train]
     values = [pair.split(": ", 1)[1] for row in slots + names for pair in row["target"].split("; ") if ": " in pair]
     makers = {
         "copy_text": text_rows(generator, texts, counts["copy_text"]),
@@ -150,31 +157,46 @@ def made_rows(corpus, tasks, generator, scale):
         "copy_repeat": repeats(generator, values or ["Pocket"], counts["copy_repeat"]),
         "copy_slots": slot_questions(generator, slots, counts["copy_slots"]),
         "copy_entities": slot_questions(generator, names, counts["copy_entities"]),
-        "shots": with_shots(tasks, generator, counts["shots"]),
+        "shots": with_shots(sets, generator, counts["shots"]),
         "answers": own_answers(generator, counts["answers"]),
     }
     return [(prompt, target, kind) for kind, made in makers.items() for prompt, target in made]
 
 
-def suite_rows(folder):
-    """Rows of a task suite, if a folder is given: <folder>/<task>/train.jsonl with `prompt` and `target`.
+def suite_rows(generator, scale):
+    """The train splits of the shipped task suite, every record in every template but one -> [(prompt, target, kind)].
 
-    A hook for later; what the labs teach or hold out never joins, whatever the folder holds.
+    What the labs teach the model (reviews, summaries) or hold out (grammar) never joins. Nor does the last template of a
+    task: a phrasing that the model never saw, to be tested with.
     """
-    for path in sorted(Path(folder).glob("*/train.jsonl")) if folder else ():
-        if path.parent.name in HELD_OUT_SUITE:
-            continue
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            if row.get("prompt") and row.get("target"):
-                yield row["prompt"], row["target"], f"suite/{path.parent.name}"
+    rows = []
+    for name in sorted(set(tasks.names()) - set(HELD_OUT_SUITE)):
+        task = tasks.load_task(name)
+        records = [row for row in task.train if len(task.target(row)) <= TARGET_CHARACTERS]
+        records = records[: max(int(len(records) * scale), 4)]
+        known = task.templates[:-1]
+        rows += [(*prompts.render(template, row), f"suite/{name}") for row in records for template in known]
+        rows += [
+            (*suite_shots(generator, generator.choice(known), records), "suite/shots")
+            for _ in range(max(int(SUITE_SHOTS * scale), 2))
+        ]
+    return rows
 
 
-def all_rows(corpus, seed=0, scale=1.0, suite=None):
+def suite_shots(generator, template, records, most_characters=1500):
+    """(prompt, target) of one record after one to four others with their answers, as few_shot lays them out."""
+    record, *others = generator.sample(records, min(len(records), generator.randint(2, 5)))
+    while others and len(prompts.few_shot(template, others, record)[0]) > most_characters:
+        others.pop()
+    return prompts.few_shot(template, others, record)
+
+
+def all_rows(corpus, seed=0, scale=1.0):
     """The whole mixture in a fixed order; every other row, by chance, is wrapped in the instruction tags."""
     generator = random.Random(seed)
-    tasks = task_rows(corpus)
-    rows = corpus_rows(tasks, generator, scale) + made_rows(corpus, tasks, generator, scale) + list(suite_rows(suite))
+    sets = task_rows(corpus)
+    rows = corpus_rows(sets, generator, scale) + made_rows(corpus, sets, generator, scale)
+    rows += suite_rows(generator, scale)
     return [
         (TAGS.format(prompt) if generator.random() < 0.5 else prompt, target, kind) for prompt, target, kind in rows
     ]
