@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+from labutils import prompts, tasks
 from labutils.pocket import copying, loop, objectives, rows, scoring
 from labutils.pocket.card import write_cards
 from labutils.pocket.corpus import GROUPS, held_out, task_rows
@@ -231,6 +232,21 @@ def test_rows_held_out_are_in_no_training(corpus):
     assert (len(doubled[0]), len(doubled[1])) == (40, 10)
 
 
+def test_the_suite_joins_by_its_train_splits_in_all_phrasings_but_one():
+    found = rows.suite_rows(random.Random(0), scale=0.05)
+    assert {kind for _, _, kind in found} >= {"suite/topic", "suite/entities", "suite/shots"}
+    assert not {kind.removeprefix("suite/") for _, _, kind in found} & set(rows.HELD_OUT_SUITE)
+    text = "\n".join(prompt for prompt, _, _ in found)
+    for name in ("topic", "intent", "entities", "questions"):
+        task = tasks.load_task(name)
+        field = next(iter(task.templates[0].fields - {"entities", "topic", "intent", "answer", "question"}))
+        assert not [row["id"] for row in task.validation + task.test if row[field] in text]
+        asked = {prompt for prompt, _, kind in found if kind == f"suite/{name}"}
+        assert prompts.render(task.templates[0], task.train[0])[0] in asked
+        assert prompts.render(task.templates[-1], task.train[0])[0] not in asked
+    assert max(len(prompt) for prompt, _, kind in found if kind == "suite/shots") < 2200
+
+
 def test_own_forward_is_transformers():
     model = new_model(3)
     read, wanted = torch.randint(3, 8000, (3, 30)), torch.randint(3, 8000, (3, 20))
@@ -346,6 +362,9 @@ def test_evaluate_and_card_need_nothing_typed(made, corpus):
     write_cards(corpus, out)
     results = json.loads((out / "results.json").read_text())
     assert set(results["suite"]) == {"majority", "base", "instruct"}
+    assert set(results["shipped"]) == {"majority", "base", "instruct", "instruct, unseen phrasing"}
+    assert {"topic", "grammar"} <= set(results["shipped"]["instruct"]) and "topic" in results["taught"]
+    assert results["summaries"]["test_dialogues"] == 3
     assert results["making"]["base"]["step"] == 6
     card = (out / "README.md").read_text()
     assert "{" not in card.replace("{title}", "")

@@ -36,40 +36,41 @@ def test_it_carries_data_and_labs_and_nothing_else(wheel):
     assert not [name for name in names if not name.startswith(("labutils/", "finetune_labs-")) or "__pycache__" in name]
 
 
-def test_a_lab_runs_from_it(wheel, tmp_path):
-    """The environment is new and holds the wheel alone; its dependencies are read from this one by a .pth file."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
-    python = tmp_path / "env" / "bin" / "python"
-    site = Path(
-        subprocess.check_output(
-            [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
-        ).strip()
-    )
-    subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", site, wheel], check=True
-    )
+def borrowed(folder: Path, wheel: Path) -> Path:
+    """A new environment that holds the wheel alone and reads its dependencies from this one by a .pth file."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    python = folder / "bin" / "python"
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    site = Path(subprocess.check_output([python, "-c", code], text=True).strip())
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", site, wheel]
+    subprocess.run(install, check=True)
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "LABS_RUNS")} | {
-        "PYTHONSAFEPATH": "1"
-    }
+    return python
+
+
+def installed(folder: Path, wheel: Path) -> Path:
+    """A new environment into which pip installs the wheel with all its dependencies, as a learner would."""
+    if not os.environ.get("LABS_WHEEL_INSTALL"):
+        pytest.skip("set LABS_WHEEL_INSTALL=1: it installs every dependency anew, which takes minutes and the network")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    python = folder / "bin" / "python"
+    what = [f"finetune-labs[labs] @ {wheel.as_uri()}", "--constraint", ROOT / "constraints.txt"]
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *what], check=True)
+    return python
+
+
+@pytest.mark.parametrize("environment", [borrowed, installed])
+def test_a_lab_runs_from_it(environment, wheel, tmp_path):
+    python = environment(tmp_path / "env", wheel)
+    variables = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "LABS_RUNS")} | {"PYTHONSAFEPATH": "1"}
     code = "import labutils; from labutils import runtime; print(labutils.__file__, runtime.data_dir(), runtime.labs_dir())"
-    where = subprocess.check_output([python, "-c", code], cwd=tmp_path, env=environment, text=True)
-    assert str(ROOT) not in where and where.count(str(site)) == 3
+    where = subprocess.check_output([python, "-c", code], cwd=tmp_path, env=variables, text=True)
+    assert str(ROOT) not in where and where.count(str(tmp_path / "env")) == 3
     lab = notebooks.find()[0]
     sizes = notebooks.read(lab).metadata["finetune_labs"]["reduced"]
     parameters = [part for name, value in sizes.items() for part in ("-p", f"{name}={value}")]
-    command = [
-        python,
-        "-m",
-        "labutils.cli",
-        "run",
-        notebooks.number(lab),
-        "--profile",
-        "pocket",
-        "--out",
-        "out",
-        *parameters,
-    ]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    wanted = ["run", notebooks.number(lab), "--profile", "pocket", "--out", "out", *parameters]
+    command = [python, "-m", "labutils.cli", *wanted]
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "out" / "index.html").is_file()

@@ -67,6 +67,19 @@ def score_table(results):
     )
 
 
+def shipped_table(results):
+    """Scores on the shipped suite's test sets, with intervals."""
+    found = results.get("shipped", {})
+    columns = ("majority", "base", "instruct", "instruct, unseen phrasing")
+
+    def cell(who, name):
+        score = found.get(who, {}).get(name)
+        return "-" if score is None else f"{number(score[0])} [{number(score[1])}, {number(score[2])}]"
+
+    rows = [(name, *(cell(who, name) for who in columns)) for name in found.get("majority", {})]
+    return table(("shipped task", "most frequent answer", *columns[1:]), rows)
+
+
 def trial_lines(results):
     """Sentences on the two fine-tuning trials, from the figures."""
     lines = []
@@ -77,6 +90,14 @@ def trial_lines(results):
             f"{number(trial['before'])} before, {number(trial['after'])} after full fine-tuning on "
             f"{trial['examples']} rows ({trial['epochs']} epochs, lr {trial['lr']}, {trial['train_s']} s); "
             f"majority {number(trial['majority'])}."
+        )
+    if "summaries" in results:
+        trial = results["summaries"]
+        before, after, gain = trial["before"], trial["after"], trial["gain"]
+        lines.append(
+            f"- Shipped dialogues ({trial['test_dialogues']} test dialogues): ROUGE-1 {number(before[0])} before, "
+            f"{number(after[0])} [{number(after[1])}, {number(after[2])}] after {trial['examples']} dialogues, "
+            f"{trial['epochs']} epochs, lr {trial['lr']}; paired gain {gain[0]:+.3f} [{gain[1]:+.3f}, {gain[2]:+.3f}]."
         )
     for stage, trial in results.get("dialogsum", {}).items():
         after = trial["after"]
@@ -126,8 +147,8 @@ def objective_text():
         f"({aims.NOISE:.0%} of {aims.WINDOW} tokens gone, in gaps of mean {aims.SPAN}; the decoder writes all of them), "
         f"prefix language modelling {rest * (1 - aims.INFILLING):.0%}, copying of {aims.COPY_LENGTHS[0]} to "
         f"{aims.COPY_LENGTHS[-1]} shuffled tokens {copying:.0%}. In the last {1 - SETTLE:.0%} of the time nothing is "
-        f"copied and prefixes begin at {aims.SETTLING_PREFIX[0]} tokens. How the shipped run came about, restarts "
-        "and a late change of recipe included, stands in labutils/pocket/LOG.md."
+        f"copied and prefixes begin at {aims.SETTLING_PREFIX[0]} tokens. What was tried before "
+        "stands in labutils/pocket/LOG.md."
     )
 
 
@@ -153,6 +174,8 @@ def write_cards(corpus, out):
     fields = {
         "stages": stage_table(results),
         "scores": score_table(results),
+        "shipped": shipped_table(results),
+        "taught": ", ".join(results["taught"]) or "none",
         "trials": trial_lines(results),
         "objective": objective_text(),
         "files": files_table(out),

@@ -1,0 +1,71 @@
+"""Scores on the data that this project ships: the task suite's test sets, and summaries after a little training."""
+
+from collections import Counter
+
+from labutils import evaluation, generation, tasks
+from labutils.dialogues import load_dialogues
+
+from .rows import HELD_OUT_SUITE
+from .tuning import fine_tune
+
+ALSO = ("grammar",)  # held out, and of interest; what the labs teach (reviews, summaries) has trials of its own
+BATCH = 32
+
+
+def names():
+    """Names of the suite's tasks that are scored."""
+    return [name for name in tasks.names() if name not in HELD_OUT_SUITE] + list(ALSO)
+
+
+def score(task, predictions):
+    """[value, low, high] of a task's main metric on the first test records, 95 % interval."""
+    found = task.score(predictions)[task.metric]
+    return [round(part, 4) for part in (found.value, found.low, found.high)]
+
+
+def suite_scores(model, tokenizer, limit=None, template=0):
+    """{task: [value, low, high]} of one model's greedy answers, asked in the phrasing number `template`."""
+    scores = {}
+    for name in names():
+        task = tasks.load_task(name)
+        prompts = [task.prompt(record, template) for record in task.test[:limit]]
+        answers = generation.generate(model, tokenizer, prompts, max_new_tokens=task.max_new_tokens, batch_size=BATCH)
+        scores[name] = score(task, answers)
+    return scores
+
+
+def majority_scores(limit=None):
+    """{task: [value, low, high]} of always giving the most frequent training answer."""
+    scores = {}
+    for name in names():
+        task = tasks.load_task(name)
+        [(answer, _)] = Counter(task.target(record) for record in task.train).most_common(1)
+        scores[name] = score(task, [answer] * len(task.test[:limit]))
+    return scores
+
+
+def dialogues_trial(load, examples, *, epochs=3, lr=1e-3, seed=0, tests=None):
+    """Tune on the first shipped dialogues, summarize the test dialogues -> scores before, after, their difference."""
+    task = tasks.summarization(load_dialogues("pocket")).take(train=examples, test=tests)
+    model, tokenizer = load()
+    prompts, references = [task.prompt(row) for row in task.test], [row["references"] for row in task.test]
+
+    def answers():
+        return generation.generate(model, tokenizer, prompts, max_new_tokens=task.max_new_tokens, batch_size=BATCH)
+
+    before = answers()
+    rows = [(task.prompt(row), task.target(row)) for row in task.train]
+    seconds = fine_tune(model, tokenizer, rows, epochs=epochs, lr=lr, seed=seed)
+    after = answers()
+    gain = evaluation.compare(after, before, references, seed=seed)
+    return {
+        "examples": len(rows),
+        "epochs": epochs,
+        "lr": lr,
+        "seed": seed,
+        "train_s": round(seconds, 1),
+        "test_dialogues": len(prompts),
+        "before": score(task, before),
+        "after": score(task, after),
+        "gain": [round(part, 4) for part in (gain.difference, *gain.interval)],
+    }
