@@ -10,9 +10,10 @@ ROOT = Path(labutils.__file__).parent
 FLOORS = {
     0: ["i18n", "config", "runtime"],
     1: ["textfiles", "records", "dialogsum", "dialogues", "support", "rouge", "probes", "intervals", "scores"],
-    2: ["prompts", "models", "overlaps", "datacheck"],
+    2: ["prompts", "models", "overlaps", "claims"],
     3: ["tasks", "batches", "generation", "behaviour"],
     4: ["checkpoints", "trainer", "training", "evaluation", "bounds"],
+    5: ["datacheck"],
     6: ["runner", "lab", "plots"],
     7: ["exercises", "notebooks"],
     8: ["cli"],
