@@ -24,7 +24,8 @@ class Field:
     """What a field must be.
 
     Attributes:
-        kind: ``str``, ``int``, ``float``, ``bool`` or ``list`` (of non-empty strings; in a CSV cell as JSON).
+        kind: ``str``, ``int``, ``float``, ``bool`` or ``list`` (in a CSV cell as JSON).
+        items: of a list, what it holds: ``str`` (none of them empty) or ``list``.
         required: every record must have it.  blank: it may be empty (or null, which reads as the empty string).
         aliases: other names under which it is recognised where no column mapping names it.
     """
@@ -33,6 +34,7 @@ class Field:
     required: bool = True
     blank: bool = False
     aliases: tuple[str, ...] = ()
+    items: type = str
 
 
 # A dialogue's fields. The aliases are those of DialogSum's authors; SAMSum's and the hub's names are our own.
@@ -176,7 +178,10 @@ def _from_cell(cell: str, kind: type):
 
 
 def _check_text(text, field: Field) -> None:
-    if field.kind is list and not (isinstance(text, str) and text.strip()):
+    if field.kind is list and field.items is list:
+        if not isinstance(text, list):
+            raise LabError("wrong-type", _("must be a list of lists; it holds {text!r}").format(text=text))
+    elif field.kind is list and not (isinstance(text, str) and text.strip()):
         raise LabError(
             "wrong-type", _("must be a list of texts, none of them empty; it holds {text!r}").format(text=text)
         )

@@ -142,9 +142,9 @@ FIELDS = {  # of each folder in data/tasks
     "questions": dict.fromkeys(("passage", "question", "answer"), _TEXT),
     "topic": {"text": _TEXT, "topic": _TEXT},
     "intent": {"message": _TEXT, "intent": _TEXT},
-    "code": {"python": _TEXT, "javascript": _TEXT},
+    "code": {"python": _TEXT, "javascript": _TEXT, "inputs": Field(list, items=list)},
     "grammar": {"wrong": _TEXT, "right": _TEXT},
-    "reply": {"dialogue": _TEXT, "reply": _TEXT},
+    "reply": dict.fromkeys(("dialogue", "reply", "source"), _TEXT),
 }
 FIELDS = {folder: _COMMON | fields for folder, fields in FIELDS.items()}
 SENTIMENTS = ("negative", "neutral", "positive")
