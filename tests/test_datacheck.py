@@ -154,6 +154,21 @@ def test_runs_of_eight_words_are_notes_and_of_seven_nothing(good, capsys):
     assert check_dialogues(good) == []
 
 
+@pytest.mark.parametrize("field", ["summary", "dialogue"])
+def test_few_dialogues_and_summaries_begin_alike(good, field):
+    rows = [record(i, id=f"train_{i}") for i in range(100, 130)]
+    for i, row in enumerate(rows):
+        row["id"] = f"train_{i}"
+        begin = "Once again" if field == "summary" and i < 3 else nonsense(random.Random(i), 3)
+        row["summary"] = row["references"][0] = f"{begin}, Maria {row['summary'].lower()}"
+        if field == "dialogue" and i < 5:
+            row["dialogue"] = row["dialogue"].replace(": ", ": Good morning, ", 1)
+    path = write(good / "train.jsonl", rows)
+    last = {"summary": 3, "dialogue": 5}[field]
+    found = [(p.file, p.line, p.field, p.code) for p in check_dialogues(good) if p.code == "opening"]
+    assert found == [(str(path), last, field, "opening")]
+
+
 def test_data_sets_that_are_not_there_are_said(good, monkeypatch):
     monkeypatch.setenv("SAMSUM_DIR", str(good / "none"))
     assert [(p.code, p.note) for p in check_dialogues(good)] == [("overlap", True)]
@@ -248,7 +263,10 @@ def test_no_run_goes_over_the_border_of_two_texts():
 def test_eight_hundred_records_take_seconds(tmp_path):
     folder = tmp_path / "many"
     folder.mkdir()
-    write(folder / "train.jsonl", [record(i, id=f"train_{i}") for i in range(800)])
+    rows = [record(i, id=f"train_{i}") for i in range(800)]
+    for i, row in enumerate(rows):  # openings of their own
+        row["summary"] = row["references"][0] = f"{nonsense(random.Random(i), 2)}, {row['summary']}"
+    write(folder / "train.jsonl", rows)
     write(folder / "validation.jsonl", [record(900, id="validation_0")])
     write(folder / "test.jsonl", [record(901, references=3, id="test_0")])
     start = time.process_time()

@@ -4,26 +4,37 @@ import argparse
 import sys
 from pathlib import Path
 
-from labutils.datacheck import add, add_references, check_dialogues
+from labutils.datacheck import add, add_references, check_all, check_set, replies, set_names
 from labutils.datacheck.cards import write_cards
+from labutils.datacheck.composing import compose_code
 from labutils.i18n import LabError, _
+
+COMMANDS = ("check", "add", "add-references", "compose-code", "compose-reply", "cards")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m labutils.datacheck")
-    parser.add_argument("command", nargs="?", choices=("check", "add", "add-references", "cards"), default="check")
+    parser.add_argument("command", nargs="?", choices=COMMANDS, default="check")
     parser.add_argument("file", nargs="?", type=Path)
-    parser.add_argument("--folder", type=Path, help=_("the set (default: data/dialogues)"))
+    parser.add_argument("--folder", type=Path, help=_("a folder in the place of the shipped one; with --set"))
+    parser.add_argument("--set", choices=set_names(), help=_("check this set only (with --folder: dialogues)"))
     given = parser.parse_args(arguments)
     if given.command.startswith("add") != bool(given.file):
-        parser.error(_("add and add-references take a file, check and cards take none"))
+        parser.error(_("add and add-references take a file, the other commands none"))
     if given.command == "cards":
         print(*write_cards(), sep="\n")
         return 0
+    if given.command == "compose-code":
+        print(compose_code())
+        return 0
+    if given.command == "compose-reply":
+        print(replies.compose())
+        return 0
     try:
         if given.command == "check":
-            done, problems = None, check_dialogues(given.folder)
+            one = given.set or (given.folder and "dialogues")
+            done, problems = None, check_set(one, given.folder) if one else check_all()
         else:
             done, problems = {"add": add, "add-references": add_references}[given.command](given.file, given.folder)
     except LabError as error:

@@ -1,4 +1,4 @@
-"""Adding to the shipped dialogues (floor 2): what passes the checks is appended, the rest is refused."""
+"""Adding to the shipped dialogues (floor 5): what passes the checks is appended, the rest is refused."""
 
 import json
 import tempfile

@@ -1,125 +1,167 @@
-"""The card of a shipped data set (floor 2): counted from its files, never typed."""
+"""The card of a shipped data set (floor 5): counted from its files, never typed, with pictures beside it."""
 
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from statistics import mean
+from statistics import mean, quantiles
 
 from labutils import runtime
+from labutils.datacheck import nearest, pictures, trivial
+from labutils.datacheck.about import CHECKED, SETS
 
-SPLITS = ("train", "validation", "test")
-ORIGIN = """Written for FineTune Labs by a language model (2026), record by record, from lists of scenarios; no sentence comes
-from another data set and none was filled into a pattern. Every record passed `labs verify data`; most were then read
-again by their author. All is invented throughout: names, firms, prices and advice are nobody's."""
-SETS = {
-    "dialogues": (
-        "Dialogues with summaries",
-        "Two speakers, in DialogSum's schema: `id`, `dialogue`, `topic`, `summary`, `references` (three in test, the "
-        "second and third written without sight of the others), `kind` (everyday or service), and for service "
-        "`request` and `action`. `scenario` says what the author was asked for.",
-        "Many dialogues have a dry, British humour and end on a light line; plain and grave ones are fewer. Lengths "
-        "cluster between 100 and 170 words. Person1 mostly begins.",
-        ("dialogue", "summary"),
-        ("kind",),
-    ),
-    "tasks/entities": (
-        "Named entities and their types",
-        "`text` and its `entities`, `type: name; type: name` in the order of first mention (person, pet, place, "
-        "organisation, product), or `none`. Many names carry another type in another record, so that the name alone "
-        "gives no answer; Charlie is a cat in test and a person, a horse and a mixer in train.",
-        "Some institutions could be read as places. `the` and titles stay outside a name.",
-        ("text",),
-        (),
-    ),
-    "tasks/grammar": (
-        "Correct the sentence",
-        "`wrong`, with one or two typical mistakes of a learner, and `right`, which changes nothing else. It is the "
-        "held-out task: in no training mixture of the shipped model.",
-        "Some have a second acceptable correction, so exact match is stricter than a teacher. No sentence is right "
-        "to begin with.",
-        ("wrong",),
-        (),
-    ),
-    "tasks/intent": (
-        "Intent of a support message",
-        "`message` and its `intent`, one of ten. About a fifth mention a second matter in passing.",
-        "A few messages that ask for a person, or cannot log in, could be read as another intent.",
-        ("message",),
-        ("intent",),
-    ),
-    "tasks/questions": (
-        "Questions about a passage",
-        "`passage`, `question`, and `answer`: a run of the passage, word for word. In more than half of the records "
-        "the passage holds another candidate of the same kind. Two questions to a passage, both in one split.",
-        "Some answers to why-questions are fragments, which exact match judges more strictly than a reader.",
-        ("passage", "question", "answer"),
-        (),
-    ),
-    "tasks/reviews": (
-        "Product reviews",
-        "`product`, `stars` (1 to 5), `title`, `body`, and a `description` of the review in one sentence. Four tasks "
-        "come from them: sentiment (below three stars negative, three neutral, above positive), rating, "
-        "describe_review and write_review. `hard` marks mixed, ironic and understated ones.",
-        "Praise and blame are plainer than in the world outside, on purpose: a model of ten million parameters is to "
-        "learn from them.",
-        ("title", "body", "description"),
-        ("stars", "hard"),
-    ),
-    "tasks/topic": (
-        "Topic of a short text",
-        "`text` and its `topic`, one of eight words. About a quarter of the texts mention something of another topic "
-        "in passing.",
-        "Sport texts give themselves away by the word `won` more often than others by any one word.",
-        ("text",),
-        ("topic",),
-    ),
-}
+Rows = Mapping[str, list[dict]]  # of each file
 
 
-def card(name: str, folder: Path | None = None) -> str:
+def card(name: str) -> str:
     """Return the card of one set as Markdown."""
-    title, schema, weaknesses, texts, labels = SETS[name]
-    folder = folder or runtime.data_dir() / name
-    rows = {
-        s: [json.loads(x) for x in (folder / f"{s}.jsonl").read_text(encoding="utf-8").splitlines()] for s in SPLITS
-    }
-    parts = [f"# {title}", ORIGIN, "Fields: " + schema, "Known weaknesses: " + weaknesses, _table(rows, texts)]
-    parts += [_counts(rows, label) for label in labels]
-    sums = [f"- `{s}.jsonl` {hashlib.sha256((folder / f'{s}.jsonl').read_bytes()).hexdigest()}" for s in SPLITS]
+    about, rows = SETS[name], _rows(name)
+    parts = [f"# {about.title}", about.made, CHECKED.format(more=about.checked), "Fields: " + about.schema]
+    parts += ["Known weaknesses: " + about.weaknesses, _table(rows, about.texts), _lengths_shown(rows, about.texts)]
+    parts += [_counts(rows, f"`{label}`", lambda row, label=label: [row.get(label)]) for label in about.labels]
+    parts += [_counts(rows, what, of) for what, of in (about.counts or {}).items()]
+    if name.startswith("tasks/"):
+        parts.append(_trivial(trivial.rows(name.removeprefix("tasks/")), "on test"))
+    elif name == "facts":
+        parts.append(_trivial(trivial.facts_rows(rows), ""))
+    elif name == "dialogues":
+        parts += _beside_dialogsum(rows)
+    folder = runtime.data_dir() / name
+    sums = [f"- `{s}.jsonl` {hashlib.sha256((folder / f'{s}.jsonl').read_bytes()).hexdigest()}" for s in rows]
     parts += ["Checksums (sha256):\n\n" + "\n".join(sums), "Licence: CC BY 4.0 (`data/LICENSE`)."]
     return "\n\n".join([*parts, "This card is written by `python -m labutils.datacheck cards`."]) + "\n"
 
 
-def _words(row: dict, field: str) -> int:
-    return len(row[field].split())
+def files(name: str) -> dict[str, str]:
+    """Return the text of each file of a set that is generated: the card and its pictures."""
+    about, rows = SETS[name], _rows(name)
+    made = {"README.md": card(name), "lengths.svg": pictures.svg(_panels(rows, about.texts))}
+    if name == "dialogues":
+        values = {"ours": _nearest(rows), "DialogSum": _peers()["nearest_rouge2"]}
+        across = "ROUGE-2 of the nearest training dialogue"
+        made["nearest.svg"] = pictures.svg([(across, "test dialogues, at most x", pictures.cumulative(values, 0.25))])
+    return made
 
 
-def _table(rows: dict, texts: tuple[str, ...]) -> str:
-    head = ["split", "records", *(f"words in {text}: mean (least to most)" for text in texts)]
+def there() -> list[str]:
+    """Return the sets whose files are there."""
+    return [name for name, about in SETS.items() if (runtime.data_dir() / name / f"{about.files[-1]}.jsonl").is_file()]
+
+
+def write_cards() -> list[Path]:
+    """Write the card of every set and its pictures beside its files, DialogSum's figures first where it is there."""
+    nearest.write_peers(_peers_path())
+    paths = []
+    for name in there():
+        for file, text in files(name).items():
+            paths.append(runtime.data_dir() / name / file)
+            paths[-1].write_text(text, encoding="utf-8")
+    return paths
+
+
+def _rows(name: str) -> dict[str, list[dict]]:
+    folder = runtime.data_dir() / name
+    return {
+        file: [json.loads(line) for line in (folder / f"{file}.jsonl").read_text(encoding="utf-8").splitlines()]
+        for file in SETS[name].files
+    }
+
+
+# --- lengths and labels --------------------------------------------------------------------------------------------
+def _lengths(rows: Rows, text: str) -> dict[str, list[int]]:
+    """Return the lengths in words of a field in each file that has it."""
+    return {file: [len(row[text].split()) for row in records] for file, records in rows.items() if text in records[0]}
+
+
+def _table(rows: Rows, texts: Sequence[str]) -> str:
+    head = ["file", "records", *(f"words in {text}: mean (least to most)" for text in texts)]
     lines = [" | ".join(head), " | ".join(["---"] * len(head))]
-    for split, records in rows.items():
-        cells = [split, str(len(records))]
+    for file, records in rows.items():
+        cells = [file, str(len(records))]
         for text in texts:
-            counts = [_words(row, text) for row in records]
-            cells.append(f"{mean(counts):.1f} ({min(counts)} to {max(counts)})")
+            counts = _lengths(rows, text).get(file)
+            cells.append(f"{mean(counts):.1f} ({min(counts)} to {max(counts)})" if counts else "")
         lines.append(" | ".join(cells))
     return "\n".join(f"| {line} |" for line in lines)
 
 
-def _counts(rows: dict, label: str) -> str:
-    shown = {split: Counter(row[label] for row in records) for split, records in rows.items()}
-    return "\n".join([f"Counts of `{label}`:\n", *(f"- {split}: {_listed(counts)}" for split, counts in shown.items())])
+def _panels(rows: Rows, texts: Sequence[str]) -> list[tuple]:
+    return [(f"words in {text}", "records", pictures.histogram(_lengths(rows, text))) for text in texts]
+
+
+def _lengths_shown(rows: Rows, texts: Sequence[str]) -> str:
+    """Return the picture of the lengths, with an alternative text that says where half of the records lie."""
+    said = []
+    for text in texts:
+        halves = [
+            f"{file} {low:.0f} to {high:.0f}"
+            for file, counts in _lengths(rows, text).items() for low, _middle, high in [quantiles(counts, n=4)]
+        ]  # fmt: skip
+        said.append(f"{text}: " + ", ".join(halves))
+    return f"![Lengths in words, as histograms. The middle half lies in {'; '.join(said)}.](lengths.svg)"
+
+
+def _counts(rows: Rows, what: str, of: Callable[[dict], list]) -> str:
+    shown = {file: Counter(value for row in records for value in of(row)) for file, records in rows.items()}
+    shown = {file: counts for file, counts in shown.items() if set(counts) - {None}}
+    return "\n".join([f"Counts of {what}:\n", *(f"- {file}: {_listed(counts)}" for file, counts in shown.items())])
 
 
 def _listed(counts: Counter) -> str:
     return ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))
 
 
-def write_cards() -> list[Path]:
-    """Write the card of every set beside its files."""
-    paths = []
-    for name in SETS:
-        paths.append(runtime.data_dir() / name / "README.md")
-        paths[-1].write_text(card(name), encoding="utf-8")
-    return paths
+# --- scores --------------------------------------------------------------------------------------------------------
+def _trivial(found: list[tuple[str, str, str, float]], where: str) -> str:
+    lines = [f"task | metric | answer | score {where}".rstrip(), "--- | --- | --- | ---"]
+    lines += [f"{task} | {metric} | {what} | {score:.3f}" for task, metric, what, score in found]
+    return "What answers without any skill score:\n\n" + "\n".join(f"| {line} |" for line in lines)
+
+
+def _beside_dialogsum(rows: Rows) -> list[str]:
+    """Return what trivial answers and people score, and how near test is to train, both beside DialogSum."""
+    peers = _peers()
+    own = nearest.trivial_scores(rows["test"], [row["summary"] for row in rows["train"]])
+    said = {"lead": "the first three turns (LEAD-3)", "constant": "one training summary for all",
+            "human": "each reference, by the other two"}  # fmt: skip
+    lines = ["answer | set | " + " | ".join(("ROUGE-1", "ROUGE-2", "ROUGE-L")), " | ".join(["---"] * 5)]
+    for name, what in said.items():
+        for of, scores in (("ours", own), ("DialogSum", peers["scores"])):
+            cells = [what, of, *(f"{scores[name][metric]:.3f}" for metric in nearest.METRICS)]
+            lines.append(" | ".join(cells))
+    table = "\n".join(f"| {line} |" for line in lines)
+    values = {"ours": _nearest(rows), "DialogSum": peers["nearest_rouge2"]}
+    head = ["", "mean", *(f"{q} %" for q in nearest.QUANTILES)]
+    shown = [" | ".join(head), " | ".join(["---"] * len(head))]
+    for of, found in values.items():
+        cells = [of, f"{mean(found):.3f}", *(f"{value:.3f}" for value in nearest.at_quantiles(found))]
+        shown.append(" | ".join(cells))
+    text = (
+        f"ROUGE-2 (F-measure, speaker tags taken off) of each test dialogue's nearest training dialogue: {nearest.TEST} "
+        f"of ours against {nearest.TRAIN} of ours, and {nearest.TEST} of DialogSum's test against {nearest.TRAIN} of "
+        f"its train drawn at random ({nearest.DRAWS} draws together; figures in `peers.json`). Quantiles:"
+    )
+    ours, theirs = (nearest.at_quantiles(found) for found in values.values())
+    alt = (
+        f"Cumulative curves. Half of our test dialogues have no nearer training dialogue than {ours[3]:.3f}, nine "
+        f"tenths {ours[5]:.3f}; of DialogSum's {theirs[3]:.3f} and {theirs[5]:.3f}."
+    )
+    return [
+        "What answers without any skill score on test, and people measured by each other (stemmed ROUGE, mean over "
+        "the references; figures of DialogSum's 500 test dialogues in `peers.json`):\n\n" + table,
+        text + "\n\n" + "\n".join(f"| {line} |" for line in shown),
+        f"![{alt}](nearest.svg)",
+    ]
+
+
+def _nearest(rows: Rows) -> list[float]:
+    return nearest.compare(*(tuple(row["dialogue"] for row in rows[split]) for split in ("test", "train")))
+
+
+def _peers_path() -> Path:
+    return runtime.data_dir() / "dialogues" / "peers.json"
+
+
+def _peers() -> dict:
+    return json.loads(_peers_path().read_text(encoding="utf-8"))

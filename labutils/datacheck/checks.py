@@ -1,16 +1,16 @@
-"""The checks of the shipped dialogues (floor 2).
+"""The checks of the shipped dialogues (floor 5), and the classes that all checks share.
 
 A check is a function. Of one record: ``check(record) -> Iterator[(field, code, message)]``, listed in RECORD_CHECKS. Of
-the whole set: ``check(entries) -> Iterator[Problem]``, listed in SET_CHECKS. Checks of the task suite go beside them.
+the whole set: ``check(entries) -> Iterator[Problem]``, listed in SET_CHECKS. What other sets need too is in ``common``.
 """
 
-import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from labutils import records, runtime, textfiles
+from labutils import records, runtime
+from labutils.datacheck import common, elsewhere
 from labutils.i18n import _
 from labutils.overlaps import SharedRuns, near_duplicates
 from labutils.records import DataError, Field
@@ -30,6 +30,7 @@ NEW = {
 }
 SHIPPED = {"id": Field(), "references": Field(list)} | {name: NEW[name] for name in NEW if name != "split"}
 WORDS = {"dialogue": (60, 300), "summary": (10, 40), "topic": (1, 4), "request": (2, 16), "action": (1, 18)}
+SUMMARY_OPENING = (3, 0.08)  # words, and the share of a split that may begin so: DialogSum's most frequent has 8 %
 LONG, SHORT = 13, 8  # runs of words shared with another data set: never, and only where the language leaves no choice
 
 
@@ -62,7 +63,11 @@ class Entry:
         return Problem(self.file, self.line, field, message, code, note)
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Yield the name and the text of the dialogue and of each reference."""
+        """Yield the name and the text of each field: of a dialogue, only of the dialogue and of each reference."""
+        if "references" not in self.record:
+            for name, value in self.record.items():
+                yield from ((name, text) for text in (value if isinstance(value, list) else [value]) if name != "id")
+            return
         yield "dialogue", self.record["dialogue"]
         for reference in self.record["references"]:
             yield ("summary" if reference == self.record["summary"] else "references"), reference
@@ -72,10 +77,16 @@ def check_dialogues(folder: Path | str | None = None) -> list[Problem]:
     """Check a folder of train, validation and test.jsonl as shipped (default: ``data/dialogues``).
 
     Codes: those of :class:`labutils.records.DataError`, and ``kind references length characters turns unsupported
-    duplicate-id near-duplicate overlap``; the last as a note for runs of 8 to 12 words, and where no data set to
-    compare with is there.
+    id duplicate-id near-duplicate opening overlap``; the last as a note for runs of 8 to 12 words, and where no data
+    set to compare with is there.
     """
-    entries, problems = load(Path(folder or runtime.data_dir() / "dialogues"))
+    entries, problems = look(Path(folder or runtime.data_dir() / "dialogues"))
+    return in_order([*problems, *check_overlaps(entries)])
+
+
+def look(folder: Path) -> tuple[list[Entry], list[Problem]]:
+    """Return the dialogues of a folder and what is wrong with them, other data sets left aside."""
+    entries, problems = load(folder)
     for entry in entries:
         problems += of_record(entry)
         if len(entry.record["references"]) != REFERENCES[entry.split]:
@@ -84,8 +95,15 @@ def check_dialogues(folder: Path | str | None = None) -> list[Problem]:
                 n=len(entry.record["references"]), split=entry.split, expected=REFERENCES[entry.split]
             )
             problems.append(entry.problem("references", "references", message))
-    for check in SET_CHECKS:
+    for check in SET_CHECKS[:-1]:
         problems += check(entries)
+    problems += common.check_openings(entries, "summary", *SUMMARY_OPENING)
+    problems += common.check_openings(entries, "dialogue")
+    return entries, problems
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems by file and line."""
     return sorted(problems, key=lambda problem: (problem.file, problem.line))
 
 
@@ -99,14 +117,16 @@ def load(folder: Path) -> tuple[list[Entry], list[Problem]]:
 
 
 def scan(path: Path, fields: dict[str, Field], split: str = "") -> tuple[list[Entry], list[Problem]]:
-    """Return the readable records of one file, and what could not be read; a new record names its split itself."""
+    """Return the readable records of one file, and what could not be read; without ``split`` a record may name its own."""
     entries, problems = [], []
     try:
         for row in records.scan(path, fields):
             problems += [_unread(error) for error in row.errors]
             if not row.errors:
-                record = row.record if split else {"references": [row.record["summary"]], **row.record}
-                entries.append(Entry(str(path), row.line, split or record["split"], record))
+                record = row.record
+                if not split and "summary" in record:  # a new dialogue
+                    record = {"references": [record["summary"]], **record}
+                entries.append(Entry(str(path), row.line, split or record.get("split", ""), record))
     except DataError as error:
         problems.append(_unread(error))
     return entries, problems
@@ -181,13 +201,8 @@ RECORD_CHECKS = (check_kind, check_references, check_lengths, check_characters, 
 
 # --- the set -------------------------------------------------------------------------------------------------------
 def check_ids(entries: Sequence[Entry]) -> Iterator[Problem]:
-    """Every id once, over all splits."""
-    seen: dict[str, Entry] = {}
-    for entry in entries:
-        first = seen.setdefault(entry.record.get("id", str(id(entry))), entry)
-        if first is not entry:
-            message = _("{id} is also in {file}:{line}").format(id=entry.record["id"], file=first.file, line=first.line)
-            yield entry.problem("id", "duplicate-id", message)
+    """``split_N``, every id once; a new record has none yet."""
+    yield from common.check_ids([entry for entry in entries if "id" in entry.record])
 
 
 def check_support(entries: Sequence[Entry]) -> Iterator[Problem]:
@@ -210,33 +225,30 @@ def check_near_duplicates(entries: Sequence[Entry]) -> Iterator[Problem]:
         yield entries[j].problem("dialogue", "near-duplicate", message)
 
 
-def check_overlaps(entries: Sequence[Entry]) -> Iterator[Problem]:
-    """Nothing is copied from DialogSum or SAMSum: no run of 13 words; runs of 8 are noted for reading."""
-    runs = SharedRuns((text for entry in entries for _field, text in entry.texts()), (SHORT, LONG))
-    compared = [runs.look_in(texts) for texts in _reference_texts()]
-    if entries and len(compared) < 2:
-        message = _("set DIALOGSUM_DIR and SAMSUM_DIR to compare with both data sets; {n} compared").format(
-            n=len(compared)
+def check_overlaps(entries: Sequence[Entry], names: Sequence[str] = elsewhere.SMALL) -> Iterator[Problem]:
+    """Nothing is copied from the data sets ``names``: no run of 13 words; runs of 8 are noted for reading."""
+    places = [(entry, field, text) for entry in entries for field, text in entry.texts() if isinstance(text, str)]
+    runs = SharedRuns((text for _entry, _field, text in places), (SHORT, LONG))
+    absent = [name for name in names if not _looked_in(name, runs)]
+    if entries and absent:
+        message = _("not compared with {names}, which is not there; set {variables}").format(
+            names=", ".join(absent), variables=", ".join(f"{name.upper()}_DIR" for name in absent)
         )
         yield Problem(entries[0].file, 0, "", message, "overlap", note=True)
-    for entry in entries:
-        for field, text in entry.texts():
-            copied = runs.of(text, LONG)
-            for run in copied or runs.of(text, SHORT):
-                message = _("shared with DialogSum or SAMSum: {run}").format(run=run)
-                yield entry.problem(field, "overlap", message, note=not copied)
+    for entry, field, text in places:
+        copied = runs.of(text, LONG)
+        for run in copied or runs.of(text, SHORT):
+            message = _("shared with {names}: {run}").format(names=" or ".join(names), run=run)
+            yield entry.problem(field, "overlap", message, note=not copied)
 
 
-def _reference_texts() -> Iterator[list[str]]:
-    """Yield the dialogues and summaries of each data set to compare with that is there."""
-    for name in ("dialogsum", "samsum"):
-        beside = Path(__file__).resolve().parents[3] / "shared" / name
-        folder = Path(os.environ.get(f"{name.upper()}_DIR", beside))
-        files = [path for path in sorted(folder.glob("*")) if path.suffix in textfiles.ENDINGS]
-        rows = (row for path in files for _line, row, error in textfiles.parse(path) if not error)
-        texts = [text for row in rows for key, text in row.items() if key.startswith(("dialogue", "summary"))]
-        if texts:
-            yield texts
+def _looked_in(name: str, runs: SharedRuns) -> bool:
+    """Look for the runs in the texts of a data set; return whether it is there."""
+    there = False
+    for texts in elsewhere.batches(name):
+        runs.look_in(texts)
+        there = True
+    return there
 
 
 SET_CHECKS = (check_ids, check_support, check_near_duplicates, check_overlaps)

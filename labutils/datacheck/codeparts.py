@@ -1,4 +1,4 @@
-"""The parts of which :mod:`labutils.datacheck.composing` makes functions (floor 2).
+"""The parts of which :mod:`labutils.datacheck.composing` makes functions (floor 5).
 
 A part is ``python ~ javascript``, or one side where both are the same. ``<N>`` stands for an expression of that kind
 (number, float, bool, string, list of numbers (L) or of strings (K); P, Q: what is asked of an element, E, W: what is

@@ -1,4 +1,4 @@
-"""Composing the training pairs of the task ``code`` (floor 2): small Python functions and their JavaScript.
+"""Composing the training pairs of the task ``code`` (floor 5): small Python functions and their JavaScript.
 
 A seeded generator puts the parts of :mod:`labutils.datacheck.codeparts` together and keeps what runs and gives
 different results. No two records have the same :func:`skeleton`, and none has that of a validation or test record.

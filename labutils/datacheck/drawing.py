@@ -1,4 +1,4 @@
-"""Drawing a function from its parts (floor 2): holes are filled in Python and JavaScript side by side."""
+"""Drawing a function from its parts (floor 5): holes are filled in Python and JavaScript side by side."""
 
 import random
 import re

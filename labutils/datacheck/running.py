@@ -1,4 +1,4 @@
-"""Running the pairs of the task ``code`` (floor 2): a Python function and its JavaScript, on the same inputs.
+"""Running the pairs of the task ``code`` (floor 5): a Python function and its JavaScript, on the same inputs.
 
 All functions of a language run in one process of its own, ``python -I`` and ``node``, that answers with a line a pair.
 This keeps a loop without an end from stopping the check; it is no sandbox: run only what you would run yourself.

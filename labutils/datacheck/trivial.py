@@ -1,0 +1,68 @@
+"""What answers without any skill score on a set (floor 5): what a model has to beat before its score says anything."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from labutils import bounds, tasks
+from labutils.overlaps import words
+
+# What "copy the input" means, where it means something.
+COPIED: dict[str, tuple[str, Callable[[dict], str]]] = {
+    "describe_review": ("copy the body", lambda record: record["body"]),
+    "write_review": ("copy the title", lambda record: record["title"]),
+    "entities": ("copy the text", lambda record: record["text"]),
+    "questions": ("copy the passage", lambda record: record["passage"]),
+    "grammar": ("copy the wrong sentence", lambda record: record["wrong"]),
+    "code": ("copy the Python", lambda record: record["python"]),
+    "reply": ("copy the customer's last turn", lambda record: record["dialogue"].rpartition(": ")[2]),
+}
+
+
+def rows(folder: str) -> list[tuple[str, str, str, float]]:
+    """Return (task, metric, answer, score on test) for each task that the folder's records give."""
+    found = []
+    for name, spec in tasks.SUITE.items():
+        if spec.folder == folder:
+            task = tasks.load_task(name)
+            answers = {_constant_name(task): [_constant(task)] * len(task.test)}
+            if name in COPIED:
+                what, copy = COPIED[name]
+                answers[what] = [copy(record) for record in task.test]
+            for what, given in answers.items():
+                found.append((name, task.metric, what, float(task.values(given, task.test)[task.metric].mean())))
+    return found
+
+
+def facts_rows(files: dict[str, list[dict]]) -> list[tuple[str, str, str, float]]:
+    """Return the same for the questions of ``data/facts``: one answer for all, and the document by shared words."""
+    train = [row for row in files["questions"] if row["split"] == "train"]
+    usual = Counter(row["answer"] for row in train).most_common(1)[0][0]
+    documents = {row["id"]: set(words(f"{row['title']} {row['text']}")) for row in files["documents"]}
+    holders = Counter(word for found in documents.values() for word in found)
+    found = []
+    for split in ("train", "phrasing", "fact"):
+        rows = [row for row in files["questions"] if row["split"] == split]
+        hits = [row["answer"] == usual for row in rows]
+        found.append((f"questions, {split}", "accuracy", f"one answer for all ({usual})", sum(hits) / len(rows)))
+        hits = [_nearest(row["question"], documents, holders) == row["document"] for row in rows]
+        what = "the document that shares the rarest words is the right one"
+        found.append((f"questions, {split}", "accuracy", what, sum(hits) / len(rows)))
+    return found
+
+
+def _nearest(question: str, documents: dict[str, set], holders: Counter) -> str:
+    """Return the document whose words shared with the question weigh most; a word weighs one by its documents."""
+    asked = set(words(question))
+    return max(documents, key=lambda name: sum(1 / holders[word] for word in sorted(asked & documents[name])))
+
+
+def _constant_name(task: tasks.Task) -> str:
+    return "majority label" if task.labels else "one answer for all"
+
+
+def _constant(task: tasks.Task) -> str:
+    """Return the answer of train that is best for all of train: the most frequent, or the nearest to all by ROUGE-1."""
+    targets = [task.target(record) for record in task.train]
+    if task.metric == "rouge1":
+        return bounds.constant_sentence(targets)
+    return Counter(targets).most_common(1)[0][0]
