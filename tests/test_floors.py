@@ -13,7 +13,7 @@ FLOORS = {
     2: ["prompts", "models", "overlaps", "claims"],
     3: ["tasks", "batches", "generation", "behaviour"],
     4: ["checkpoints", "trainer", "training", "evaluation", "bounds"],
-    5: ["datacheck"],
+    5: ["datacheck", "forgetting"],
     6: ["runner", "lab", "plots"],
     7: ["exercises", "notebooks"],
     8: ["cli"],

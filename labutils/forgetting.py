@@ -1,0 +1,177 @@
+"""Catastrophic forgetting (floor 5): what a model could do before a training, and what it can do after it.
+
+Forgetting of a task = score before - score after, positive is worse; gain on the new task = score after - before. Both
+are means of paired differences over the same test records, with intervals. McCloskey and Cohen (1989) named the effect;
+Biderman et al. (2024), "LoRA Learns Less and Forgets Less" (arXiv:2405.09673), draw one against the other.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+
+from labutils.evaluation import Comparison, compare_values
+from labutils.generation import generate, label_log_likelihoods
+from labutils.i18n import LabError, _
+from labutils.scores import Score, summarize
+from labutils.tasks import Task, normalize
+
+GENERATED, LIKELIHOOD = "generated", "likelihood"
+KINDS = ("right", "new task's", "invalid", "wrong")  # of answers, see answer_kinds
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one checkpoint answered on one task's test records, and the value of each answer, shape (n,)."""
+
+    texts: list[str]
+    values: np.ndarray
+
+    @property
+    def score(self) -> Score:
+        """The mean with its interval."""
+        return summarize({"value": self.values})["value"]
+
+
+class Matrix:
+    """Task x checkpoint: every checkpoint's answers on every task, measured on the same records in the same order."""
+
+    def __init__(self, tasks: Sequence[Task], by: str = GENERATED, batch_size: int = 32):
+        if by not in (GENERATED, LIKELIHOOD):
+            raise LabError("by", _("answers are measured by 'generated' or 'likelihood', not {by!r}").format(by=by))
+        self.tasks = {task.name: task for task in tasks if by == GENERATED or task.labels}
+        self.by, self.batch_size = by, batch_size
+        self.cells: dict[tuple[str, str], Answers] = {}
+        self.checkpoints: list[str] = []
+
+    def add(self, checkpoint: str, model, tokenizer) -> "Matrix":
+        """Measure a checkpoint on every task; return the matrix itself."""
+        if checkpoint in self.checkpoints:
+            raise LabError("checkpoint_twice", _("{name!r} is in the matrix already").format(name=checkpoint))
+        for name, task in self.tasks.items():
+            texts = _answers(task, model, tokenizer, self.by, self.batch_size)
+            values = task.values(texts, task.test)[task.metric]
+            self.cells[name, checkpoint] = Answers(texts, np.asarray(values, dtype=float))
+        self.checkpoints.append(checkpoint)
+        return self
+
+    def __getitem__(self, place: tuple[str, str]) -> Answers:
+        task, checkpoint = place
+        if (task, checkpoint) not in self.cells:
+            text = _("the matrix holds no {task!r} at {checkpoint!r}; tasks: {tasks}; checkpoints: {checkpoints}")
+            shown = {"tasks": ", ".join(self.tasks), "checkpoints": ", ".join(self.checkpoints)}
+            raise LabError("cell", text.format(task=task, checkpoint=checkpoint, **shown))
+        return self.cells[task, checkpoint]
+
+    def table(self) -> pd.DataFrame:
+        """Return the scores: one row a task, one column a checkpoint."""
+        rows = {name: {c: self.cells[name, c].score.value for c in self.checkpoints} for name in self.tasks}
+        return pd.DataFrame(rows).T[self.checkpoints]
+
+    def change(self, task: str, before: str, after: str, seed: int = 0) -> Comparison:
+        """Return after minus before on one task, paired by record: a gain where positive, forgetting where negative."""
+        a, b = self[task, after].values, self[task, before].values
+        return compare_values(a, b, metric=self.tasks[task].metric, seed=seed, names=(after, before))
+
+
+def _answers(task: Task, model, tokenizer, by: str, batch_size: int) -> list[str]:
+    prompts = [task.prompt(record) for record in task.test]
+    if by == GENERATED:
+        return generate(model, tokenizer, prompts, max_new_tokens=task.max_new_tokens, batch_size=batch_size)
+    chances = label_log_likelihoods(model, tokenizer, prompts, list(task.labels))
+    return [task.labels[best] for best in chances.argmax(axis=1)]
+
+
+def majority(task: Task) -> Answers:
+    """Return the constant answer as if a model had given it: the most frequent target of the train split."""
+    targets = [normalize(task.target(record)) for record in task.train]
+    constant = max(sorted(set(targets)), key=targets.count)
+    texts = [constant] * len(task.test)
+    return Answers(texts, np.asarray(task.values(texts, task.test)[task.metric], dtype=float))
+
+
+def answer_kinds(task: Task, answers: Answers, new_labels: Sequence[str]) -> dict[str, float]:
+    """Return the share of each of KINDS among a task's answers; they add up to one.
+
+    right: full marks. Of the rest: the *new task's* answers (one of ``new_labels``), *invalid* ones (for a task with
+    labels: none of them; for entities: neither ``type: name`` nor ``none``; otherwise: nothing at all), and answers of
+    the right form that are merely wrong. A model that gives the new task's answers has not necessarily lost the old
+    task: it may only be silenced (see :func:`interpolate`).
+    """
+    new, labels = {normalize(label) for label in new_labels}, {normalize(label) for label in task.labels}
+    counts = dict.fromkeys(KINDS, 0)
+    for text, value in zip(answers.texts, answers.values, strict=True):
+        said = normalize(text)
+        if value == 1:
+            kind = "right"
+        elif said in new - labels:
+            kind = "new task's"
+        elif not said or (labels and said not in labels) or (task.name == "entities" and ":" not in text):
+            kind = "wrong" if task.name == "entities" and said == "none" else "invalid"
+        else:
+            kind = "wrong"
+        counts[kind] += 1
+    return {kind: count / max(len(answers.texts), 1) for kind, count in counts.items()}
+
+
+def interpolate(model, before: Mapping[str, torch.Tensor], after: Mapping[str, torch.Tensor], share: float):
+    """Set a model's weights to (1 - share) * before + share * after, in place; return the model.
+
+    Wortsman et al. (2022), "Robust fine-tuning of zero-shot models" (arXiv:2109.01903), do this to keep what the model
+    could do before. ``share`` 0 gives the weights before, 1 those after, exactly; values outside go on along the line.
+
+    Args:
+        before, after: state dicts of the same model (``copy.deepcopy(model.state_dict())``).
+    """
+    if set(before) != set(after):
+        strange = sorted(set(before) ^ set(after))[:3]
+        raise LabError("states", _("the two states differ in {names}; one model's, please").format(names=strange))
+    mixed = {
+        name: torch.lerp(value, after[name], share) if value.is_floating_point() else value
+        for name, value in before.items()
+    }
+    if share in (0, 1):
+        mixed = after if share else before
+    model.load_state_dict(mixed)
+    return model
+
+
+@dataclass(frozen=True)
+class TradeOff:
+    """One training as a point: gain on the new task, and mean forgetting over the old ones, each with its interval."""
+
+    name: str
+    gain: Score
+    forgetting: Score
+
+
+def trade_off(matrix: Matrix, before: str, after: str, new_task: str, name: str = "", seed: int = 0) -> TradeOff:
+    """Return gain against forgetting of one training.
+
+    Forgetting is the mean over the old tasks of the paired loss (each task weighs the same); its interval resamples
+    the records within each task.
+    """
+    gained = matrix.change(new_task, before, after, seed)
+    old = [task for task in matrix.tasks if task != new_task]
+    if not old:
+        raise LabError("old_tasks", _("there is no old task in the matrix beside {new!r}").format(new=new_task))
+    losses = [matrix[task, before].values - matrix[task, after].values for task in old]
+    rng = np.random.default_rng(seed)
+    means = np.mean([values[rng.integers(len(values), size=(1000, len(values)))].mean(1) for values in losses], axis=0)
+    low, high = np.quantile(means, [0.025, 0.975])
+    n = sum(map(len, losses))
+    forgetting = Score(float(np.mean([values.mean() for values in losses])), float(low), float(high), n)
+    return TradeOff(name or after, Score(gained.difference, *gained.interval, gained.n), forgetting)
+
+
+def frontier(points: Sequence[TradeOff]) -> list[TradeOff]:
+    """Return the points that no other beats in both (Pareto): none has at least their gain and less forgetting."""
+
+    def beaten(p, q):
+        no_worse = q.gain.value >= p.gain.value and q.forgetting.value <= p.forgetting.value
+        return no_worse and (q.gain.value > p.gain.value or q.forgetting.value < p.forgetting.value)
+
+    kept = [p for p in points if not any(beaten(p, q) for q in points)]
+    return sorted(kept, key=lambda p: p.gain.value)

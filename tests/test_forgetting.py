@@ -1,0 +1,146 @@
+"""labutils.forgetting: the matrix, what answers are made of, weights between two models, gain against forgetting."""
+
+import copy
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from labutils.forgetting import (
+    KINDS,
+    LIKELIHOOD,
+    Answers,
+    Matrix,
+    TradeOff,
+    answer_kinds,
+    frontier,
+    interpolate,
+    majority,
+    trade_off,
+)  # fmt: skip
+from labutils.i18n import LabError
+from labutils.scores import Score
+
+from toys import make_tiny_model, word_tokenizer
+
+
+@pytest.fixture
+def old(toy_task):
+    return dataclasses.replace(toy_task, name="old", labels=("anna red", "ben blue"))
+
+
+def cells(task, **columns):
+    """A matrix whose values are given: task -> checkpoint -> list."""
+    matrix = Matrix([dataclasses.replace(task, name=name) for name in columns])
+    for name, by_checkpoint in columns.items():
+        for checkpoint, values in by_checkpoint.items():
+            matrix.cells[name, checkpoint] = Answers(["x"] * len(values), np.array(values, dtype=float))
+            matrix.checkpoints += [checkpoint] if checkpoint not in matrix.checkpoints else []
+    return matrix
+
+
+def test_a_matrix_measures_each_checkpoint_on_the_same_records(old, tiny):
+    model, tokenizer = tiny
+    matrix = Matrix([old, dataclasses.replace(old, name="new")]).add("one", model, tokenizer)
+    matrix.add("other", make_tiny_model(seed=5), tokenizer)
+    assert matrix.table().shape == (2, 2) and list(matrix.table()) == ["one", "other"]
+    assert matrix["old", "one"].texts == matrix["new", "one"].texts
+    assert len(matrix["old", "one"].values) == len(old.test)
+    change = matrix.change("old", "one", "other")
+    assert change.difference == pytest.approx(matrix.table().loc["old", "other"] - matrix.table().loc["old", "one"])
+
+
+def test_by_likelihood_every_answer_is_a_label_and_tasks_without_labels_are_left_out(old, tiny):
+    free = dataclasses.replace(old, name="free", labels=())
+    matrix = Matrix([old, free], by=LIKELIHOOD).add("one", *tiny)
+    assert list(matrix.tasks) == ["old"]
+    assert set(matrix["old", "one"].texts) <= set(old.labels)
+
+
+@pytest.mark.parametrize(
+    ("code", "wrong"),
+    [
+        ("by", lambda task, model: Matrix([task], by="guess")),
+        ("checkpoint_twice", lambda task, model: Matrix([task]).add("a", *model).add("a", *model)),
+        ("cell", lambda task, model: Matrix([task])["old", "b"]),
+        ("old_tasks", lambda task, model: trade_off(cells(task, new={"a": [0], "b": [1]}), "a", "b", "new")),
+    ],
+)
+def test_mistakes_have_one_clear_error(code, wrong, old, tiny):
+    with pytest.raises(LabError) as error:
+        wrong(old, tiny)
+    assert error.value.code == code
+
+
+def test_the_majority_answer_is_chosen_on_train(old):
+    answers = majority(old)
+    assert len(set(answers.texts)) == 1 and len(answers.values) == len(old.test)
+    targets = [old.target(record) for record in old.train]
+    assert targets.count(answers.texts[0]) == max(map(targets.count, targets))
+
+
+def test_wrong_answers_are_the_new_tasks_or_invalid_or_merely_wrong(old):
+    answers = Answers(["anna red", "Positive.", "", "mumble", "ben blue"], np.array([1.0, 0, 0, 0, 0]))
+    shares = answer_kinds(old, answers, ["positive", "negative"])
+    assert shares == {"right": 0.2, "new task's": 0.2, "invalid": 0.4, "wrong": 0.2}
+    assert tuple(shares) == KINDS
+    entities = dataclasses.replace(old, name="entities", labels=())
+    answers = Answers(["pet: Charlie", "person: Charlie", "none", "Charlie", "positive"], np.array([1.0, 0, 0, 0, 0]))
+    shares = answer_kinds(entities, answers, ["positive"])
+    assert shares == {"right": 0.2, "new task's": 0.2, "invalid": 0.2, "wrong": 0.4}
+
+
+def test_an_old_label_that_the_new_task_shares_is_not_counted_as_the_new_tasks(old):
+    shares = answer_kinds(old, Answers(["ben blue"], np.array([0.0])), ["ben blue"])
+    assert shares["wrong"] == 1
+
+
+def test_the_ends_of_an_interpolation_are_exact_and_the_middle_lies_between():
+    before, after = (make_tiny_model(seed=seed).state_dict() for seed in (0, 1))
+    model = make_tiny_model(seed=2)
+    for share, wanted in ((0, before), (1, after)):
+        interpolate(model, before, after, share)
+        assert all(torch.equal(value, wanted[name]) for name, value in model.state_dict().items())
+    kept = copy.deepcopy(before)
+    interpolate(model, before, after, 0.25)
+    name = "encoder.block.0.layer.0.SelfAttention.q.weight"
+    assert torch.allclose(model.state_dict()[name], 0.75 * before[name] + 0.25 * after[name])
+    assert all(torch.equal(value, kept[name]) for name, value in before.items())
+    with pytest.raises(LabError) as error:
+        interpolate(model, {**before, "more": before[name]}, after, 0.5)
+    assert error.value.code == "states"
+
+
+def test_gain_and_forgetting_are_paired_means_with_intervals(old):
+    many = 40
+    matrix = cells(
+        old,
+        new={"before": [0] * many, "after": [1] * 30 + [0] * 10},
+        first={"before": [1] * many, "after": [1] * 20 + [0] * 20},
+        second={"before": [1] * many, "after": [1] * many},
+    )
+    point = trade_off(matrix, "before", "after", "new", "full")
+    assert point.name == "full"
+    assert point.gain.value == pytest.approx(0.75)
+    assert point.forgetting.value == pytest.approx(0.25)
+    assert point.forgetting.low < 0.25 < point.forgetting.high
+    same = trade_off(matrix, "before", "after", "new")
+    assert (same.forgetting.low, same.forgetting.high) == (point.forgetting.low, point.forgetting.high)
+
+
+def test_the_frontier_keeps_what_no_other_beats_in_both():
+    def point(name, gain, forgetting):
+        return TradeOff(name, Score(gain, 0, 0, 1), Score(forgetting, 0, 0, 1))
+
+    points = [point("a", 0.8, 0.4), point("b", 0.5, 0.1), point("c", 0.5, 0.3), point("d", 0.2, 0.1)]
+    assert [p.name for p in frontier(points)] == ["b", "a"]
+    assert frontier([points[1], points[1]]) == [points[1], points[1]]
+
+
+def test_a_model_answers_like_itself(old):
+    """Nothing is forgotten where nothing was trained."""
+    matrix = Matrix([old, dataclasses.replace(old, name="new")])
+    matrix.add("before", make_tiny_model(), word_tokenizer()).add("after", make_tiny_model(), word_tokenizer())
+    point = trade_off(matrix, "before", "after", "new")
+    assert (point.gain.value, point.forgetting.value) == (0, 0)
