@@ -93,12 +93,12 @@ sum(<t>.values()) ~ Object.values(<t>).reduce((total, value) => total + value, 0
 sum(1 for <x> in <xs> if <P!>) ~ <xs>.filter((<x>) => <P!>).length
 len([<w> for <w> in <ws> if <Q!>]) ~ <ws>.filter((<w>) => <Q!>).length
 <xs>.count(<n>) ~ <xs>.filter((<x>) => <x> === <n>).length
-[N: largest peak extreme]
+[N: largest peak highest]
 max(<xs>) ~ Math.max(...<xs>)
-min(<xs>) ~ Math.min(...<xs>)
-max(<xs>) - min(<xs>) ~ Math.max(...<xs>) - Math.min(...<xs>)
-max(len(<w>) for <w> in <ws>) ~ Math.max(...<ws>.map((<w>) => <w>.length))
-min(abs(<x> - <n>) for <x> in <xs>) ~ Math.min(...<xs>.map((<x>) => Math.abs(<x> - <n>)))
+min(<xs>) ~ Math.min(...<xs>) @ smallest lowest least
+max(<xs>) - min(<xs>) ~ Math.max(...<xs>) - Math.min(...<xs>) @ spread span range_of
+max(len(<w>) for <w> in <ws>) ~ Math.max(...<ws>.map((<w>) => <w>.length)) @ longest widest width_of
+min(abs(<x> - <n>) for <x> in <xs>) ~ Math.min(...<xs>.map((<x>) => Math.abs(<x> - <n>))) @ nearest closest gap_in
 [N: pick get read]
 <xs>[<i>]
 <xs>[-1] ~ <xs>.at(-1)

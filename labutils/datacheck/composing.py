@@ -138,8 +138,8 @@ def _fit(python: str) -> bool:
             if not any(re.search(rf"\b{name}\b", later) for later in lines[number + 1 :]):
                 return False
     names = [set(re.findall(r"[a-z]\w+", line)) - {"if", "not", "in", "return", "len"} for line in lines]
-    if lines[0].startswith("if ") and not names[0] & names[-1]:
-        return False
+    if lines[0].startswith("if ") and (not names[0] & names[-1] or lines[1].strip() == lines[-1].strip()):
+        return False  # nothing to do with the rest, or the same on both ways
     return not SILLY.search(python) and max(map(len, lines)) <= 72
 
 
