@@ -5,13 +5,16 @@ are means of paired differences over the same test records, with intervals. McCl
 Biderman et al. (2024), "LoRA Learns Less and Forgets Less" (arXiv:2405.09673), draw one against the other.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import torch
 
+from labutils import prompts, runtime
 from labutils.evaluation import Comparison, compare_values
 from labutils.generation import generate, label_log_likelihoods
 from labutils.i18n import LabError, _
@@ -76,6 +79,21 @@ class Matrix:
         return compare_values(a, b, metric=self.tasks[task].metric, seed=seed, names=(after, before))
 
 
+def mean_change(matrix: Matrix, tasks: Sequence[str], before: str, after: str, seed: int = 0) -> Score:
+    """Return after minus before, averaged over several tasks, each of which weighs the same.
+
+    The interval resamples the paired differences within each task; ``n`` counts the records of all of them.
+    """
+    differences = [matrix[task, after].values - matrix[task, before].values for task in tasks]
+    if not differences:
+        raise LabError("old_tasks", _("there is no task to average over; name at least one"))
+    rng = np.random.default_rng(seed)
+    draws = [values[rng.integers(len(values), size=(1000, len(values)))].mean(1) for values in differences]
+    low, high = np.quantile(np.mean(draws, axis=0), [0.025, 0.975])
+    value = float(np.mean([values.mean() for values in differences]))
+    return Score(value, float(low), float(high), sum(map(len, differences)))
+
+
 def _answers(task: Task, model, tokenizer, by: str, batch_size: int) -> list[str]:
     prompts = [task.prompt(record) for record in task.test]
     if by == GENERATED:
@@ -92,21 +110,23 @@ def majority(task: Task) -> Answers:
     return Answers(texts, np.asarray(task.values(texts, task.test)[task.metric], dtype=float))
 
 
-def answer_kinds(task: Task, answers: Answers, new_labels: Sequence[str]) -> dict[str, float]:
+def answer_kinds(task: Task, answers: Answers, new_labels: Sequence[str] | Callable[[str], bool]) -> dict[str, float]:
     """Return the share of each of KINDS among a task's answers; they add up to one.
 
-    right: full marks. Of the rest: the *new task's* answers (one of ``new_labels``), *invalid* ones (for a task with
+    right: full marks. Of the rest: the *new task's* answers (one of ``new_labels``, or what this function says yes to,
+    where the new task has no labels), *invalid* ones (for a task with
     labels: none of them; for entities: neither ``type: name`` nor ``none``; otherwise: nothing at all), and answers of
     the right form that are merely wrong. A model that gives the new task's answers has not necessarily lost the old
     task: it may only be silenced (see :func:`interpolate`).
     """
-    new, labels = {normalize(label) for label in new_labels}, {normalize(label) for label in task.labels}
+    labels = {normalize(label) for label in task.labels}
+    new = new_labels if callable(new_labels) else {normalize(label) for label in new_labels}.__contains__
     counts = dict.fromkeys(KINDS, 0)
     for text, value in zip(answers.texts, answers.values, strict=True):
         said = normalize(text)
         if value == 1:
             kind = "right"
-        elif said in new - labels:
+        elif said not in labels and new(said):
             kind = "new task's"
         elif not said or (labels and said not in labels) or (task.name == "entities" and ":" not in text):
             kind = "wrong" if task.name == "entities" and said == "none" else "invalid"
@@ -138,6 +158,50 @@ def interpolate(model, before: Mapping[str, torch.Tensor], after: Mapping[str, t
     return model
 
 
+def mixture(new: Task, old: Sequence[Task], share: float, seed: int = 0) -> Task:
+    """Return the new task with rows of old tasks among its training records: ``share`` of all rows, as many of each.
+
+    A small share is *rehearsal* (Robins, 1995); with ``share`` = old / (old + 1) every task has as many rows as the new
+    one: a multi-task mixture. An old task with too few rows gives each of them several times. Training rows are rendered
+    with their own task's templates in turn; validation and test are the new task's, with its first template.
+
+    Raises:
+        LabError: ``"share"``: it is not in 0 to 1 (1 left out), or there are no old tasks to take rows from.
+    """
+    if not 0 <= share < 1 or (share and not old):
+        text = _("share is {share!r} of {n} old tasks; it must be from 0 to below 1, and needs an old task")
+        raise LabError("share", text.format(share=share, n=len(old)))
+    wanted = round(len(new.train) * share / (1 - share))
+    counts = [wanted // len(old) + (i < wanted % len(old)) for i in range(len(old))] if old else []
+    rng = random.Random(seed)
+    rows = _rendered(new, new.train)
+    for task, count in zip(old, counts, strict=True):
+        times = -(-count // max(len(task.train), 1))
+        drawn = [row for _time in range(times) for row in rng.sample(task.train, len(task.train))]
+        rows += _rendered(task, drawn[:count])
+    plain = prompts.Template("mixture", new.name, "{{ prompt }}", "{{ target }}")
+    held_out = {split: _rendered(new, new.split(split), templates=1) for split in ("validation", "test")}
+    return replace(new, train=rows, templates=[plain], **held_out)
+
+
+def _rendered(task: Task, records: Sequence[dict], templates: int = 0) -> list[dict]:
+    turns = [(record, i % (templates or len(task.templates))) for i, record in enumerate(records)]
+    return [
+        record | {"task": task.name, "prompt": task.prompt(record, i), "target": task.target(record, i)}
+        for record, i in turns
+    ]
+
+
+def stored(name: str) -> dict | None:
+    """Return what the project measured beforehand, ``data/forgetting/<name>.json``, or None where it is not there.
+
+    Such a file says how it was made: ``command``, ``seconds``, ``machine``, ``date``, ``seeds`` and ``points``, a list
+    of plain records (one a training).
+    """
+    path = runtime.data_dir() / "forgetting" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
 @dataclass(frozen=True)
 class TradeOff:
     """One training as a point: gain on the new task, and mean forgetting over the old ones, each with its interval."""
@@ -157,13 +221,8 @@ def trade_off(matrix: Matrix, before: str, after: str, new_task: str, name: str 
     old = [task for task in matrix.tasks if task != new_task]
     if not old:
         raise LabError("old_tasks", _("there is no old task in the matrix beside {new!r}").format(new=new_task))
-    losses = [matrix[task, before].values - matrix[task, after].values for task in old]
-    rng = np.random.default_rng(seed)
-    means = np.mean([values[rng.integers(len(values), size=(1000, len(values)))].mean(1) for values in losses], axis=0)
-    low, high = np.quantile(means, [0.025, 0.975])
-    n = sum(map(len, losses))
-    forgetting = Score(float(np.mean([values.mean() for values in losses])), float(low), float(high), n)
-    return TradeOff(name or after, Score(gained.difference, *gained.interval, gained.n), forgetting)
+    lost = mean_change(matrix, old, after, before, seed)
+    return TradeOff(name or after, Score(gained.difference, *gained.interval, gained.n), lost)
 
 
 def frontier(points: Sequence[TradeOff]) -> list[TradeOff]:

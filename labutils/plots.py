@@ -89,6 +89,31 @@ def lines(
     return axes.figure
 
 
+def trade_offs(ways: Mapping[str, Sequence], xlabel: str, ylabel: str, chosen: Sequence | None = None) -> Figure:
+    """Draw each way's trainings as points of gain (right is better) against forgetting (up is worse), with intervals.
+
+    Args:
+        ways: name -> :class:`labutils.forgetting.TradeOff` points (whatever has ``.gain`` and ``.forgetting``, each
+            with value, low, high), joined by a thin line in order of their gain.
+        chosen: those of the points that get a ring.
+    """
+    axes = _axes(6.4, 4.4, xlabel, ylabel)
+    for i, (name, trainings) in enumerate(ways.items()):
+        points = sorted(trainings, key=lambda point: point.gain.value)
+        x, y = ([getattr(point, axis).value for point in points] for axis in ("gain", "forgetting"))
+        for point in points:
+            gain, lost = point.gain, point.forgetting
+            axes.plot([gain.low, gain.high], [lost.value] * 2, color=COLOURS[i % 6], linewidth=0.6, alpha=0.6)
+            axes.plot([gain.value] * 2, [lost.low, lost.high], color=COLOURS[i % 6], linewidth=0.6, alpha=0.6)
+        axes.plot(x, y, linewidth=1, marker=MARKERS[i % 6], color=COLOURS[i % 6], label=name)
+    for point in chosen or ():
+        where = point.gain.value, point.forgetting.value
+        axes.plot(*where, marker="o", markersize=14, markerfacecolor="none", markeredgecolor="black", linestyle="none")
+    axes.axhline(0, color="#444444", linewidth=0.8, linestyle=":")
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return axes.figure
+
+
 def histogram(values: Mapping[str, Sequence[float]], xlabel: str, ylabel: str = "", bins: int = 20) -> Figure:
     """Draw one outline for each sample, over common bins, as shares of the sample."""
     axes = _axes(6.4, 3.2, xlabel, ylabel or "share")

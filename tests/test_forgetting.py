@@ -17,6 +17,9 @@ from labutils.forgetting import (
     frontier,
     interpolate,
     majority,
+    mean_change,
+    mixture,
+    stored,
     trade_off,
 )  # fmt: skip
 from labutils.i18n import LabError
@@ -91,6 +94,12 @@ def test_wrong_answers_are_the_new_tasks_or_invalid_or_merely_wrong(old):
     assert shares == {"right": 0.2, "new task's": 0.2, "invalid": 0.2, "wrong": 0.4}
 
 
+def test_a_new_task_without_labels_is_recognised_by_a_function(old):
+    answers = Answers(["#Person1# asks for a room.", "mumble"], np.zeros(2))
+    shares = answer_kinds(old, answers, lambda text: text.startswith("#person1#"))
+    assert shares["new task's"] == shares["invalid"] == 0.5
+
+
 def test_an_old_label_that_the_new_task_shares_is_not_counted_as_the_new_tasks(old):
     shares = answer_kinds(old, Answers(["ben blue"], np.array([0.0])), ["ben blue"])
     assert shares["wrong"] == 1
@@ -127,6 +136,59 @@ def test_gain_and_forgetting_are_paired_means_with_intervals(old):
     assert point.forgetting.low < 0.25 < point.forgetting.high
     same = trade_off(matrix, "before", "after", "new")
     assert (same.forgetting.low, same.forgetting.high) == (point.forgetting.low, point.forgetting.high)
+
+
+def test_a_mean_change_weighs_tasks_alike_and_pairs_records(old):
+    matrix = cells(
+        old, few={"a": [1] * 4, "b": [0] * 4}, many={"a": [1] * 40, "b": [1] * 40}, other={"a": [0], "b": [1]}
+    )
+    lost = mean_change(matrix, ["few", "many"], "a", "b")
+    assert (lost.value, lost.low, lost.high, lost.n) == (-0.5, -0.5, -0.5, 44)
+    assert mean_change(matrix, ["few", "many", "other"], "a", "b").value == pytest.approx(0)
+    with pytest.raises(LabError) as error:
+        mean_change(matrix, [], "a", "b")
+    assert error.value.code == "old_tasks"
+
+
+# --- rehearsal and mixtures ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("share", "rows"), [(0, 0), (0.2, 10), (0.5, 40), (2 / 3, 80), (0.8, 160)])
+def test_the_share_of_a_mixture_is_of_all_rows_and_even_over_the_old_tasks(toy_task, old, share, rows):
+    mixed = mixture(toy_task, [old, dataclasses.replace(old, name="other")], share)
+    tasks = [row["task"] for row in mixed.train]
+    assert len(tasks) == len(toy_task.train) + rows and tasks.count("toy") == len(toy_task.train)
+    assert tasks.count("old") == tasks.count("other") == rows / 2  # 80 of 40 records each: each comes twice
+    assert len(mixed.validation) == len(toy_task.validation) and len(mixed.test) == len(toy_task.test)
+
+
+def test_rows_of_a_mixture_read_as_their_own_task_does(toy_task, old):
+    again = dataclasses.replace(old.templates[0], prompt="again {{ text }}")
+    old = dataclasses.replace(old, templates=[*old.templates, again])
+    mixed = mixture(toy_task, [old], 0.5)
+    ours = [row for row in mixed.train if row["task"] == "old"]
+    assert len({row["id"] for row in ours}) == len(ours) == 40  # none twice as long as there are others
+    assert sum(mixed.prompt(row).startswith("again ") for row in ours) == 20
+    assert all(mixed.target(row) == row["answer"] for row in ours)
+    assert [mixed.prompt(row) for row in mixed.test] == [toy_task.prompt(row) for row in toy_task.test]
+    answers = [toy_task.target(row) for row in toy_task.validation]
+    assert mixed.values(answers, mixed.validation)["accuracy"].all()
+    assert mixture(toy_task, [old], 0.5, seed=1).train != mixed.train == mixture(toy_task, [old], 0.5).train
+
+
+@pytest.mark.parametrize(("share", "names"), [(1, ["old"]), (-0.1, ["old"]), (0.5, [])])
+def test_a_share_that_cannot_be_is_refused(toy_task, old, share, names):
+    with pytest.raises(LabError) as error:
+        mixture(toy_task, [old] * len(names), share)
+    assert error.value.code == "share"
+
+
+def test_what_the_project_stored_is_there_or_none(tmp_path, monkeypatch):
+    from labutils import runtime
+
+    monkeypatch.setattr(runtime, "data_dir", lambda: tmp_path)
+    assert stored("curve") is None
+    (tmp_path / "forgetting").mkdir()
+    (tmp_path / "forgetting" / "curve.json").write_text('{"command": "x", "points": []}')
+    assert stored("curve") == {"command": "x", "points": []}
 
 
 def test_the_frontier_keeps_what_no_other_beats_in_both():
