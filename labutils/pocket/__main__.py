@@ -13,7 +13,7 @@ SETTINGS = {
     "MALLOC_TRIM_THRESHOLD_": "17179869184",
     "MALLOC_TOP_PAD_": "67108864",
 }
-BUDGETS = {"short": (1800, 1800), "medium": (3000, 1080), "full": (4800, 4200)}  # seconds of base and instruct
+BUDGETS = {"short": (2040, 1560), "medium": (3000, 1080), "full": (4800, 4200)}  # seconds of base and instruct
 
 
 def parse():

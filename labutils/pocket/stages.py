@@ -18,7 +18,7 @@ from .tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
 TOKENIZER_BYTES = 32e6  # of the pre-training mixture, shared out by the groups' weights
 TOKENIZER_ROWS = 2000  # of each kind of task row
 BASE_ROWS, BASE_PEAK = 16, 0.02  # rows a step; peak rate of the scaled AdamW
-SETTLE = 0.94  # share of the budget from which base_batch settles
+SETTLE = 0.88  # share of the budget from which base_batch settles
 
 
 def tokenizer_texts(corpus, scale=1.0):
