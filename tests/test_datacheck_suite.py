@@ -304,6 +304,12 @@ def test_all_sets_are_checked_together_and_compared_once(data, tmp_path, monkeyp
     assert not [p for p in datacheck.check_all(corpus=False, data=data) if p.code == "overlap" and not p.note]
 
 
+def test_a_spoiled_claim_is_caught_with_the_rest(data):
+    (data / "claims.yaml").write_text("claims: [{id: odd, lab: '01'}]\n", encoding="utf-8")
+    [problem] = [p for p in datacheck.check_all(corpus=False, data=data) if p.code == "claims_file"]
+    assert problem.file == str(data / "claims.yaml") and "odd" in problem.message
+
+
 @pytest.mark.parametrize(("name", "opener"), [("a.jsonl.xz", "lzma"), ("a.jsonl.gz", "gzip"), ("a.txt", None)])
 def test_the_corpus_may_be_compressed(tmp_path, monkeypatch, name, opener):
     from labutils.datacheck import elsewhere

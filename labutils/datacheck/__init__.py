@@ -14,11 +14,13 @@ New records: ``{"split", "kind", "topic", "dialogue", "summary"}`` and, where ki
 from pathlib import Path
 
 from labutils import runtime
+from labutils.claims import load_claims
 from labutils.datacheck import checks, common, elsewhere, facts, suite
 from labutils.datacheck.adding import add, add_references
 from labutils.datacheck.checks import SPLITS, Problem, check_dialogues
 from labutils.datacheck.facts import check_facts
 from labutils.datacheck.suite import check_task
+from labutils.i18n import LabError
 
 __all__ = ["Problem", "add", "add_references", "check_all", "check_dialogues", "check_facts", "check_set", "check_task"]
 
@@ -48,8 +50,19 @@ def check_all(corpus: bool = True, data: Path | None = None) -> list[Problem]:
     if (data / "facts").is_dir():
         found, wrong = facts.look(data / "facts")
         entries, problems = entries + found, problems + wrong
+    problems += check_claims(data / "claims.yaml")
     problems += checks.check_overlaps(entries, elsewhere.NAMES if corpus else elsewhere.SMALL)
     return checks.in_order(problems)
+
+
+def check_claims(path: Path) -> list[Problem]:
+    """Check that the claims, where they are there, can be read (the entry that cannot be is named)."""
+    try:
+        if path.is_file():
+            load_claims(path)
+    except LabError as error:
+        return [Problem(str(path), 0, "claims", str(error), error.code)]
+    return []
 
 
 def set_names() -> list[str]:
