@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import os
 import random
 import shutil
@@ -182,6 +183,7 @@ class PeakMemory:
             torch.cuda.reset_peak_memory_stats()
             self._start = torch.cuda.memory_allocated()
             return self
+        gc.collect()  # what lies about from before must not go away in between and hide what is taken
         self._process = psutil.Process()
         self._start = self._most = self._process.memory_info().rss
         self._stop = threading.Event()
