@@ -10,8 +10,8 @@ ORIGIN = """Written for FineTune Labs by a language model (2026), record by reco
 from another data set and none was filled into a pattern. Every record passed `labs verify data`; most were then read
 again by their author. All is invented throughout: names, firms, prices and advice are nobody's."""
 CHECKED = """Checked by `labs verify data`: fields, lengths in words, ids, sizes of the files, plain ASCII, near-duplicates
-within and across the files, shared openings, and runs of words shared with DialogSum, SAMSum and an open corpus of
-300 MB of text (13 words: none; 8 words: read). {more} Fifty records, drawn at random (seed 4), were
+within and across the files, shared openings, and runs of words shared with DialogSum, SAMSum and the open corpus
+that the shipped model was made from (13 words: none; 8 words: read). {more} Fifty records, drawn at random (seed 4), were
 read by other eyes than their author's, and the whole set where more than three of them needed mending."""
 
 
@@ -47,7 +47,7 @@ SETS = {
     "dialogues": Set(
         "Dialogues with summaries",
         "Two speakers, in DialogSum's schema: `id`, `dialogue`, `topic`, `summary`, `references` (three in test, the "
-        "second and third written without sight of the others; a reader who saw all three mended a quarter of them), `kind` (everyday or service), and for service "
+        "second and third written without sight of the others; a reader who saw all three mended 85 of the 360), `kind` (everyday or service), and for service "
         "`request` and `action`. `scenario` says what the author was asked for.",
         "Many dialogues have a dry, British humour and end on a light line; plain and grave ones are fewer. Lengths "
         "cluster between 100 and 170 words. Person1 mostly begins.",

@@ -13,7 +13,7 @@ from pathlib import Path
 from labutils import textfiles
 
 NAMES = ("dialogsum", "samsum", "corpus")
-SMALL = NAMES[:2]  # seconds; the corpus is 300 MB of text and takes a minute
+SMALL = NAMES[:2]  # seconds; the corpus takes most of a minute
 BATCH = 8_000_000  # characters looked through at once
 OPEN = {".xz": lzma.open, ".gz": gzip.open}
 
