@@ -6,7 +6,7 @@ from labutils import evaluation, generation, tasks
 from labutils.dialogues import load_dialogues
 
 from .rows import HELD_OUT_SUITE
-from .tuning import fine_tune
+from .tuning import facts_of, fine_tune
 
 ALSO = ("grammar",)  # held out, and of interest; what the labs teach (reviews, summaries) has trials of its own
 BATCH = 32
@@ -59,11 +59,7 @@ def dialogues_trial(load, examples, *, epochs=3, lr=1e-3, seed=0, tests=None):
     after = answers()
     gain = evaluation.compare(after, before, references, seed=seed)
     return {
-        "examples": len(rows),
-        "epochs": epochs,
-        "lr": lr,
-        "seed": seed,
-        "train_s": round(seconds, 1),
+        **facts_of(rows, seconds, epochs=epochs, lr=lr, seed=seed),
         "test_dialogues": len(prompts),
         "before": score(task, before),
         "after": score(task, after),

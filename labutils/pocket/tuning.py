@@ -55,6 +55,11 @@ def fine_tune(model, tokenizer, examples, *, epochs, lr, batch=16, seed=0, targe
     return time.monotonic() - started
 
 
+def facts_of(rows, seconds, **settings):
+    """What every trial notes of its training."""
+    return {"examples": len(rows), **settings, "train_s": round(seconds, 1)}
+
+
 def read_dialogsum(folder):
     """(train, dev, test): train and dev of (dialogue, summary), test of (dialogue, [three summaries])."""
 
@@ -99,11 +104,7 @@ def dialogsum_trial(load, folder, *, examples=1000, epochs=3, lr=1e-3, seed=0, t
     seconds = fine_tune(model, tokenizer, rows, epochs=epochs, lr=lr, seed=seed)
     answers = generate(model, tokenizer, prompts, 80)
     return {
-        "examples": len(rows),
-        "epochs": epochs,
-        "lr": lr,
-        "seed": seed,
-        "train_s": round(seconds, 1),
+        **facts_of(rows, seconds, epochs=epochs, lr=lr, seed=seed),
         "test_dialogues": len(prompts),
         "before_on_50": before,
         "after": rouge(answers, references),
@@ -125,11 +126,7 @@ def sentiment_trial(load, tasks, *, examples=1000, epochs=2, lr=3e-4, seed=0, te
     after = accuracy(generate(model, tokenizer, prompts, 8), targets)
     majority = max(targets.count(label) for label in set(targets)) / len(targets)
     return {
-        "examples": len(rows),
-        "epochs": epochs,
-        "lr": lr,
-        "seed": seed,
-        "train_s": round(seconds, 1),
+        **facts_of(rows, seconds, epochs=epochs, lr=lr, seed=seed),
         "test_rows": len(targets),
         "before": round(before, 4),
         "after": round(after, 4),
