@@ -38,7 +38,9 @@ def folder(tmp_path) -> Path:
     there = tmp_path / "labs"
     there.mkdir()
     for lab, name in (("91", "91_first.ipynb"), ("92", "92_second.ipynb")):
-        nbformat.write(notebook(lab), there / name)
+        made = notebook(lab)
+        made.metadata["finetune_labs"] = {"title": "LoRA & more"} if lab == "92" else {}
+        nbformat.write(made, there / name)
     return there
 
 
@@ -50,6 +52,7 @@ def test_run_leaves_notebook_results_and_report(folder, tmp_path, capsys):
     assert "10" in notebooks.text_outputs(notebooks.read(out / "91" / "91_first.ipynb").cells[4])
     page = report.write(out).read_text()
     assert "2 of 2 labs" in page and "&lt;script&gt;" in page and "<script>" not in page and "<i>t" not in page
+    assert "<h2>91 First</h2>" in page and "<h2>92 LoRA &amp; more</h2>" in page
 
 
 @pytest.mark.parametrize(("source", "expected"), [

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
+from labutils import notebooks
 from labutils.i18n import LabError, _
 
 
@@ -40,8 +41,11 @@ def _entry(out: Path, lab: str, outcome: dict) -> dict:
         for name, value in numbers.items()
         if not name.endswith("_interval")
     ]
-    return outcome | {"lab": lab, "title": _title(outcome["notebook"]), "content": content, "numbers": rows}
+    return outcome | {"lab": lab, "title": _title(out, outcome["notebook"]), "content": content, "numbers": rows}
 
 
-def _title(notebook: str) -> str:
-    return Path(notebook).stem[3:].replace("_", " ").capitalize()
+def _title(out: Path, notebook: str) -> str:
+    """Return the title that the lab gives itself, or its file's name in words where it has none."""
+    path = out / notebook
+    own = notebooks.read(path).metadata.get("finetune_labs", {}).get("title") if path.is_file() else None
+    return own or Path(notebook).stem[3:].replace("_", " ").capitalize()
