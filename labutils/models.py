@@ -106,6 +106,11 @@ def is_adapted(model) -> bool:
     return hasattr(model, "peft_config")
 
 
+def unwrapped(model):
+    """The model itself, without PEFT's wrapper (its LoRA layers stay in it)."""
+    return model.get_base_model() if is_adapted(model) else model
+
+
 def add_lora(model, settings: config.TrainingSettings):
     """Wrap a model with fresh LoRA layers (B = 0: they change nothing yet). The base is edited in place by PEFT.
 
@@ -131,7 +136,7 @@ def add_lora(model, settings: config.TrainingSettings):
 @contextlib.contextmanager
 def attention(model, implementation: str | None):
     """Compute attention another way for a while (``"eager"``, ``"sdpa"``); None leaves it as it is."""
-    inner = model.get_base_model() if is_adapted(model) else model
+    inner = unwrapped(model)
     before = inner.config._attn_implementation
     if implementation:
         inner.set_attn_implementation(implementation)
@@ -154,6 +159,13 @@ def set_dropout(model, p: float) -> None:
         elif isinstance(getattr(module, "dropout", None), float):
             module.dropout = p
     model.config.dropout_rate = p
+
+
+def recompute_activations(model) -> None:
+    """Switch gradient checkpointing on: less memory for a third more time (Chen et al., 2016, arXiv:1604.06174)."""
+    inner = unwrapped(model)
+    new = getattr(inner, "activation_checkpointing_enable", None)  # the name in newer transformers
+    (new or inner.gradient_checkpointing_enable)()
 
 
 def load_weights(model, folder: Path):

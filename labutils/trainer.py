@@ -10,8 +10,9 @@ from torch.nn import functional as F
 from tqdm import tqdm
 from transformers import Trainer, TrainerCallback
 
-from labutils import checkpoints
+from labutils import checkpoints, models
 from labutils.batches import IGNORE, LengthGroupedSampler, collate
+from labutils.forward import Forward, fits
 from labutils.generation import generate
 from labutils.i18n import LabError, _
 
@@ -44,6 +45,8 @@ class SummaryTrainer(Trainer):
         self.task, self.settings, self.tokenizer = task, settings, tokenizer
         self.validation_rows = validation_rows
         self.outside_s = 0.0  # seconds in validation and saving, which are no training steps
+        inner = models.unwrapped(self.model)
+        self.forward = None if not fits(inner) else Forward(inner, torch.bfloat16 if self.args.bf16 else torch.float32)
 
     def _get_train_sampler(self, train_dataset=None):
         lengths = [len(row["input_ids"]) for row in self.train_dataset]
@@ -53,6 +56,9 @@ class SummaryTrainer(Trainer):
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         labels = inputs.pop("labels")
+        if self.forward is not None and not return_outputs:
+            with torch.autocast("cpu", enabled=False):  # it chooses its own precisions
+                return self.forward.loss(inputs["input_ids"], inputs["attention_mask"], labels, num_items_in_batch)
         outputs = model(**inputs, use_cache=False)
         loss = token_loss(outputs.logits, labels, num_items_in_batch)
         return (loss, outputs) if return_outputs else loss

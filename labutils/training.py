@@ -88,7 +88,7 @@ def fine_tune(
     if settings.dropout is not None:
         models.set_dropout(model, settings.dropout)
     if settings.gradient_checkpointing:  # on the model itself: the trainer's argument changes its name in version 6
-        model.gradient_checkpointing_enable()
+        models.recompute_activations(model)
     return _train(model, tokenizer, data, settings, output_dir, quiet)
 
 
@@ -187,7 +187,8 @@ def _train(model, tokenizer, data, settings, output_dir, quiet) -> History:
     if good is not None and not quiet:
         print(_("going on from {name}").format(name=good.name))
     start = time.perf_counter()
-    # On a CPU the backward pass of plain attention beats that of the fused kernel: 23.0 -> 27.2 examples/s, two cores.
+    # Where the trainer's own forward pass (labutils.forward) does not fit: on a CPU the backward pass of plain attention
+    # beats that of the fused kernel, 23.0 -> 27.2 examples/s on two cores.
     plain = "eager" if runtime.device().type == "cpu" else None
     with runtime.PeakMemory() as memory, models.attention(model, plain):
         trainer.train(resume_from_checkpoint=str(good) if good else None)

@@ -62,6 +62,16 @@ def test_loss_is_that_of_the_model(tiny, toy_task, tmp_path):
     assert history.log["loss"].iloc[0] == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_recomputing_activations_changes_no_number(method, tiny, toy_task, tmp_path):
+    losses = []
+    for recompute in (False, True):
+        folder = tmp_path / str(recompute)
+        history = tune(make_tiny_model(), tiny[1], toy_task, folder, method=method, gradient_checkpointing=recompute)
+        losses.append(history.log["loss"].dropna().tolist())
+    assert losses[1] == pytest.approx(losses[0], rel=1e-5)
+
+
 def test_lora_leaves_the_base_as_it_was(tiny, toy_task, tmp_path):
     model, tokenizer = tiny
     before = fingerprint(model)

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from labutils.forward import Forward
+
 from . import shipped
 from .corpus import task_rows
-from .forward import Forward
 from .objectives import WINDOW, prefix_lm
 from .plan import noted
 from .scoring import majority_scores, suite_scores

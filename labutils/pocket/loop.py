@@ -8,7 +8,8 @@ from pathlib import Path
 
 import torch
 
-from .forward import Forward
+from labutils.forward import Forward
+
 from .optimizer import ScaledAdamW
 
 WARM_UP, FLOOR = 0.05, 0.05  # share of the budget that the rate rises; where the cosine ends, as a share of the peak

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import torch
 
-from .forward import Forward
+from labutils.forward import Forward
+
 from .scoring import accuracy, generate
 
 DIALOGUE_PROMPT = "Summarize the following conversation.\n\n{}\n\nSummary:"

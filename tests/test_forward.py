@@ -1,0 +1,107 @@
+"""The forward pass written out for a CPU is transformers' own: loss, logits and gradients, in full and with LoRA."""
+
+import pytest
+import torch
+from transformers import T5Config, T5ForConditionalGeneration
+
+from labutils import models
+from labutils.batches import IGNORE
+from labutils.config import TrainingSettings
+from labutils.forward import Forward, fits
+from labutils.pocket.model import new_model
+from labutils.trainer import token_loss
+
+SHAPE = {"vocab_size": 300, "d_model": 32, "d_kv": 16, "d_ff": 40, "num_layers": 2, "num_heads": 2}
+KIND = {"feed_forward_proj": "gated-gelu", "dropout_rate": 0.0, "decoder_start_token_id": 0}
+
+
+def untied():
+    """A model with a head of its own, as FLAN-T5 has: no scaling, and the head is not the embedding."""
+    torch.manual_seed(0)
+    model = T5ForConditionalGeneration(T5Config(**SHAPE, **KIND, tie_word_embeddings=False))
+    model.lm_head.weight = torch.nn.Parameter(torch.randn_like(model.lm_head.weight) * 0.1)
+    return model
+
+
+def adapted(target_modules):
+    """A LoRA model whose B is not 0."""
+    model = models.add_lora(new_model(3), TrainingSettings(method="lora", r=4, target_modules=target_modules))
+    for name, parameter in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter, std=0.05)
+    return model
+
+
+MODELS = {
+    "tied": lambda: new_model(3),
+    "untied": untied,
+    "LoRA on all layers": lambda: adapted("all-linear"),
+    "LoRA on q and v": lambda: adapted(["q", "v"]),
+}
+
+
+def batch(vocabulary):
+    read, wanted = torch.randint(3, vocabulary, (3, 30)), torch.randint(3, vocabulary, (3, 20))
+    mask = torch.ones_like(read)
+    mask[0, 20:], wanted[1, 12:] = 0, IGNORE
+    return read, mask, wanted
+
+
+def gradients(model, loss):
+    model.zero_grad()
+    loss.backward()
+    return {name: value.grad.clone() for name, value in model.named_parameters() if value.requires_grad}
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_loss_and_gradients_are_those_of_transformers(kind):
+    model = MODELS[kind]()
+    read, mask, wanted = batch(model.config.vocab_size)
+    theirs = token_loss(model(input_ids=read, attention_mask=mask, labels=wanted).logits, wanted, items=7)
+    mine = Forward(models.unwrapped(model), torch.float32).loss(read, mask, wanted, items=7)
+    assert mine.item() == pytest.approx(theirs.item(), rel=1e-5)
+    expected, found = gradients(model, theirs), gradients(model, mine)
+    assert expected.keys() == found.keys()
+    for name, gradient in expected.items():
+        assert (found[name] - gradient).norm() < 1e-4 * gradient.norm() + 1e-7, name
+
+
+def test_in_bfloat16_it_is_as_near_as_autocast():
+    model = new_model(3)
+    read, mask, wanted = batch(8000)
+    exact = gradients(model, model(input_ids=read, attention_mask=mask, labels=wanted).loss)
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = model(input_ids=read, attention_mask=mask, labels=wanted).loss
+    autocast = gradients(model, loss)
+    mine = gradients(model, Forward(model).loss(read, mask, wanted))
+
+    def distance(found):
+        return sum(float((found[name] - g).norm() / g.norm()) for name, g in exact.items()) / len(exact)
+
+    assert distance(mine) < 1.2 * distance(autocast)
+
+
+def test_an_adapter_that_is_switched_off_is_left_out():
+    model = adapted("all-linear")
+    read, mask, wanted = batch(8000)
+    on = Forward(model.get_base_model(), torch.float32).loss(read, mask, wanted).item()
+    with model.disable_adapter():
+        off = Forward(model.get_base_model(), torch.float32).loss(read, mask, wanted).item()
+        theirs = model(input_ids=read, attention_mask=mask, labels=wanted).loss.item()
+    assert off == pytest.approx(theirs, rel=1e-5)
+    assert off != pytest.approx(on, rel=1e-3)
+
+
+def test_what_it_does_not_know_is_left_to_transformers():
+    assert fits(new_model(0))
+    assert not fits(new_model(0, dropout_rate=0.1))
+    assert not fits(new_model(0, feed_forward_proj="relu"))
+    assert not fits(new_model(0).to(torch.bfloat16))
+    late = new_model(0)
+    models.set_dropout(late, 0.1)
+    assert not fits(late)
+    lora = TrainingSettings(method="lora", lora_dropout=0.1)
+    assert not fits(models.add_lora(new_model(0), lora).get_base_model())
+    checkpointed = new_model(0)
+    models.recompute_activations(checkpointed)
+    assert not fits(checkpointed)
