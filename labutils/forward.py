@@ -3,8 +3,8 @@
 What it saves against transformers' own forward under autocast: one matrix product for q, k, v and one for both gates;
 one fused GELU instead of eight element-wise passes; a norm whose backward is six passes instead of a dozen; plain
 attention, whose backward is faster here than the CPU flash kernel's; a loss that never holds all logits at once.
-It knows T5 v1.1 and FLAN-T5 (gated GELU) without dropout; :func:`fits` tells. Tests hold it to transformers' logits
-and gradients, in full and with LoRA.
+It knows T5 v1.1 and FLAN-T5 (gated GELU) without dropout, recomputed activations or hooks; :func:`fits` tells. Tests
+hold it to transformers' logits and gradients, in full and with LoRA.
 """
 
 import torch
@@ -28,6 +28,7 @@ def fits(model) -> bool:
         and plain
         and not any(dropouts)
         and not config.dropout_rate
+        and not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
         and not any(getattr(module, "gradient_checkpointing", False) for module in model.modules())
         and all(p.dtype == torch.float32 and p.device.type == "cpu" for p in model.parameters())
     )

@@ -105,3 +105,8 @@ def test_what_it_does_not_know_is_left_to_transformers():
     checkpointed = new_model(0)
     models.recompute_activations(checkpointed)
     assert not fits(checkpointed)
+    watched = new_model(0)
+    hook = watched.encoder.block[0].register_forward_hook(lambda *_: None)
+    assert not fits(watched)
+    hook.remove()
+    assert fits(watched)
