@@ -43,7 +43,7 @@ class RMSNorm(torch.autograd.Function):
         scale = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square_().div_(x.shape[-1]).add_(epsilon).rsqrt_()
         unit = x * scale
         ctx.save_for_backward(unit.to(dtype), scale, weight)
-        return unit.mul_(weight).to(dtype)
+        return (unit * weight).to(dtype)  # not in place: in fp32 the saved tensor is this very one
 
     @staticmethod
     def backward(ctx, outer):
