@@ -15,23 +15,26 @@ from labutils.batches import IGNORE
 CHUNK = 256  # tokens: 256 x 8,192 logits in fp32 are 8 MiB
 
 
-def fits(model) -> bool:
-    """Whether a T5 model (perhaps with LoRA layers) computes what :class:`Forward` writes out, weights in fp32."""
+def known(model) -> bool:
+    """Whether :class:`Forward` knows this model's layers (T5, perhaps with LoRA), weights in fp32 on a CPU."""
     config = model.config
     adapters = [layer for layer in model.modules() if hasattr(layer, "lora_A")]
     plain = all(type(layer).__name__ == "Linear" and not any(layer.use_dora.values()) for layer in adapters)
-    dropouts = [m.p for m in model.modules() if isinstance(m, torch.nn.Dropout)]
     return (
         config.model_type == "t5"
         and config.is_gated_act
         and config.dense_act_fn == "gelu_new"
         and plain
-        and not any(dropouts)
-        and not config.dropout_rate
         and not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
-        and not any(getattr(module, "gradient_checkpointing", False) for module in model.modules())
         and all(p.dtype == torch.float32 and p.device.type == "cpu" for p in model.parameters())
     )
+
+
+def fits(model) -> bool:
+    """Whether training a model computes what :class:`Forward` writes out: known, and no dropout or recomputation."""
+    dropouts = [module.p for module in model.modules() if isinstance(module, torch.nn.Dropout)]
+    recomputed = any(getattr(module, "gradient_checkpointing", False) for module in model.modules())
+    return known(model) and not any(dropouts) and not model.config.dropout_rate and not recomputed
 
 
 class RMSNorm(torch.autograd.Function):
@@ -94,11 +97,15 @@ class ChunkedLoss(torch.autograd.Function):
 
 
 class Forward:
-    """The loss of (input_ids, attention_mask or None, labels) under a T5 model; products run in `dtype`."""
+    """The loss of (input_ids, attention_mask or None, labels) under a T5 model; products run in `dtype`.
 
-    def __init__(self, model, dtype=torch.bfloat16):
+    ``frozen``: the weights will not change while this object lives, so they are stacked, and adapters merged, once.
+    """
+
+    def __init__(self, model, dtype=torch.bfloat16, frozen=False):
         self.model, self.dtype = model, dtype
         self.heads = model.config.num_heads
+        self.merged = {} if frozen else None  # layers -> weight
 
     def normed(self, x, layer):
         """T5's RMS norm of x (rows, S, d), ready for a product."""
@@ -107,17 +114,25 @@ class Forward:
     def product(self, x, *layers):
         """x (..., d) through linear layers that read the same input -> their outputs side by side, (..., sum)."""
         rows = x.flatten(0, -2)
-        out = rows @ self.stacked([getattr(layer, "base_layer", layer).weight for layer in layers]).T
+        if self.merged is not None:
+            return (rows @ self.merged_weight(layers).T).view(*x.shape[:-1], -1)
+        weights = [getattr(layer, "base_layer", layer).weight.to(self.dtype) for layer in layers]
+        out = rows @ (torch.cat(weights) if len(weights) > 1 else weights[0]).T
         pairs = [self.adapter(layer) for layer in layers]
         if any(len(a) for a, _b in pairs):  # all adapters at once: the A matrices stacked, the Bs along a diagonal
             low = rows @ torch.cat([a for a, _b in pairs]).T
             out = out.addmm_(low, torch.block_diag(*(b for _a, b in pairs)).T)
         return out.view(*x.shape[:-1], -1)
 
-    def stacked(self, weights):
-        """Weights (each out x d) in the narrow type, one below the other."""
-        narrow = [weight.to(self.dtype) for weight in weights]
-        return torch.cat(narrow) if len(narrow) > 1 else narrow[0]
+    def merged_weight(self, layers):
+        """The stacked weights of some layers with their adapters added in; made once."""
+        if layers not in self.merged:
+            parts = []
+            for layer in layers:
+                a, b = self.adapter(layer)
+                parts.append(torch.addmm(getattr(layer, "base_layer", layer).weight.to(self.dtype), b, a))
+            self.merged[layers] = torch.cat(parts)
+        return self.merged[layers]
 
     def adapter(self, layer):
         """A (r, d) and scaled B (out, r) of a layer's active LoRA adapters; r is 0 where there is none."""

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from labutils import decoding, models
 from labutils.batches import IGNORE, collate, cut
 
 DIALOGUE_TOKENS = 64  # room for a summary; the library's own default would stop after 20
@@ -56,10 +57,14 @@ def _generate_batch(model, tokenizer, ids: list[list[int]], max_new_tokens: int,
     # A decoder-only model goes on from the last position, so its padding stands on the left.
     rows = [[pad] * (width - len(row)) + row if causal else row + [pad] * (width - len(row)) for row in ids]
     mask = _mask(ids, width, left=causal)
+    rows, mask = (torch.tensor(values, device=model.device) for values in (rows, mask))
+    inner = models.unwrapped(model)
+    if not options and not causal and decoding.fits(inner):
+        return decoding.Greedy(inner, max_new_tokens)(rows, mask, max_new_tokens)
     with torch.inference_mode():
         output = model.generate(
-            input_ids=torch.tensor(rows, device=model.device),
-            attention_mask=torch.tensor(mask, device=model.device),
+            input_ids=rows,
+            attention_mask=mask,
             max_new_tokens=max_new_tokens,
             pad_token_id=pad,
             **{"do_sample": False, **options},
