@@ -16,15 +16,19 @@ CHUNK = 256  # tokens: 256 x 8,192 logits in fp32 are 8 MiB
 
 
 def known(model) -> bool:
-    """Whether :class:`Forward` knows this model's layers (T5, perhaps with LoRA), weights in fp32 on a CPU."""
+    """Whether :class:`Forward` knows this model (T5, perhaps wrapped with LoRA), weights in fp32 on a CPU."""
     config = model.config
-    adapters = [layer for layer in model.modules() if hasattr(layer, "lora_A")]
-    plain = all(type(layer).__name__ == "Linear" and not any(layer.use_dora.values()) for layer in adapters)
+    adapters = [layer for layer in model.modules() if hasattr(layer, "base_layer")]
+    plain = all(
+        hasattr(a, "lora_A") and type(a).__name__ == "Linear" and not any(a.use_dora.values()) for a in adapters
+    )
+    kinds = {adapter.peft_type for adapter in getattr(model, "peft_config", {}).values()}
     return (
         config.model_type == "t5"
         and config.is_gated_act
         and config.dense_act_fn == "gelu_new"
         and plain
+        and kinds <= {"LORA"}  # prompt tuning and its like change what is read, not the layers
         and not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
         and all(p.dtype == torch.float32 and p.device.type == "cpu" for p in model.parameters())
     )

@@ -58,9 +58,8 @@ def _generate_batch(model, tokenizer, ids: list[list[int]], max_new_tokens: int,
     rows = [[pad] * (width - len(row)) + row if causal else row + [pad] * (width - len(row)) for row in ids]
     mask = _mask(ids, width, left=causal)
     rows, mask = (torch.tensor(values, device=model.device) for values in (rows, mask))
-    inner = models.unwrapped(model)
-    if not options and not causal and decoding.fits(inner):
-        return decoding.Greedy(inner, max_new_tokens)(rows, mask, max_new_tokens)
+    if not options and not causal and decoding.fits(model):
+        return decoding.Greedy(models.unwrapped(model), max_new_tokens)(rows, mask, max_new_tokens)
     with torch.inference_mode():
         output = model.generate(
             input_ids=rows,

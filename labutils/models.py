@@ -108,7 +108,7 @@ def is_adapted(model) -> bool:
 
 def unwrapped(model):
     """The model itself, without PEFT's wrapper (its LoRA layers stay in it)."""
-    return model.get_base_model() if is_adapted(model) else model
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def add_lora(model, settings: config.TrainingSettings):

@@ -45,8 +45,9 @@ class SummaryTrainer(Trainer):
         self.task, self.settings, self.tokenizer = task, settings, tokenizer
         self.validation_rows = validation_rows
         self.outside_s = 0.0  # seconds in validation and saving, which are no training steps
-        inner = models.unwrapped(self.model)
-        self.forward = None if not fits(inner) else Forward(inner, torch.bfloat16 if self.args.bf16 else torch.float32)
+        self.slack = 0.0  # standard error of the score that the best checkpoint is chosen by
+        dtype = torch.bfloat16 if self.args.bf16 else torch.float32
+        self.forward = Forward(models.unwrapped(self.model), dtype) if fits(self.model) else None
 
     def _get_train_sampler(self, train_dataset=None):
         lengths = [len(row["input_ids"]) for row in self.train_dataset]
@@ -99,10 +100,27 @@ class SummaryTrainer(Trainer):
             )
             values = self.task.values(answers, records)
             metrics |= {f"eval_{name}": float(value.mean()) for name, value in values.items()}
+            chosen_by = (self.args.metric_for_best_model or "").removeprefix("eval_")
+            self.slack = standard_error(values[chosen_by]) if chosen_by in values else 0.0
         self.outside_s += time.perf_counter() - start
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+    def _determine_best_metric(self, metrics, trial):
+        """Take the newest checkpoint as the best, unless its score is worse by more than a standard error.
+
+        A hundred validation records seldom tell neighbouring epochs apart, and behind the newest the learning rate has
+        come down. (The one-standard-error rule of Breiman et al., 1984, here in favour of the longer training.)
+        """
+        better = super()._determine_best_metric(metrics, trial)
+        if (
+            not better
+            and self.slack
+            and metrics[self.args.metric_for_best_model] >= self.state.best_metric - self.slack
+        ):
+            self.state.best_global_step = self.state.global_step
+        return better
 
     def _validation_loss(self) -> float:
         self.model.eval()
@@ -162,6 +180,11 @@ class Progress(TrainerCallback):
     def on_train_end(self, args, state, control, **kwargs):
         if self.bar is not None:
             self.bar.close()
+
+
+def standard_error(values) -> float:
+    """Return the standard error of the mean of values, shape (n,); 0 for a single one."""
+    return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else 0.0
 
 
 def steps_per_epoch(examples: int, batch_size: int) -> int:

@@ -28,7 +28,8 @@ class History:
         peak_memory_mib: most memory used above what was in use when training began.
         resumed_from: name of the checkpoint it went on from, ``"finished"`` if there was nothing left to do, or None.
         model: the trained model (for LoRA the wrapped one), holding the best checkpoint's weights.
-        best_step: step of the checkpoint that validation chose.  folder: where its weights lie.
+        best_step: step of the checkpoint that validation chose (the newest that is not a standard error worse than
+            the best score; by loss, the one with the lowest).  folder: where its weights lie.
     """
 
     log: object

@@ -1,5 +1,6 @@
 """The forward pass written out for a CPU is transformers' own: loss, logits and gradients, in full and with LoRA."""
 
+import peft
 import pytest
 import torch
 from transformers import T5Config, T5ForConditionalGeneration
@@ -109,7 +110,7 @@ def test_what_it_does_not_know_is_left_to_transformers():
     models.set_dropout(late, 0.1)
     assert not fits(late)
     lora = TrainingSettings(method="lora", lora_dropout=0.1)
-    assert not fits(models.add_lora(new_model(0), lora).get_base_model())
+    assert not fits(models.add_lora(new_model(0), lora))
     checkpointed = new_model(0)
     models.recompute_activations(checkpointed)
     assert not fits(checkpointed)
@@ -118,3 +119,27 @@ def test_what_it_does_not_know_is_left_to_transformers():
     assert not fits(watched)
     hook.remove()
     assert fits(watched)
+
+
+@pytest.mark.parametrize(
+    "adapter",
+    [
+        peft.PromptTuningConfig(task_type="SEQ_2_SEQ_LM", num_virtual_tokens=4),
+        peft.IA3Config(task_type="SEQ_2_SEQ_LM"),
+        peft.LoraConfig(task_type="SEQ_2_SEQ_LM", use_dora=True),
+    ],
+)
+def test_other_adapters_are_left_to_the_library(adapter):
+    assert not fits(peft.get_peft_model(new_model(0), adapter))
+
+
+def test_a_base_that_was_edited_in_place_computes_with_its_adapter():
+    """What lab 05 warns of: after get_peft_model the "original" is the adapted model."""
+    original = new_model(3)
+    wrapped = models.add_lora(original, TrainingSettings(method="lora", r=4))
+    for name, parameter in wrapped.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter, std=0.05)
+    assert fits(original)
+    assert models.unwrapped(original) is original
+    assert models.unwrapped(wrapped) is original

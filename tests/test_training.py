@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -17,6 +18,7 @@ from labutils.batches import collate, tokenize
 from labutils.config import TrainingSettings
 from labutils.i18n import LabError
 from labutils.models import fingerprint, load_weights
+from labutils.trainer import SummaryTrainer, standard_error
 from labutils.training import fine_tune
 
 from toys import make_tiny_model, word_tokenizer
@@ -254,3 +256,41 @@ def test_best_checkpoint_is_the_one_validation_chose(tiny, toy_task, tmp_path):
     assert history.best_step == losses.idxmin()
     stored = json.loads((tmp_path / "finished.json").read_text())
     assert stored["best_step"] == history.best_step
+
+
+def best_of(scores, slack, tiny, toy_task, tmp_path, monkeypatch):
+    """Train so many epochs, the validation scores given, and return which epoch was kept."""
+    coming = iter(scores)
+
+    def evaluate(self, *_args, **_kwargs):
+        metrics = {"eval_loss": 1.0, "eval_accuracy": next(coming)}
+        self.slack = slack
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    monkeypatch.setattr(SummaryTrainer, "evaluate", evaluate)
+    history = tune(*tiny, toy_task, tmp_path, epochs=len(scores))
+    return history.best_step // 5  # 40 rows, batches of 8
+
+
+@pytest.mark.parametrize(
+    ("scores", "kept"),
+    [
+        ((0.50, 0.49, 0.48), 3),  # nothing that validation could tell apart: the newest
+        ((0.50, 0.60, 0.45), 2),  # clearly worse at the end
+        ((0.60, 0.56, 0.58), 3),  # 0.56 is too low, 0.58 is near enough to the best, not to its neighbour
+        ((0.60, 0.56, 0.52), 1),
+    ],
+)
+def test_the_newest_that_is_not_clearly_worse_is_kept(scores, kept, tiny, toy_task, tmp_path, monkeypatch):
+    assert best_of(scores, 0.03, tiny, toy_task, tmp_path, monkeypatch) == kept
+
+
+def test_without_a_standard_error_the_best_is_kept(tiny, toy_task, tmp_path, monkeypatch):
+    assert best_of((0.50, 0.49, 0.48), 0.0, tiny, toy_task, tmp_path, monkeypatch) == 1
+
+
+def test_the_standard_error_is_that_of_the_chosen_score():
+    assert standard_error(np.array([0.0, 1.0, 0.0, 1.0])) == pytest.approx((1 / 3) ** 0.5 / 2)
+    assert standard_error(np.array([1.0])) == 0.0
