@@ -20,29 +20,31 @@ HARMLESS = {
 
 def fits(model) -> bool:
     """Whether greedy decoding here gives what ``generate`` gives for this model."""
-    special = set(model.generation_config.to_diff_dict()) - HARMLESS
-    return known(model) and not special and isinstance(model.config.eos_token_id, int)
+    settings = model.generation_config
+    ids = (settings.eos_token_id, settings.pad_token_id, settings.decoder_start_token_id)
+    special = set(settings.to_diff_dict()) - HARMLESS
+    return known(model) and not special and all(isinstance(number, int) for number in ids)
 
 
 class Greedy:
     """Decodes one batch: the state is, for each row that has not ended, its tokens and its keys and values."""
 
-    def __init__(self, model, room: int):
+    def __init__(self, model):
         self.forward, self.model, self.config = Forward(model, torch.float32, frozen=True), model, model.config
-        self.bias = self.forward.position_bias(model.decoder, room)  # (1, heads, room, room)
+        self.ids = model.generation_config
         self.blocks = model.decoder.block
 
     @torch.inference_mode()
     def __call__(self, inputs, mask, room: int) -> torch.Tensor:
         """input_ids and attention_mask (rows, S) -> answers (rows, at most ``room``), padded after ``</s>``."""
-        answers = torch.full((len(inputs), room), self.config.pad_token_id)
+        answers = torch.full((len(inputs), room), self.ids.pad_token_id)
         self.read(inputs, mask, room)
         alive = torch.arange(len(inputs))  # which row of the batch each row of the state is
-        token = torch.full((len(inputs),), self.config.decoder_start_token_id)
+        token = torch.full((len(inputs),), self.ids.decoder_start_token_id)
         for step in range(room):
             token = self.step(token, step).argmax(-1)
             answers[alive, step] = token
-            ended = token == self.config.eos_token_id
+            ended = token == self.ids.eos_token_id
             if ended.all():
                 return answers[:, : step + 1]
             if ended.any():
@@ -54,6 +56,7 @@ class Greedy:
         """Encode the prompts; lay out the decoder's keys and values, (rows, heads, places, k)."""
         forward, heads = self.forward, self.config.num_heads
         memory, self.hidden = forward.encode(inputs, mask)
+        self.bias = forward.position_bias(self.model.decoder, room)  # (1, heads, room, room)
         rows = len(inputs)
         self.cross, self.own = [], []
         for block in self.blocks:

@@ -59,7 +59,7 @@ def _generate_batch(model, tokenizer, ids: list[list[int]], max_new_tokens: int,
     mask = _mask(ids, width, left=causal)
     rows, mask = (torch.tensor(values, device=model.device) for values in (rows, mask))
     if not options and not causal and decoding.fits(model):
-        return decoding.Greedy(models.unwrapped(model), max_new_tokens)(rows, mask, max_new_tokens)
+        return decoding.Greedy(models.unwrapped(model))(rows, mask, max_new_tokens)
     with torch.inference_mode():
         output = model.generate(
             input_ids=rows,

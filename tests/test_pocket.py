@@ -15,17 +15,16 @@ import pytest
 import torch
 
 from labutils import prompts, tasks
-from labutils.pocket import copying, loop, objectives, rows, scoring
+from labutils.pocket import copying, loop, objectives, phenomena, rows, scoring
 from labutils.pocket.card import write_cards
 from labutils.pocket.corpus import GROUPS, held_out, task_rows
 from labutils.pocket.evaluate import evaluate
 from labutils.pocket.instruct import Mixture, lay_out_rows
 from labutils.pocket.layout import TokenGroups
-from labutils.pocket.loop import Budget
 from labutils.pocket.model import new_model
 from labutils.pocket.plan import Plan, note, noted
 from labutils.pocket.stages import make
-from labutils.pocket.tokenizer import MASK, load_tokenizer
+from labutils.pocket.tokenizer import EOS, MASK, load_tokenizer
 
 ROOT = Path(__file__).parents[1]
 NAMES = "Anna Ben Carla Dora Emil Fritz Greta Hugo Ines Jan".split(" ")
@@ -146,7 +145,7 @@ def test_the_command_leaves_two_models_that_load_and_generate(made):
 def test_stages_that_are_done_are_skipped(made, corpus, capsys):
     weights = made / "out" / "instruct" / "model.safetensors"
     before = weights.stat().st_mtime_ns
-    make(Plan(corpus, made / "out", made / "work", Budget(steps=6), Budget(steps=4), 0.01))
+    make(Plan(corpus, made / "out", made / "work", 6, 4, 0.01))
     assert capsys.readouterr().out.count("done before") == 5
     assert weights.stat().st_mtime_ns == before
 
@@ -265,7 +264,8 @@ def test_the_base_sees_infilling_continuation_and_copying(made):
     kinds = set()
     for step in range(40):
         read, wanted = objectives.base_batch(groups, 0, step, 4)
-        if read.shape == wanted.shape and torch.equal(read, wanted):
+        assert (read[:, -1] == EOS).all()
+        if torch.equal(read[:, :-1], wanted):
             kinds.add("copy")
             assert wanted.numel() == objectives.COPY_TOKENS
         else:
@@ -282,13 +282,11 @@ def test_the_encoder_begins_with_a_sense_of_place():
     assert (around[0] > around[4]) and (around[4] > around[12])
 
 
-def test_the_rate_follows_the_budget():
-    budget = Budget(seconds=100)
-    rates = [loop.rate(budget.progress(elapsed, 0), 1.0) for elapsed in range(101)]
+def test_the_rate_rises_and_falls():
+    rates = [loop.rate(step / 100, 1.0) for step in range(101)]
     assert max(rates) == pytest.approx(1.0, abs=0.01)
     assert rates[0] < 0.05
     assert rates[100] == pytest.approx(loop.FLOOR)
-    assert Budget(steps=10).progress(1e9, 5) == 0.5
 
 
 def test_a_broken_checkpoint_is_passed_over(tmp_path, capsys):
@@ -313,7 +311,7 @@ def test_copying_rows_hold_their_answers():
 
 
 def test_batches_are_a_function_of_the_step_and_cover_every_row(made, corpus):
-    plan = Plan(corpus, made / "out", made / "work", Budget(steps=6), Budget(steps=4), 0.01)
+    plan = Plan(corpus, made / "out", made / "work", 6, 4, 0.01)
     lay_out_rows(plan)
     one, other = Mixture(plan), Mixture(plan)
     for step in (5, 2, 9):
@@ -352,3 +350,22 @@ def test_evaluate_and_card_need_nothing_typed(made, corpus):
     for name in ("sgd_dialogues", "ner_wikigold", "CC BY 4.0", "CC BY-SA 4.0"):
         assert name in card
     assert "../README.md" in (out / "base" / "README.md").read_text()
+
+
+def test_phenomena_are_measured_once_and_say_how(made, tmp_path, monkeypatch, capsys):
+    for name, value in {"SIZES": (4,), "SUMMARY_SIZES": (4,), "FACTORS": (1.0,), "EXAMPLES": 6, "EPOCHS": 1}.items():
+        monkeypatch.setattr(phenomena, name, value)
+    monkeypatch.setattr(phenomena, "SUMMARY_EPOCHS", 1)
+    monkeypatch.setattr(phenomena, "WAYS", {"full": ("full", 0.0), "LoRA": ("lora", 0.0), "mixture": ("full", 0.5)})
+    phenomena.measure(made / "out", tmp_path, seeds=(0,), scale=4)
+    found = {part: json.loads((tmp_path / f"{part}.json").read_text()) for part in phenomena.PARTS}
+    assert [len(found[part]["points"]) for part in ("summaries", "phrasing", "curve", "ways")] == [1, 2, 2, 3]
+    assert all(facts["seconds"] > 0 and facts["machine"] and facts["command"] for facts in found.values())
+    for point in found["ways"]["points"]:
+        lost = [point["before"][name] - point["after"][name] for name in phenomena.OLD]
+        assert point["forgetting"] == pytest.approx(sum(lost) / len(lost))
+        assert all(sum(kinds.values()) == pytest.approx(1) for kinds in point["kinds"].values())
+    assert [point["rows"] for point in found["ways"]["points"]] == [6, 6, 12]
+    capsys.readouterr()
+    phenomena.measure(made / "out", tmp_path, seeds=(0,), scale=4)
+    assert capsys.readouterr().out.count("measured before") == 4

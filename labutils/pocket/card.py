@@ -5,10 +5,11 @@ import json
 import re
 from pathlib import Path
 
+from . import findings
 from . import objectives as aims
 from .corpus import GROUPS
 from .rows import MADE, entry_for, phrasings
-from .stages import SETTLE
+from .tables import number, table
 
 TEMPLATE = Path(__file__).with_name("card.md")
 STAGES = ("base", "instruct")
@@ -36,17 +37,6 @@ def tasks_used(manifest_names):
     known = phrasings()
     whole = {key.split("/")[0] for key in known}
     return {name for name in manifest_names if name in whole or entry_for(known, (name, "")) is not None}
-
-
-def table(head, rows):
-    """A Markdown table."""
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows])
-
-
-def number(value):
-    """.734 for a fraction, a dash for what was not measured."""
-    return "-" if value is None else f"{value:.3f}".removeprefix("0")
 
 
 def score_table(results):
@@ -146,9 +136,8 @@ def objective_text():
         f"Objective of the base, by share of the steps: text infilling {rest * aims.INFILLING:.0%} "
         f"({aims.NOISE:.0%} of {aims.WINDOW} tokens gone, in gaps of mean {aims.SPAN}; the decoder writes all of them), "
         f"prefix language modelling {rest * (1 - aims.INFILLING):.0%}, copying of {aims.COPY_LENGTHS[0]} to "
-        f"{aims.COPY_LENGTHS[-1]} shuffled tokens {copying:.0%}. In the last {1 - SETTLE:.0%} of the time nothing is "
-        f"copied and prefixes begin at {aims.SETTLING_PREFIX[0]} tokens. What was tried before "
-        "stands in labutils/pocket/LOG.md."
+        f"{aims.COPY_LENGTHS[-1]} shuffled tokens {copying:.0%}. Prefixes have {aims.PREFIX[0]} to "
+        f"{aims.PREFIX[1]} tokens. What was tried before stands in labutils/pocket/LOG.md."
     )
 
 
@@ -177,6 +166,7 @@ def write_cards(corpus, out):
         "shipped": shipped_table(results),
         "taught": ", ".join(results["taught"]) or "none",
         "trials": trial_lines(results),
+        "phenomena": findings.text(out.parent / "forgetting", results["weights"]["instruct"]),
         "objective": objective_text(),
         "files": files_table(out),
         "sources": table(

@@ -16,7 +16,7 @@ from labutils.forward import Forward
 
 from . import shipped
 from .corpus import task_rows
-from .objectives import WINDOW, prefix_lm
+from .objectives import WINDOW, prefix_lm, tensors
 from .plan import noted
 from .scoring import majority_scores, suite_scores
 from .tuning import SENTIMENT_SET, dialogsum_trial, sentiment_trial
@@ -66,13 +66,8 @@ def held_out_loss(model, tokens, prefix=64, rows=64):
     if len(ids) < length:
         return None
     starts = np.linspace(0, len(ids) - length, rows).astype(int)
-    source, target = prefix_lm(None, np.stack([ids[start : start + length] for start in starts]), prefix)
-    return round(
-        float(
-            Forward(model, torch.float32).loss(torch.from_numpy(source.copy()), None, torch.from_numpy(target.copy()))
-        ),
-        4,
-    )
+    inputs, labels = tensors(*prefix_lm(np.stack([ids[start : start + length] for start in starts]), prefix))
+    return round(float(Forward(model, torch.float32).loss(inputs, None, labels)), 4)
 
 
 def write(path, results):

@@ -11,7 +11,7 @@ import torch
 from .layout import TokenGroups, batched
 from .loop import Trainer, load_checkpoint
 from .model import new_model
-from .objectives import WINDOW, infilling, prefix_lm
+from .objectives import WINDOW, infilling, prefix_length, prefix_lm, tensors
 from .plan import note
 from .rows import EARLY, all_rows
 from .tokenizer import EOS, MODEL_LENGTH, PAD, load_tokenizer
@@ -119,11 +119,10 @@ class Rows:
 def language_batch(groups, generator):
     """Plain unfinished text, half of it to be continued, half with gaps to be filled."""
     if generator.random() < 0.5:
-        prefix = int(generator.integers(16, 97))
-        inputs, labels = prefix_lm(generator, groups.windows(generator, LANGUAGE_ROWS, WINDOW + prefix), prefix)
+        prefix = prefix_length(generator)
+        inputs, labels = tensors(*prefix_lm(groups.windows(generator, LANGUAGE_ROWS, WINDOW + prefix), prefix))
     else:
-        inputs, labels = infilling(generator, groups.windows(generator, LANGUAGE_ROWS, WINDOW))
-    inputs, labels = (torch.from_numpy(np.ascontiguousarray(ids)) for ids in (inputs, labels))
+        inputs, labels = tensors(*infilling(generator, groups.windows(generator, LANGUAGE_ROWS, WINDOW)))
     return inputs, None, labels
 
 
@@ -169,6 +168,6 @@ def train_instruct(plan):
         task_rows=facts["rows"],
         epochs=trainer.batch_at.rows.epoch,
         peak=PEAK,
-        budget=asdict(plan.instruct),
+        steps=plan.instruct,
     )
     return model

@@ -1,4 +1,4 @@
-"""The training loop of both stages: budget by time or by steps, checkpoints that survive a kill, exact resumption."""
+"""The training loop of both stages: so many steps, checkpoints that survive a kill, exact resumption."""
 
 import math
 import os
@@ -12,24 +12,12 @@ from labutils.forward import Forward
 
 from .optimizer import ScaledAdamW
 
-WARM_UP, FLOOR = 0.05, 0.05  # share of the budget that the rate rises; where the cosine ends, as a share of the peak
+WARM_UP, FLOOR = 0.05, 0.05  # share of the steps that the rate rises; where the cosine ends, as a share of the peak
 KEPT = 2  # checkpoints: if the newest is broken the one before it is used
 
 
-@dataclass(frozen=True)
-class Budget:
-    """How long a stage trains: `seconds` of wall clock, or `steps` (which makes the run exactly reproducible)."""
-
-    seconds: float | None = None
-    steps: int | None = None
-
-    def progress(self, elapsed, step):
-        """Share of the budget that is gone, 0 to 1."""
-        return min(step / self.steps if self.steps is not None else elapsed / self.seconds, 1.0)
-
-
 def rate(progress, peak):
-    """Learning rate at a share of the budget: linear warm-up, then a cosine to 5 % of the peak."""
+    """Learning rate at a share of the steps: linear warm-up, then a cosine to 5 % of the peak."""
     if progress < WARM_UP:
         return peak * max(progress / WARM_UP, 0.01)
     along = (progress - WARM_UP) / (1 - WARM_UP)
@@ -73,10 +61,10 @@ class Progress:
 
 
 class Trainer:
-    """Trains `model` on `batch_at(step)` until the budget is spent; call run() again after a kill and it goes on."""
+    """Trains `model` on `batch_at(step)` for `steps` steps; call run() again after a kill and it goes on."""
 
-    def __init__(self, model, batch_at, folder, budget, peak, *, every=240.0, save_steps=None):
-        self.model, self.batch_at, self.folder, self.budget, self.peak = model, batch_at, Path(folder), budget, peak
+    def __init__(self, model, batch_at, folder, steps, peak, *, every=240.0, save_steps=None):
+        self.model, self.batch_at, self.folder, self.steps, self.peak = model, batch_at, Path(folder), steps, peak
         self.every, self.save_steps = every, save_steps
         self.forward = Forward(model)
         self.optimizer = ScaledAdamW(model.parameters())
@@ -111,7 +99,7 @@ class Trainer:
         inputs, mask, labels = self.batch_at(at.step)
         loss = self.forward.loss(inputs, mask, labels)
         loss.backward()
-        norm = self.optimizer.step(rate(self.budget.progress(at.elapsed, at.step), self.peak))
+        norm = self.optimizer.step(rate(at.step / self.steps, self.peak))
         value = float(loss.detach())
         at.recent = value if at.step == 0 else 0.98 * at.recent + 0.02 * value
         at.tokens += inputs.numel() + labels.numel()
@@ -119,11 +107,11 @@ class Trainer:
         return norm
 
     def run(self, log_every=50):
-        """Train to the end of the budget -> Progress."""
+        """Train to the last step -> Progress."""
         self.resume()
         self.model.train()
         at, saved, clock = self.progress, time.monotonic(), time.monotonic()
-        while self.budget.progress(at.elapsed, at.step) < 1.0:
+        while at.step < self.steps:
             norm = self.one_step()
             now = time.monotonic()
             at.elapsed, clock = at.elapsed + now - clock, now

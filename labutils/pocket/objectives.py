@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from .tokenizer import MASK
+from .tokenizer import EOS, MASK
 
 WINDOW = 160  # tokens that the decoder writes
 NOISE, SPAN = 0.35, 3.5  # share of the window that is gone, mean length of a gap (BART's text infilling)
@@ -11,8 +11,9 @@ INFILLING = 0.7  # share of the steps that are not copying; the rest are prefix 
 # Shuffled tokens to be written as they stand: nothing helps but to look, so the attention from decoder to encoder
 # must learn to find its place. Without them it had not after 2,180 steps (LOG.md); with them it takes some 200.
 COPYING, COPY_LENGTHS, COPY_TOKENS = 0.25, (6, 12, 24, 48), 960
-PREFIX = (16, 96)  # tokens that the encoder reads before the decoder goes on
-SETTLING_PREFIX, SETTLING_INFILLING = (4, 96), 0.4  # at the end of base: see base_batch
+# Tokens that the encoder reads before the decoder goes on: short as often as long, and from the first step. Where short
+# texts were only ever copied, the base repeated every short prompt instead of continuing it (LOG.md).
+PREFIX = (4, 96)
 
 
 def random_parts(generator, rows, total, parts):
@@ -46,27 +47,34 @@ def infilling(generator, windows):
     return shown[~gone | first].reshape(rows, -1), windows
 
 
-def prefix_lm(generator, windows, prefix):
+def prefix_length(generator):
+    """Tokens of a prefix, log-uniform over PREFIX."""
+    low, high = PREFIX
+    return round(low * (high / low) ** generator.random())
+
+
+def prefix_lm(windows, prefix):
     """(input_ids, labels): the encoder reads the first `prefix` tokens, the decoder writes the rest."""
     return windows[:, :prefix], windows[:, prefix:]
 
 
-def base_batch(groups, seed, step, rows, settling=False):
-    """The batch of one step, a function of (seed, step, settling) alone, so that a resumed run goes on exactly.
+def tensors(source, target):
+    """Arrays (rows, n) as int64 tensors; the source ends with </s>, as the tokenizer ends every text that is read."""
+    source = np.concatenate([source, np.full((len(source), 1), EOS)], axis=1)
+    return torch.from_numpy(source), torch.from_numpy(np.ascontiguousarray(target))
 
-    `settling`: nothing is copied, and prefixes are short as often as long. After copying alone had taught it what to do
-    with a few words, the base repeated every short prompt; a base model is to continue it.
-    -> input_ids (rows, about 120 or 4 to 96), labels (rows, 160), both int64; copying has more and shorter rows.
+
+def base_batch(groups, seed, step, rows):
+    """The batch of one step, a function of (seed, step) alone, so that a resumed run goes on exactly.
+
+    -> input_ids (rows, 5 to about 120), labels (rows, 160), both int64; copying has more and shorter rows.
     """
     generator = np.random.default_rng((seed, step))
-    if generator.random() < COPYING and not settling:
+    if generator.random() < COPYING:
         length = int(generator.choice(COPY_LENGTHS))
         target = generator.permuted(groups.windows(generator, COPY_TOKENS // length, length), axis=1)
-        source = target
-    elif generator.random() < (SETTLING_INFILLING if settling else INFILLING):
-        source, target = infilling(generator, groups.windows(generator, rows, WINDOW))
-    else:
-        low, high = SETTLING_PREFIX if settling else PREFIX
-        prefix = round(low * (high / low) ** generator.random()) if settling else int(generator.integers(low, high + 1))
-        source, target = prefix_lm(generator, groups.windows(generator, rows, WINDOW + prefix), prefix)
-    return torch.from_numpy(np.ascontiguousarray(source)), torch.from_numpy(np.ascontiguousarray(target))
+        return tensors(target, target)
+    if generator.random() < INFILLING:
+        return tensors(*infilling(generator, groups.windows(generator, rows, WINDOW)))
+    prefix = prefix_length(generator)
+    return tensors(*prefix_lm(groups.windows(generator, rows, WINDOW + prefix), prefix))

@@ -4,8 +4,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from .loop import Budget
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -14,8 +12,8 @@ class Plan:
     corpus: Path
     out: Path
     work: Path
-    base: Budget
-    instruct: Budget
+    base: int  # steps
+    instruct: int
     scale: float = 1.0
     seed: int = 0
     save_steps: int | None = None  # a checkpoint every so many steps instead of every few minutes

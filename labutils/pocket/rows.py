@@ -27,6 +27,7 @@ MADE = {
 TARGET_CHARACTERS = 420  # longer targets are left out: a batch of equal rows would be mostly theirs
 HELD_OUT_SUITE = ("sentiment", "rating", "describe_review", "write_review", "grammar", "summarize")
 SUITE_SHOTS = 300  # rows with solved examples, of each task of the suite
+SUITE_PASSES = 3  # how often each record comes in each phrasing: 400 records of a task are too few to be met once
 # These come in the first six tenths of an epoch, so that a run of half an epoch sees more of them: a base that copies
 # needs them most. (Raw copying is not among them any more; the base has learned it, LOG.md.)
 EARLY = (
@@ -175,7 +176,8 @@ def suite_rows(generator, scale):
         records = [row for row in task.train if len(task.target(row)) <= TARGET_CHARACTERS]
         records = records[: max(int(len(records) * scale), 4)]
         known = task.templates[:-1]
-        rows += [(*prompts.render(template, row), f"suite/{name}") for row in records for template in known]
+        once = [(*prompts.render(template, row), f"suite/{name}") for row in records for template in known]
+        rows += once * SUITE_PASSES
         rows += [
             (*suite_shots(generator, generator.choice(known), records), "suite/shots")
             for _ in range(max(int(SUITE_SHOTS * scale), 2))

@@ -18,7 +18,6 @@ from .tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
 TOKENIZER_BYTES = 32e6  # of the pre-training mixture, shared out by the groups' weights
 TOKENIZER_ROWS = 2000  # of each kind of task row
 BASE_ROWS, BASE_PEAK = 16, 0.02  # rows a step; peak rate of the scaled AdamW
-SETTLE = 0.88  # share of the budget from which base_batch settles
 
 
 def tokenizer_texts(corpus, scale=1.0):
@@ -51,13 +50,12 @@ def train_base(plan):
     model = new_model(plan.seed)
 
     def batch_at(step):
-        settling = plan.base.progress(trainer.progress.elapsed, step) >= SETTLE
-        inputs, labels = base_batch(groups, plan.seed, step, BASE_ROWS, settling)
+        inputs, labels = base_batch(groups, plan.seed, step, BASE_ROWS)
         return inputs, None, labels
 
     trainer = Trainer(model, batch_at, plan.work / "base", plan.base, BASE_PEAK, save_steps=plan.save_steps)
     spent = trainer.run()
-    note(plan.work, "base", **asdict(spent), rows=BASE_ROWS, peak=BASE_PEAK, budget=asdict(plan.base))
+    note(plan.work, "base", **asdict(spent), rows=BASE_ROWS, peak=BASE_PEAK, steps=plan.base)
 
 
 STAGES = {

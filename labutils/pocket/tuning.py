@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from labutils.forward import Forward
+from labutils.models import unwrapped
 
 from .scoring import accuracy, generate
 
@@ -39,9 +40,10 @@ def fine_tune(model, tokenizer, examples, *, epochs, lr, batch=16, seed=0, targe
     generator, started = random.Random(seed), time.monotonic()
     inputs = tokenizer([prompt for prompt, _ in examples], truncation=True, max_length=512).input_ids
     labels = tokenizer([target for _, target in examples], truncation=True, max_length=target_tokens).input_ids
-    optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=0.0, fused=True)
+    moving = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(moving, lr=lr, weight_decay=0.0, fused=True)
     plan = [part for _ in range(epochs) for part in shuffled_batches([len(ids) for ids in inputs], batch, generator)]
-    forward = Forward(model)
+    forward = Forward(unwrapped(model))
     model.train()
     for step, part in enumerate(plan):
         for group in optimizer.param_groups:
@@ -49,7 +51,7 @@ def fine_tune(model, tokenizer, examples, *, epochs, lr, batch=16, seed=0, targe
         read = padded([inputs[place] for place in part], 0)
         loss = forward.loss(read, (read != 0).long(), padded([labels[place] for place in part], -100))
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(moving, 1.0)
         optimizer.step()
         optimizer.zero_grad()
     model.eval()
