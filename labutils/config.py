@@ -75,8 +75,8 @@ class TrainingSettings:
         batch_size: examples in one optimizer step; gradient_accumulation: parts it is computed in.
         precision: see :class:`Profile`.
         r, lora_alpha, lora_dropout, target_modules: LoRA; ``"all-linear"`` is every linear layer but the head.
-        eval_examples: validation dialogues scored with generation after each epoch (0: loss only). With 32 of the
-            shipped ones the choice of the best epoch was a lottery: three seeds gave test ROUGE-1 .234 to .258.
+        eval_examples: validation dialogues scored with generation after each epoch (0: loss only). Few
+            records choose the best epoch by chance; see ``SummaryTrainer._determine_best_metric``.
         max_source_tokens, max_target_tokens: prompts and targets are cut to these lengths.
         patience: stop after that many evaluations without a better score (0: never).
     """

@@ -18,19 +18,29 @@ CHUNK = 256  # tokens: 256 x 8,192 logits in fp32 are 8 MiB
 def known(model) -> bool:
     """Whether :class:`Forward` knows this model (T5, perhaps wrapped with LoRA), weights in fp32 on a CPU."""
     config = model.config
-    adapters = [layer for layer in model.modules() if hasattr(layer, "base_layer")]
-    plain = all(
-        hasattr(a, "lora_A") and type(a).__name__ == "Linear" and not any(a.use_dora.values()) for a in adapters
-    )
+    plain = all(_plain_lora(name, module) for name, module in model.named_modules() if hasattr(module, "base_layer"))
+    copied = any(type(module).__name__ == "ModulesToSaveWrapper" for module in model.modules())  # PEFT's own copies
     kinds = {adapter.peft_type for adapter in getattr(model, "peft_config", {}).values()}
     return (
         config.model_type == "t5"
         and config.is_gated_act
         and config.dense_act_fn == "gelu_new"
         and plain
+        and not copied
         and kinds <= {"LORA"}  # prompt tuning and its like change what is read, not the layers
         and not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
         and all(p.dtype == torch.float32 and p.device.type == "cpu" for p in model.parameters())
+    )
+
+
+def _plain_lora(name: str, layer) -> bool:
+    """Whether an adapted layer is a linear one inside a block, with plain LoRA that is not merged into its weight."""
+    return (
+        hasattr(layer, "lora_A")
+        and type(layer).__name__ == "Linear"
+        and not name.endswith("lm_head")
+        and not layer.merged
+        and not any(layer.use_dora.values())
     )
 
 
@@ -140,8 +150,8 @@ class Forward:
 
     def adapter(self, layer):
         """A (r, d) and scaled B (out, r) of a layer's active LoRA adapters; r is 0 where there is none."""
-        known = () if getattr(layer, "disable_adapters", False) else getattr(layer, "lora_A", ())
-        active = [name for name in known if name in layer.active_adapters]
+        there = () if getattr(layer, "disable_adapters", False) else getattr(layer, "lora_A", ())
+        active = [name for name in there if name in layer.active_adapters]
         down = [layer.lora_A[name].weight.to(self.dtype) for name in active]
         up = [(layer.lora_B[name].weight * layer.scaling[name]).to(self.dtype) for name in active]
         out, width = layer.weight.shape

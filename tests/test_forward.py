@@ -127,8 +127,11 @@ def test_what_it_does_not_know_is_left_to_transformers():
         peft.PromptTuningConfig(task_type="SEQ_2_SEQ_LM", num_virtual_tokens=4),
         peft.IA3Config(task_type="SEQ_2_SEQ_LM"),
         peft.LoraConfig(task_type="SEQ_2_SEQ_LM", use_dora=True),
+        peft.LoraConfig(task_type="SEQ_2_SEQ_LM", target_modules=["q", "lm_head"]),
+        peft.LoraConfig(task_type="SEQ_2_SEQ_LM", modules_to_save=["lm_head"]),
     ],
 )
+@pytest.mark.filterwarnings("ignore:Model has `tie_word_embeddings=True`")  # PEFT, of adapters on the head
 def test_other_adapters_are_left_to_the_library(adapter):
     assert not fits(peft.get_peft_model(new_model(0), adapter))
 
@@ -143,3 +146,12 @@ def test_a_base_that_was_edited_in_place_computes_with_its_adapter():
     assert fits(original)
     assert models.unwrapped(original) is original
     assert models.unwrapped(wrapped) is original
+
+
+def test_a_merged_adapter_is_not_added_twice():
+    model = adapted("all-linear")
+    assert fits(model)
+    model.merge_adapter()
+    assert not fits(model)
+    model.unmerge_adapter()
+    assert fits(model)

@@ -4,7 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
-# Steps of base and instruct. On two CPU cores with native bf16 short is about 35 + 25 minutes, full about 80 + 70.
+# Steps of base and instruct. Two CPU cores with native bf16 took 34 + 26 minutes for short; full, reckoned from its first
+# steps, takes about 70 + 65.
 BUDGETS = {"short": (3250, 2770), "full": (8000, 7500)}
 
 
