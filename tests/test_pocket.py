@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from labutils import prompts, tasks
-from labutils.pocket import copying, loop, objectives, phenomena, rows, scoring
+from labutils.pocket import copying, loop, objectives, rows, scoring
 from labutils.pocket.card import write_cards
 from labutils.pocket.corpus import GROUPS, held_out, task_rows
 from labutils.pocket.evaluate import evaluate
@@ -350,22 +350,3 @@ def test_evaluate_and_card_need_nothing_typed(made, corpus):
     for name in ("sgd_dialogues", "ner_wikigold", "CC BY 4.0", "CC BY-SA 4.0"):
         assert name in card
     assert "../README.md" in (out / "base" / "README.md").read_text()
-
-
-def test_phenomena_are_measured_once_and_say_how(made, tmp_path, monkeypatch, capsys):
-    for name, value in {"SIZES": (4,), "SUMMARY_SIZES": (4,), "FACTORS": (1.0,), "EXAMPLES": 6, "EPOCHS": 1}.items():
-        monkeypatch.setattr(phenomena, name, value)
-    monkeypatch.setattr(phenomena, "SUMMARY_EPOCHS", 1)
-    monkeypatch.setattr(phenomena, "WAYS", {"full": ("full", 0.0), "LoRA": ("lora", 0.0), "mixture": ("full", 0.5)})
-    phenomena.measure(made / "out", tmp_path, seeds=(0,), scale=4)
-    found = {part: json.loads((tmp_path / f"{part}.json").read_text()) for part in phenomena.PARTS}
-    assert [len(found[part]["points"]) for part in ("summaries", "phrasing", "curve", "ways")] == [1, 2, 2, 3]
-    assert all(facts["seconds"] > 0 and facts["machine"] and facts["command"] for facts in found.values())
-    for point in found["ways"]["points"]:
-        lost = [point["before"][name] - point["after"][name] for name in phenomena.OLD]
-        assert point["forgetting"] == pytest.approx(sum(lost) / len(lost))
-        assert all(sum(kinds.values()) == pytest.approx(1) for kinds in point["kinds"].values())
-    assert [point["rows"] for point in found["ways"]["points"]] == [6, 6, 12]
-    capsys.readouterr()
-    phenomena.measure(made / "out", tmp_path, seeds=(0,), scale=4)
-    assert capsys.readouterr().out.count("measured before") == 4

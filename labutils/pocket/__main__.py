@@ -25,7 +25,7 @@ def parse():
     make.add_argument("--seed", type=int, default=0)
     score = commands.add_parser("evaluate", help="score both folders, write OUT/results.json and the cards")
     shown = commands.add_parser("phenomena", help="what the labs show, over three seeds, into data/forgetting")
-    shown.add_argument("parts", nargs="*", help="default: all")
+    shown.add_argument("parts", nargs="*", help="default: all; dialogsum needs DIALOGSUM_DIR")
     shown.add_argument("--out", type=Path, default=Path("data/pocket-t5"))
     shown.add_argument("--folder", type=Path, default=Path("data/forgetting"))
     shown.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
@@ -34,7 +34,6 @@ def parse():
         command.add_argument("--corpus", type=Path, default=Path("../shared/corpus"))
         command.add_argument("--out", type=Path, default=Path("data/pocket-t5"))
     score.add_argument("--work", type=Path, default=Path("runs/pocket"))
-    score.add_argument("--dialogsum", default=os.environ.get("DIALOGSUM_DIR"), help="folder of the real DialogSum")
     score.add_argument("--limit", type=int, help="at most so many test rows of each set, for rehearsals")
     return parser.parse_args()
 
@@ -58,11 +57,11 @@ def main():
     if args.command == "evaluate":
         from .evaluate import evaluate
 
-        evaluate(args.corpus, args.out, args.work, args.dialogsum, args.limit)
+        evaluate(args.corpus, args.out, args.work, args.limit)
     if args.command == "phenomena":
-        from .phenomena import PARTS, measure
+        from .phenomena import measure
 
-        measure(args.out, args.folder, args.seeds, wanted=args.parts or PARTS)
+        measure(args.out, args.folder, args.seeds, wanted=args.parts)
     if args.command in ("evaluate", "card"):
         from .card import write_cards
 

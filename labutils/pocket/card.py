@@ -5,8 +5,7 @@ import json
 import re
 from pathlib import Path
 
-from . import findings
-from . import objectives as aims
+from . import findings, targets
 from .corpus import GROUPS
 from .rows import MADE, entry_for, phrasings
 from .tables import number, table
@@ -89,14 +88,6 @@ def trial_lines(results):
             f"{number(after[0])} [{number(after[1])}, {number(after[2])}] after {trial['examples']} dialogues, "
             f"{trial['epochs']} epochs, lr {trial['lr']}; paired gain {gain[0]:+.3f} [{gain[1]:+.3f}, {gain[2]:+.3f}]."
         )
-    for stage, trial in results.get("dialogsum", {}).items():
-        after = trial["after"]
-        lines.append(
-            f"- Real DialogSum from {stage}: {trial['examples']} dialogues, {trial['epochs']} epochs, "
-            f"lr {trial['lr']}, {trial['train_s']} s; {trial['test_dialogues']} test dialogues, mean of 3 "
-            f"references, stemmed: ROUGE-1 {number(after['rouge1'])}, ROUGE-2 {number(after['rouge2'])}, "
-            f"ROUGE-L {number(after['rougeL'])}, {trial['mean_words']} words on average."
-        )
     return "\n".join(lines) or "- not yet run"
 
 
@@ -129,18 +120,6 @@ def stage_table(results):
     )
 
 
-def objective_text():
-    """One sentence on what the base was trained to do, from the constants that it was trained with."""
-    copying, rest = aims.COPYING, 1 - aims.COPYING
-    return (
-        f"Objective of the base, by share of the steps: text infilling {rest * aims.INFILLING:.0%} "
-        f"({aims.NOISE:.0%} of {aims.WINDOW} tokens gone, in gaps of mean {aims.SPAN}; the decoder writes all of them), "
-        f"prefix language modelling {rest * (1 - aims.INFILLING):.0%}, copying of {aims.COPY_LENGTHS[0]} to "
-        f"{aims.COPY_LENGTHS[-1]} shuffled tokens {copying:.0%}. Prefixes have {aims.PREFIX[0]} to "
-        f"{aims.PREFIX[1]} tokens. What was tried before stands in labutils/pocket/LOG.md."
-    )
-
-
 def files_table(out):
     """Size and sha256 of both weights."""
     rows = []
@@ -159,6 +138,7 @@ def write_cards(corpus, out):
     found = sources(Path(corpus) / "MANIFEST.md")
     used = tasks_used([source["name"] for source in found])
     hardware, versions = results["hardware"], results["versions"]
+    phenomena = out.parent / "forgetting", results["weights"]["instruct"]
     text = TEMPLATE.read_text(encoding="utf-8")
     fields = {
         "stages": stage_table(results),
@@ -166,8 +146,9 @@ def write_cards(corpus, out):
         "shipped": shipped_table(results),
         "taught": ", ".join(results["taught"]) or "none",
         "trials": trial_lines(results),
-        "phenomena": findings.text(out.parent / "forgetting", results["weights"]["instruct"]),
-        "objective": objective_text(),
+        "phenomena": findings.text(*phenomena),
+        "targets": targets.text(results, findings.read(*phenomena)),
+        "objective": results["making"].get("base", {}).get("objective", ""),
         "files": files_table(out),
         "sources": table(
             ("set", "source", "licence", "use"),

@@ -19,14 +19,11 @@ from .corpus import task_rows
 from .objectives import WINDOW, prefix_lm, tensors
 from .plan import noted
 from .scoring import majority_scores, suite_scores
-from .tuning import SENTIMENT_SET, dialogsum_trial, sentiment_trial
+from .tuning import SENTIMENT_SET, sentiment_trial
 
 STAGES = ("base", "instruct")
-# What the first version must reach (POCKET.md, column "short").
-FLOORS = {"topic": 0.70, "intent": 0.30, "slots": 0.40, "entities": 0.12, "dialogsum_rouge1": 0.28, "sentiment": 0.70,
-          "summaries_gain": 0.0}  # fmt: skip
-KEPT = ("suite", "sentiment", "dialogsum", "shipped", "summaries", "seconds")  # of an interrupted call
-LIBRARIES = ("torch", "transformers", "tokenizers", "numpy", "safetensors", "rouge_score")
+KEPT = ("suite", "sentiment", "shipped", "summaries", "seconds")  # of an interrupted call
+LIBRARIES = ("torch", "transformers", "tokenizers", "numpy", "safetensors")
 
 
 def hardware():
@@ -91,19 +88,11 @@ def sentiment_part(out, tasks, limit):
     return {**score, "suite_afterwards": suite_scores(model, tokenizer, tasks, min(100, limit or 100))}
 
 
-def parts(out, tasks, dialogsum, limit):
+def parts(out, tasks, limit):
     """{name: function} of what is measured, the most wanted first."""
     found = {"suite/instruct": lambda: suite_scores(*loader(out / "instruct")(), tasks, limit)}
     if SENTIMENT_SET in tasks:
         found["sentiment"] = lambda: sentiment_part(out, tasks, limit)
-
-    def summaries(stage):
-        return lambda: dialogsum_trial(
-            loader(out / stage), dialogsum, tests=limit or 500, examples=min(1000, (limit or 100) * 10)
-        )
-
-    if dialogsum:
-        found["dialogsum/instruct"] = summaries("instruct")
     found["shipped/majority"] = lambda: shipped.majority_scores(limit)
     found["shipped/instruct"] = lambda: shipped.suite_scores(*loader(out / "instruct")(), limit)
     found["shipped/instruct, unseen phrasing"] = lambda: shipped.suite_scores(*loader(out / "instruct")(), limit, -1)
@@ -112,28 +101,7 @@ def parts(out, tasks, dialogsum, limit):
         loader(out / "instruct"), min(120, (limit or 100) * 10), tests=limit
     )
     found["suite/base"] = lambda: suite_scores(*loader(out / "base")(), tasks, limit)
-    if dialogsum:
-        found["dialogsum/base"] = summaries("base")
     return found
-
-
-def reached(results):
-    """{name: [measured, floor, reached]} of the figures that the first version must reach."""
-    suite = results["suite"].get("instruct", {})
-    got = {name: suite[name] for name in FLOORS if name in suite}
-    if "sentiment" in results:
-        got["sentiment"] = results["sentiment"]["after"]
-    for name in results["taught"]:
-        if {"instruct", "majority"} <= set(results.get("shipped", {})):
-            got[f"shipped_{name}"] = results["shipped"]["instruct"][name][0]
-    if "summaries" in results:
-        got["summaries_gain"] = results["summaries"]["gain"][1]
-    if "dialogsum" in results:
-        got["dialogsum_rouge1"] = max(trial["after"]["rouge1"] for trial in results["dialogsum"].values())
-    least = FLOORS | {f"shipped_{k}": v[0] for k, v in results.get("shipped", {}).get("majority", {}).items()}
-    # "Above" the most frequent answer, or above the untuned model, is not as good as it.
-    above = {name for name in got if name.startswith("shipped_") or name == "summaries_gain"}
-    return {n: [v, least[n], v > least[n] if n in above else v >= least[n]] for n, v in got.items()}
 
 
 def taught(work):
@@ -160,7 +128,7 @@ def known_results(path, fresh):
     return fresh
 
 
-def evaluate(corpus, out, work, dialogsum=None, limit=None):
+def evaluate(corpus, out, work, limit=None):
     """Score both folders and write out/results.json -> the results. What is there already is not measured again."""
     out, work = Path(out), Path(work)
     tasks = task_rows(corpus)
@@ -179,7 +147,7 @@ def evaluate(corpus, out, work, dialogsum=None, limit=None):
         "held_out_loss": {stage: held_out_loss(loader(out / stage)()[0], work / "tokens") for stage in STAGES},
     }
     results = known_results(out / "results.json", results)
-    for name, measure in parts(out, tasks, dialogsum, limit).items():
+    for name, measure in parts(out, tasks, limit).items():
         section, _, stage = name.partition("/")
         if name not in results["seconds"]:
             value, results["seconds"][name] = timed(measure)
@@ -188,6 +156,5 @@ def evaluate(corpus, out, work, dialogsum=None, limit=None):
             else:
                 results[section] = value
             print(name, results["seconds"][name], "s", value, flush=True)
-        results["must_reach"] = reached(results)
         write(out / "results.json", results)
     return results

@@ -16,6 +16,17 @@ COPYING, COPY_LENGTHS, COPY_TOKENS = 0.25, (6, 12, 24, 48), 960
 PREFIX = (4, 96)
 
 
+def described():
+    """One sentence on what the base is trained to do, noted when it is made (stages.json)."""
+    rest = 1 - COPYING
+    return (
+        f"Objective of the base, by share of the steps: text infilling {rest * INFILLING:.0%} "
+        f"({NOISE:.0%} of {WINDOW} tokens gone, in gaps of mean {SPAN}; the decoder writes all of them), "
+        f"prefix language modelling {rest * (1 - INFILLING):.0%} (prefixes of {PREFIX[0]} to {PREFIX[1]} tokens), "
+        f"copying of {COPY_LENGTHS[0]} to {COPY_LENGTHS[-1]} shuffled tokens {COPYING:.0%}."
+    )
+
+
 def random_parts(generator, rows, total, parts):
     """Cut `total` into `parts` positive whole numbers, uniformly, for each of `rows` rows -> (rows, parts)."""
     ranks = generator.random((rows, total - 1)).argsort(axis=1).argsort(axis=1)

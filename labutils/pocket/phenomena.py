@@ -1,12 +1,15 @@
 """What the labs show, measured over several seeds: how much a task needs, what it costs the others, what phrasing does.
 
-Each part writes one file of plain records, data/forgetting/<part>.json, with command, seconds, machine, date and seeds; a
-part whose file is of the same weights is skipped. Learning rates are chosen on the new task's validation records alone,
-from the same number of candidates for each way; test records are only reported.
+Each part writes one file of plain records, data/forgetting/<part>.json, with command, seconds, machine, date and seeds,
+after every training: a stop loses one. A training that the file holds is not repeated while the weights are the same.
+Learning rates are chosen on the new task's validation records alone, from the same number of candidates for each way;
+test records are only reported.
 """
 
 import dataclasses
+import itertools
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -18,13 +21,13 @@ from labutils.bounds import lead
 from labutils.config import TrainingSettings, profile
 from labutils.dialogues import load_dialogues
 from labutils.evaluation import compare_values
+from labutils.i18n import LabError
 from labutils.scores import summarize
 
 from .evaluate import fingerprints, hardware, loader, write
 from .tuning import fine_tune
 
 NEW, OLD = "sentiment", ("entities", "topic", "intent")
-SIZES, SUMMARY_SIZES = (50, 100, 250, 500, 1000), (50, 100, 250, 500)
 WAYS = {
     "full": ("full", 0.0),
     "LoRA": ("lora", 0.0),
@@ -32,16 +35,23 @@ WAYS = {
     "rehearsal 30%": ("full", 0.3),
     "mixture": ("full", len(OLD) / (len(OLD) + 1)),  # as many rows of each old task as of the new one
 }
-FACTORS = (0.1, 0.3, 1.0)  # of a method's usual rate, as in lab 06
 EXAMPLES, EPOCHS, SUMMARY_EPOCHS = 500, 2, 3
+ALL = 0  # stands for all training records, measured with the first seed alone
 POCKET = profile("pocket")
 USUAL = {"full": POCKET.learning_rate_full, "lora": POCKET.learning_rate_lora}
+AXES = {  # of each part: every combination of these and a seed is one training
+    "summaries": {"examples": (50, 100, 250, 500)},
+    "phrasing": {"phrasings": ("one", "many")},
+    "curve": {"method": ("full", "lora"), "examples": (50, 100, 250, 500, 1000)},
+    "ways": {"way": tuple(WAYS), "factor": (0.1, 0.3, 1.0)},  # of the method's usual rate, as in lab 06
+    "dialogsum": {"examples": (1000, ALL)},
+}
 
 
 def drawn(task, seed, number):
     """The task with `number` of its train records, drawn by the seed; sets of one seed are nested."""
-    order = np.random.default_rng(seed).permutation(len(task.train))[:number]
-    return dataclasses.replace(task, train=[task.train[i] for i in order])
+    order = np.random.default_rng(seed).permutation(len(task.train))
+    return dataclasses.replace(task, train=[task.train[i] for i in order[: number or None]])
 
 
 def tuned(load, task, rate, seed, method="full", epochs=EPOCHS):
@@ -67,38 +77,39 @@ def interval(values):
     return [round(part, 4) for part in (found.value, found.low, found.high)]
 
 
-def curve(load, seeds, scale):
+def curve(load, scale):
     """Accuracy on the new task by training examples, generated and by likelihood, full and LoRA."""
     task = tasks.load_task(NEW).take(test=scale)
-    for seed in seeds:
-        for method, rate in USUAL.items():
-            for size in SIZES:
-                model, tokenizer = tuned(load, drawn(task, seed, size), rate, seed, method)
-                said = forgetting.Matrix([task]).add("after", model, tokenizer)[NEW, "after"]
-                meant = forgetting.Matrix([task], by=forgetting.LIKELIHOOD).add("after", model, tokenizer)[NEW, "after"]
-                yield {
-                    "method": method, "seed": seed, "examples": size, "learning_rate": rate,
-                    "score": said.score.value, "interval": interval(said.values),
-                    "likelihood": meant.score.value, "majority": forgetting.majority(task).score.value,
-                }  # fmt: skip
+
+    def point(seed, method, examples):
+        model, tokenizer = tuned(load, drawn(task, seed, examples), USUAL[method], seed, method)
+        said = forgetting.Matrix([task]).add("after", model, tokenizer)[NEW, "after"]
+        meant = forgetting.Matrix([task], by=forgetting.LIKELIHOOD).add("after", model, tokenizer)[NEW, "after"]
+        return {
+            "learning_rate": USUAL[method], "score": said.score.value, "interval": interval(said.values),
+            "likelihood": meant.score.value, "majority": forgetting.majority(task).score.value,
+        }  # fmt: skip
+
+    return point
 
 
-def ways(load, seeds, scale):
+def ways(load, scale):
     """Gain on the new task against forgetting of the old ones: each way at each rate, with validation scores."""
     new, old = tasks.load_task(NEW).take(test=scale), [tasks.load_task(name).take(test=scale) for name in OLD]
-    before = forgetting.Matrix([new, *old]).add("before", *load())
-    for seed in seeds:
-        few = drawn(new, seed, EXAMPLES)
-        for way, (method, share) in WAYS.items():
-            mixed = forgetting.mixture(few, old, share, seed)
-            for factor in FACTORS:
-                rate = factor * USUAL[method]
-                model, tokenizer = tuned(load, mixed, rate, seed, method)
-                before.add(f"{way} {rate} {seed}", model, tokenizer)
-                yield {
-                    "way": way, "seed": seed, "learning_rate": rate, "rows": len(mixed.train),
-                    "validation": interval(values_of(model, tokenizer, new, new.validation[:scale]))[0],
-                } | outcome(before, f"{way} {rate} {seed}", new, seed)  # fmt: skip
+    matrix = forgetting.Matrix([new, *old]).add("before", *load())
+
+    def point(seed, way, factor):
+        method, share = WAYS[way]
+        mixed = forgetting.mixture(drawn(new, seed, EXAMPLES), old, share, seed)
+        rate, name = factor * USUAL[method], f"{way} {factor} {seed}"
+        model, tokenizer = tuned(load, mixed, rate, seed, method)
+        matrix.add(name, model, tokenizer)
+        validation = float(values_of(model, tokenizer, new, new.validation[:scale]).mean())
+        return {"learning_rate": rate, "rows": len(mixed.train), "validation": validation} | outcome(
+            matrix, name, new, seed
+        )
+
+    return point
 
 
 def outcome(matrix, after, new, seed):
@@ -119,63 +130,103 @@ def outcome(matrix, after, new, seed):
     }  # fmt: skip
 
 
-def summaries(load, seeds, scale):
-    """ROUGE-1 on the shipped test dialogues by training dialogues, against their first three turns, paired."""
-    task = tasks.summarization(load_dialogues("pocket")).take(test=scale)
+def summaries(load, scale, source="pocket"):
+    """ROUGE-1 on test dialogues by training dialogues, against their first three turns, paired."""
+    task = tasks.summarization(load_dialogues(source)).take(test=scale)
     copied = np.asarray(task.values([lead(r["dialogue"]) for r in task.test], task.test)["rouge1"], dtype=float)
-    for seed in seeds:
-        for size in SUMMARY_SIZES:
-            model, tokenizer = tuned(load, drawn(task, seed, size), USUAL["full"], seed, epochs=SUMMARY_EPOCHS)
-            values = values_of(model, tokenizer, task, task.test)
-            against = compare_values(values, copied, "rouge1", seed=seed)
-            yield {
-                "seed": seed, "examples": size, "learning_rate": USUAL["full"], "score": float(values.mean()),
-                "interval": interval(values), "lead": float(copied.mean()),
-                "over_lead": [against.difference, *against.interval], "verdict": against.code,
-            }  # fmt: skip
+
+    def point(seed, examples):
+        few = drawn(task, seed, examples)
+        model, tokenizer = tuned(load, few, USUAL["full"], seed, epochs=SUMMARY_EPOCHS)
+        values = values_of(model, tokenizer, task, task.test)
+        against = compare_values(values, copied, "rouge1", seed=seed)
+        return {
+            "rows": len(few.train), "learning_rate": USUAL["full"], "score": float(values.mean()),
+            "interval": interval(values), "lead": float(copied.mean()),
+            "over_lead": [against.difference, *against.interval], "verdict": against.code,
+        }  # fmt: skip
+
+    return point
 
 
-def phrasing(load, seeds, scale):
+def dialogsum(load, scale):
+    """The same on the real DialogSum, from the folder in DIALOGSUM_DIR."""
+    return summaries(load, scale, "dialogsum")
+
+
+def phrasing(load, scale):
     """Accuracy in a phrasing that was trained and in one never seen, after training on one phrasing or on many."""
     task = tasks.load_task(NEW).take(test=scale)
-    for seed in seeds:
-        for name, known in (("one", task.templates[:1]), ("many", task.templates[:-1])):
-            few = dataclasses.replace(drawn(task, seed, EXAMPLES), templates=known)
-            model, tokenizer = tuned(load, few, USUAL["full"], seed)
-            seen, unseen = (values_of(model, tokenizer, task, task.test, place) for place in (0, -1))
-            cost = compare_values(seen, unseen, task.metric, seed=seed)
-            yield {
-                "phrasings": name, "number": len(known), "seed": seed, "seen": interval(seen),
-                "unseen": interval(unseen), "cost": [cost.difference, *cost.interval],
-            }  # fmt: skip
+
+    def point(seed, phrasings):
+        known = task.templates[:1] if phrasings == "one" else task.templates[:-1]
+        few = dataclasses.replace(drawn(task, seed, EXAMPLES), templates=known)
+        model, tokenizer = tuned(load, few, USUAL["full"], seed)
+        seen, unseen = (values_of(model, tokenizer, task, task.test, place) for place in (0, -1))
+        cost = compare_values(seen, unseen, task.metric, seed=seed)
+        return {
+            "number": len(known), "seen": interval(seen), "unseen": interval(unseen),
+            "cost": [cost.difference, *cost.interval],
+        }  # fmt: skip
+
+    return point
 
 
-PARTS = {"summaries": summaries, "phrasing": phrasing, "curve": curve, "ways": ways}
+PARTS = {"summaries": summaries, "phrasing": phrasing, "curve": curve, "ways": ways, "dialogsum": dialogsum}
 
 
-def measure(out, folder, seeds=(0, 1, 2), scale=None, wanted=tuple(PARTS)):
-    """Measure the wanted parts from out/instruct into folder/<part>.json -> their names; what is known is skipped.
+def cases(part, seeds):
+    """[{"seed": .., axis: value, ..}] of a part, in the order in which they are measured."""
+    found = [
+        dict(zip(("seed", *AXES[part]), values, strict=True))
+        for values in itertools.product(seeds, *AXES[part].values())
+    ]
+    return [case for case in found if case.get("examples") != ALL or case["seed"] == seeds[0]]
 
+
+def known_points(path, facts):
+    """What the file holds of the same weights and size: {(a case's values): its point}, and the seconds they took."""
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if any(known.get(key) != facts[key] for key in ("weights", "scale")):
+        return {}, 0.0
+    keys = ("seed", *AXES[path.stem])
+    return {tuple(point[key] for key in keys): point for point in known["points"]}, known["seconds"]
+
+
+def measure(out, folder, seeds=(0, 1, 2), scale=None, wanted=()):
+    """Measure the wanted parts from out/instruct into folder/<part>.json; what stands there already is kept.
+
+    `wanted`: names of PARTS; default all, DialogSum only where DIALOGSUM_DIR says where it is.
     `scale`: at most so many test and validation records, for rehearsals.
+
+    Raises:
+        LabError: "part": there is no such part.
     """
     out, folder = Path(out), Path(folder)
+    strange = sorted(set(wanted) - set(PARTS))
+    if strange:
+        raise LabError("part", f"there is no part {strange[0]!r}; the parts: {', '.join(PARTS)}")
     folder.mkdir(parents=True, exist_ok=True)
-    for part in wanted:
-        path = folder / f"{part}.json"
-        facts = {
-            "command": " ".join(["python -m labutils.pocket", *sys.argv[1:]]), "profile": "pocket",
-            "task": NEW, "weights": fingerprints(out)["instruct"], "seeds": list(seeds), "scale": scale,
-            "machine": f"{hardware()['cpu']}, {hardware()['cores']} cores", "date": time.strftime("%Y-%m-%d"),
-            "seconds": 0.0, "points": [],
-        }  # fmt: skip
-        known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        if known.get("done") and all(known[key] == facts[key] for key in ("weights", "seeds", "scale")):
-            print(f"{part}: measured before", flush=True)
-            continue
+    for part in wanted or [name for name in PARTS if name != "dialogsum" or os.environ.get("DIALOGSUM_DIR")]:
+        measure_part(
+            part, loader(out / "instruct"), folder / f"{part}.json", seeds, scale, fingerprints(out)["instruct"]
+        )
+
+
+def measure_part(part, load, path, seeds, scale, weights):
+    """Measure the cases of one part that its file does not hold yet; write the file after each."""
+    facts = {
+        "command": " ".join(["python -m labutils.pocket", *sys.argv[1:]]), "profile": "pocket",
+        "task": NEW, "weights": weights, "seeds": list(seeds), "scale": scale,
+        "machine": f"{hardware()['cpu']}, {hardware()['cores']} cores", "date": time.strftime("%Y-%m-%d"),
+    }  # fmt: skip
+    points, seconds = known_points(path, facts)
+    missing = [case for case in cases(part, seeds) if tuple(case.values()) not in points]
+    print(f"{part}: {len(points)} measured before, {len(missing)} to go", flush=True)
+    point = PARTS[part](load, scale) if missing else None
+    for case in missing:
         started = time.monotonic()
-        for point in PARTS[part](loader(out / "instruct"), seeds, scale):
-            facts["points"].append(point)
-            facts["seconds"] = round(time.monotonic() - started, 1)
-            print(part, len(facts["points"]), facts["seconds"], "s", point, flush=True)
-        write(path, facts | {"done": True})
-    return wanted
+        points[tuple(case.values())] = found = case | point(**case)
+        seconds += time.monotonic() - started
+        write(path, facts | {"seconds": round(seconds, 1), "points": list(points.values())})
+        print(part, len(points), round(seconds, 1), "s", found, flush=True)

@@ -11,7 +11,7 @@ from .instruct import train_instruct
 from .layout import TokenGroups, lay_out
 from .loop import Trainer
 from .model import new_model
-from .objectives import base_batch
+from .objectives import base_batch, described
 from .plan import note, noted
 from .tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
 
@@ -55,7 +55,7 @@ def train_base(plan):
 
     trainer = Trainer(model, batch_at, plan.work / "base", plan.base, BASE_PEAK, save_steps=plan.save_steps)
     spent = trainer.run()
-    note(plan.work, "base", **asdict(spent), rows=BASE_ROWS, peak=BASE_PEAK, steps=plan.base)
+    note(plan.work, "base", **asdict(spent), rows=BASE_ROWS, peak=BASE_PEAK, steps=plan.base, objective=described())
 
 
 STAGES = {

@@ -1,9 +1,7 @@
-"""Two fine-tuning trials that show what the shipped model can still learn: DialogSum summaries, and sentiment."""
+"""Fine-tuning of the shipped model by a plain loop, and a trial of it: sentiment, which it never saw with labels."""
 
-import json
 import random
 import time
-from pathlib import Path
 
 import torch
 
@@ -12,7 +10,6 @@ from labutils.models import unwrapped
 
 from .scoring import accuracy, generate
 
-DIALOGUE_PROMPT = "Summarize the following conversation.\n\n{}\n\nSummary:"
 SENTIMENT_PROMPT = "Is this review positive or negative?\n{}"
 SENTIMENT_SET = ("product_pros_cons", "sentiment")
 
@@ -61,58 +58,6 @@ def fine_tune(model, tokenizer, examples, *, epochs, lr, batch=16, seed=0, targe
 def facts_of(rows, seconds, **settings):
     """What every trial notes of its training."""
     return {"examples": len(rows), **settings, "train_s": round(seconds, 1)}
-
-
-def read_dialogsum(folder):
-    """(train, dev, test): train and dev of (dialogue, summary), test of (dialogue, [three summaries])."""
-
-    def lines(name):
-        return [json.loads(line) for line in (Path(folder) / name).read_text(encoding="utf-8").splitlines() if line]
-
-    test = [
-        (row["dialogue"], [row[f"summary{number}"] for number in (1, 2, 3)]) for row in lines("dialogsum.test.jsonl")
-    ]
-    seen = {" ".join(dialogue.lower().split()) for dialogue, _ in test}
-    pairs = [
-        [(row["dialogue"], row["summary"]) for row in lines(f"dialogsum.{split}.jsonl")] for split in ("train", "dev")
-    ]
-    # A training dialogue that also stands in the test set leaves the training set (FACTS.md: there is one).
-    train, dev = ([pair for pair in part if " ".join(pair[0].lower().split()) not in seen] for part in pairs)
-    return train, dev, test
-
-
-def rouge(answers, references):
-    """rouge_score with stemmer, F-measure, mean over the references and then over dialogues -> {rouge1, 2, L}."""
-    from rouge_score.rouge_scorer import RougeScorer
-
-    names = ("rouge1", "rouge2", "rougeL")
-    scorer = RougeScorer(names, use_stemmer=True)
-    totals = dict.fromkeys(names, 0.0)
-    for answer, wanted in zip(answers, references, strict=True):
-        for reference in wanted:
-            for name, score in scorer.score(reference, answer).items():
-                totals[name] += score.fmeasure / len(wanted)
-    return {name: round(total / len(answers), 4) for name, total in totals.items()}
-
-
-def dialogsum_trial(load, folder, *, examples=1000, epochs=3, lr=1e-3, seed=0, tests=500):
-    """Tune on real DialogSum dialogues and summarize test dialogues -> scores before and after, seconds, samples."""
-    train, _, test = read_dialogsum(folder)
-    model, tokenizer = load()
-    chosen = random.Random(seed).sample(train, min(examples, len(train)))
-    prompts = [DIALOGUE_PROMPT.format(dialogue) for dialogue, _ in test[:tests]]
-    references = [summaries for _, summaries in test[:tests]]
-    before = rouge(generate(model, tokenizer, prompts[:50], 80), references[:50])
-    rows = [(DIALOGUE_PROMPT.format(dialogue), summary) for dialogue, summary in chosen]
-    seconds = fine_tune(model, tokenizer, rows, epochs=epochs, lr=lr, seed=seed)
-    answers = generate(model, tokenizer, prompts, 80)
-    return {
-        **facts_of(rows, seconds, epochs=epochs, lr=lr, seed=seed),
-        "test_dialogues": len(prompts),
-        "before_on_50": before,
-        "after": rouge(answers, references),
-        "mean_words": round(sum(len(answer.split()) for answer in answers) / len(answers), 1),
-    }
 
 
 def sentiment_trial(load, tasks, *, examples=1000, epochs=2, lr=3e-4, seed=0, tests=200):
