@@ -104,9 +104,7 @@ def _answers(task: Task, model, tokenizer, by: str, batch_size: int) -> list[str
 
 def majority(task: Task) -> Answers:
     """Return the constant answer as if a model had given it: the most frequent target of the train split."""
-    targets = [normalize(task.target(record)) for record in task.train]
-    constant = max(sorted(set(targets)), key=targets.count)
-    texts = [constant] * len(task.test)
+    texts = [task.most_frequent()] * len(task.test)
     return Answers(texts, np.asarray(task.values(texts, task.test)[task.metric], dtype=float))
 
 

@@ -54,6 +54,11 @@ class Task:
         """Return a record's right answer."""
         return prompts.render(self.templates[template], record)[1]
 
+    def most_frequent(self) -> str:
+        """Return the most frequent answer of train, the first in the alphabet of several: what needs no reading."""
+        counts = Counter(self.target(record) for record in self.train)
+        return min(counts, key=lambda answer: (-counts[answer], answer))
+
     def values(self, predictions: list[str], rows: list[dict]) -> dict[str, np.ndarray]:
         """Score each prediction: for each metric an array (n,)."""
         if len(predictions) != len(rows):

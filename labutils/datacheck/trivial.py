@@ -62,7 +62,6 @@ def _constant_name(task: tasks.Task) -> str:
 
 def _constant(task: tasks.Task) -> str:
     """Return the answer of train that is best for all of train: the most frequent, or the nearest to all by ROUGE-1."""
-    targets = [task.target(record) for record in task.train]
     if task.metric == "rouge1":
-        return bounds.constant_sentence(targets)
-    return Counter(targets).most_common(1)[0][0]
+        return bounds.constant_sentence([task.target(record) for record in task.train])
+    return task.most_frequent()
