@@ -11,6 +11,7 @@ from labutils import prompts, tasks
 
 from .copying import fact_rows, repeats, slot_questions, text_rows
 from .corpus import documents, task_rows
+from .framing import entity_rows, question_rows
 
 HERE = Path(__file__).parent
 TAGS = "[INST] {} [/INST]"
@@ -21,13 +22,17 @@ MADE = {
     "copy_repeat": 1500,
     "copy_slots": 7000,
     "copy_entities": 3000,
+    "framed_entities": 10000,
+    "framed_questions": 8000,
     "shots": 2000,
     "answers": 4500,
 }
 TARGET_CHARACTERS = 420  # longer targets are left out: a batch of equal rows would be mostly theirs
 HELD_OUT_SUITE = ("sentiment", "rating", "describe_review", "write_review", "grammar", "summarize")
 SUITE_SHOTS = 300  # rows with solved examples, of each task of the suite
-SUITE_PASSES = 3  # how often each record comes in each phrasing: 400 records of a task are too few to be met once
+SUITE_PASSES = (
+    2  # how often each record comes in each phrasing: a thousand records of a task are too few to be met once
+)
 # These come in the first six tenths of an epoch, so that a run of half an epoch sees more of them: a base that copies
 # needs them most. (Raw copying is not among them any more; the base has learned it, LOG.md.)
 EARLY = (
@@ -40,11 +45,6 @@ EARLY = (
     "ner_wikigold/ner",
     "sgd_slot_tagging/slot_ner",
     "restaurant8k_slots/slot_ner",
-    "suite/entities",
-    "suite/questions",
-    "suite/topic",
-    "suite/intent",
-    "suite/shots",
 )
 
 
@@ -158,6 +158,8 @@ def made_rows(corpus, sets, generator, scale):
         "copy_repeat": repeats(generator, values or ["Pocket"], counts["copy_repeat"]),
         "copy_slots": slot_questions(generator, slots, counts["copy_slots"]),
         "copy_entities": slot_questions(generator, names, counts["copy_entities"]),
+        "framed_entities": entity_rows(generator, counts["framed_entities"]),
+        "framed_questions": question_rows(generator, counts["framed_questions"]),
         "shots": with_shots(sets, generator, counts["shots"]),
         "answers": own_answers(generator, counts["answers"]),
     }

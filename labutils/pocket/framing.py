@@ -1,0 +1,73 @@
+"""Rows that need reading: written sentences with gaps, filled with names, and asked for in the suite's own phrasings.
+
+A name alone does not tell its type (names.yaml holds Charlie twice), so the sentence must. Frames and names are this
+project's; no name has the same type in the suite's validation or test records (tests/test_pocket.py).
+"""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from labutils import prompts, tasks
+
+HERE = Path(__file__).parent
+GAP = re.compile(r"\{(\w+?)(\d*)\}")
+SENTENCES = (1, 1, 1, 2, 3)  # frames in one text of an entities row
+PASSAGE = (2, 3, 4)  # frames in the passage of a question
+
+
+def load(name):
+    """A YAML file of this folder."""
+    return yaml.safe_load((HERE / name).read_text(encoding="utf-8"))
+
+
+def filled(generator, frames, names):
+    """Fill several frames -> (text, [(type, name)] in order, [(question, answer)]); no name comes twice."""
+    texts, pairs, questions, used = [], [], [], set()
+    for frame in frames:
+        values = {}
+        for kind, number in dict.fromkeys(GAP.findall(frame["text"])):
+            name = generator.choice(names[kind])
+            while name in used:
+                name = generator.choice(names[kind])
+            used.add(name)
+            values[kind + number] = name
+            pairs.append((kind, name))
+
+        def fill(text, values=values):
+            return GAP.sub(lambda found: values[found.group(1) + found.group(2)], text)
+
+        texts.append(fill(frame["text"]))
+        questions += [(fill(question), values[gap]) for question, gap in frame.get("ask", ())]
+    return " ".join(texts), pairs, questions
+
+
+def rows(generator, count, name, make):
+    """`count` (prompt, target) pairs of a task of the suite, in every phrasing but the last (rows.suite_rows)."""
+    known = tasks.load_task(name).templates[:-1]
+    for _ in range(count):
+        yield prompts.render(generator.choice(known), make())
+
+
+def entity_rows(generator, count):
+    """Named entities of one to three frames."""
+    frames, names = load("frames.yaml"), load("names.yaml")
+
+    def make():
+        text, pairs, _ = filled(generator, generator.sample(frames, generator.choice(SENTENCES)), names)
+        return {"text": text, "entities": "; ".join(f"{kind}: {name}" for kind, name in pairs) or "none"}
+
+    yield from rows(generator, count, "entities", make)
+
+
+def question_rows(generator, count):
+    """A question on one of several frames."""
+    frames, names = [frame for frame in load("frames.yaml") if frame.get("ask")], load("names.yaml")
+
+    def make():
+        passage, _, questions = filled(generator, generator.sample(frames, generator.choice(PASSAGE)), names)
+        question, answer = generator.choice(questions)
+        return {"passage": passage, "question": question, "answer": answer}
+
+    yield from rows(generator, count, "questions", make)
