@@ -55,7 +55,7 @@ class Greedy:
     def read(self, inputs, mask, room):
         """Encode the prompts; lay out the decoder's keys and values, (rows, heads, places, k)."""
         forward, heads = self.forward, self.config.num_heads
-        memory, self.hidden = forward.encode(inputs, mask)
+        memory, self.hidden = forward.encode(inputs, None if mask.all() else mask)
         self.bias = forward.position_bias(self.model.decoder, room)  # (1, heads, room, room)
         rows = len(inputs)
         self.cross, self.own = [], []

@@ -89,19 +89,19 @@ class ChunkedLoss(torch.autograd.Function):
         narrow, table = hidden.to(dtype), weight.to(dtype)
         hidden_grad = torch.empty_like(narrow)
         slopes = torch.empty((len(labels), len(weight)), dtype=dtype)
-        total = 0.0
+        total = hidden.new_zeros(())
         for start in range(0, len(labels), CHUNK):
             part = slice(start, start + CHUNK)
             scores = torch.log_softmax((narrow[part] @ table.T).float(), dim=-1)
             index = labels[part].clamp(min=0)[:, None]
-            total -= float((scores.gather(1, index)[:, 0] * keep[part]).sum())
+            total -= (scores.gather(1, index)[:, 0] * keep[part]).sum()
             scores.exp_()
             scores.scatter_add_(1, index, torch.full(index.shape, -1.0))
             torch.mul(scores, keep[part, None] / count, out=slopes[part])
             torch.mm(slopes[part], table, out=hidden_grad[part])
         weight_grad = (slopes.T @ narrow).to(weight.dtype) if ctx.needs_input_grad[1] else None
         ctx.save_for_backward(hidden_grad.to(hidden.dtype), weight_grad)
-        return hidden.new_tensor(total / count)
+        return total / count
 
     @staticmethod
     def backward(ctx, outer):
@@ -203,11 +203,11 @@ class Forward:
         return stack.block[0].layer[0].SelfAttention.compute_bias(length, length).to(self.dtype)
 
     def encode(self, inputs, mask):
-        """input_ids (rows, S) -> states (rows, S, d) and the additive mask (rows, 1, 1, S) or None."""
+        """input_ids (rows, S) -> states (rows, S, d) and the additive mask (rows, 1, 1, S) or None; mask None: no padding."""
         stack = self.model.encoder
         x = stack.embed_tokens(inputs)
         bias, hidden = self.position_bias(stack, inputs.shape[1]), None
-        if mask is not None and not mask.all():
+        if mask is not None:
             hidden = (1.0 - mask[:, None, None, :].to(self.dtype)) * torch.finfo(self.dtype).min
             bias = bias + hidden
         for block in stack.block:
@@ -231,8 +231,13 @@ class Forward:
 
     def loss(self, inputs, mask, labels, items=None):
         """Cross-entropy summed over the labels that are not -100, divided by `items` (default: their number)."""
+        padded = mask is not None and not mask.all()
+        count = items if items is not None else (labels != IGNORE).sum().clamp(min=1)
+        return self.divided_loss(inputs, mask if padded else None, labels, count)
+
+    def divided_loss(self, inputs, mask, labels, count):
+        """The same, without a look at any value, so that it runs on tensors that hold none (labutils.planner)."""
         states = self.decode(labels, *self.encode(inputs, mask)).flatten(0, 1)
         if self.model.config.scale_decoder_outputs:  # where the embeddings serve as the head
             states = states * self.model.config.d_model**-0.5
-        count = float(items if items is not None else (labels != IGNORE).sum().clamp(min=1))
         return ChunkedLoss.apply(states, self.model.lm_head.weight, labels.flatten(), count, self.dtype)
