@@ -1,24 +1,18 @@
 """Memory and time of a training, predicted (floor 4): what fits where, before anything runs out of memory.
 
-Memory is not guessed from a formula: the training step itself runs on tensors that hold no numbers (torch's
-FakeTensorMode) while every allocation is counted, so a model of eleven billion parameters is planned in seconds on a
-laptop. Time is counted FLOPs over a rate. tests/test_planner.py holds both to what was measured.
+Memory is not guessed from a formula but traced (labutils.tracing). Time is counted FLOPs over a rate.
+tests/test_planner.py holds both to what was measured.
 """
 
-import contextlib
-import weakref
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-import torch
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
-
-from labutils import models, runtime
+from labutils import runtime
 from labutils.config import TrainingSettings
-from labutils.forward import Forward, fits
 from labutils.i18n import LabError, _
+from labutils.tracing import trace
 
-MIB, GIB = 2**20, 2**30
+MIB = 2**20
 # d_model, d_ff, layers on each side, heads, vocabulary; d_kv is 64. (arXiv:2210.11416, the models' config.json)
 SHAPES = {
     "pocket": (256, 704, 4, 4, 8192),
@@ -29,9 +23,12 @@ SHAPES = {
     "flan-t5-xxl": (4096, 10240, 24, 64, 32128),
 }
 OPTIMIZERS = {"adamw": 8.0, "adamw_8bit": 2.0, "sgd": 0.0}  # bytes of state a trained parameter
-# Bytes a weight of a linear layer in a frozen base: bitsandbytes' int8 and NF4 with doubly quantized constants, whose
-# overhead is 0.127 bits a weight (Dettmers et al., 2023, arXiv:2305.14314).
+# Bytes a weight of a linear layer in a frozen base: bitsandbytes' int8, and NF4 with doubly quantized constants, which
+# take 0.127 bits a weight (Dettmers et al., 2023, arXiv:2305.14314).
 BASE_BYTES = {32: 4.0, 16: 2.0, 8: 1.0, 4: 0.5 + 0.127 / 8}
+# On a CPU a process takes more than its tensors: libraries that load at the first step, scratch of the matrix kernels,
+# fragments. Fitted to five trainings of the shipped model, tests/test_planner.py has them.
+CPU_EXTRA_MIB, CPU_SLACK = 60, 1.2
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class Device:
     utilisation: float = 0.31
 
 
-# NVIDIA's data sheets (fp32: without TF32 on the T4, with it elsewhere); H200 bf16 and T4 fp32 as shared/FACTS.md measured.
+# NVIDIA's data sheets (fp32: TF32 where there is one); the H200's bf16 and the T4's fp32 as measured for this project.
 DEVICES = {
     device.name: device
     for device in (
@@ -91,9 +88,8 @@ def shape_config(name: str):
     from transformers import T5Config
 
     if name not in SHAPES:
-        raise LabError(
-            "shape", _("there is no shape {name!r}; choose one of: {known}").format(name=name, known=", ".join(SHAPES))
-        )
+        known = ", ".join(SHAPES)
+        raise LabError("shape", _("there is no shape {name!r}; choose one of: {known}").format(name=name, known=known))
     d_model, d_ff, layers, heads, vocabulary = SHAPES[name]
     return T5Config(
         vocab_size=vocabulary, d_model=d_model, d_kv=64, d_ff=d_ff, num_layers=layers, num_heads=heads,
@@ -102,85 +98,26 @@ def shape_config(name: str):
     )  # fmt: skip
 
 
-# --- memory --------------------------------------------------------------------------------------------------------
-class Allocations(TorchDispatchMode):
-    """Counts the bytes of the tensors that live, and the most that ever lived at once."""
-
-    def __init__(self):
-        super().__init__()
-        self.sizes, self.now, self.peak = {}, 0, 0
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        """Run the operation, then count what it made."""
-        out = func(*args, **(kwargs or {}))
-        for tensor in tree_leaves(out):
-            if isinstance(tensor, torch.Tensor):
-                self._count(tensor.untyped_storage())
-        return out
-
-    def _count(self, storage):
-        key = storage._cdata
-        if key not in self.sizes:
-            self.sizes[key] = storage.nbytes()
-            self.now += storage.nbytes()
-            self.peak = max(self.peak, self.now)
-            weakref.finalize(storage, self._forget, key)
-
-    def _forget(self, key):
-        self.now -= self.sizes.pop(key, 0)
-
-
-class _FusedAttention(torch.autograd.Function):
-    """What a GPU's memory-efficient attention keeps: its inputs, its output and a row of sums; never the scores."""
-
-    @staticmethod
-    def forward(ctx, q, k, v, bias):
-        out = torch.empty_like(q)
-        ctx.save_for_backward(q, k, v, bias, out, q.new_empty(q.shape[:3], dtype=torch.float32))
-        return out
-
-    @staticmethod
-    def backward(ctx, outer):
-        q, k, v, bias, *_rest = ctx.saved_tensors
-        return *(torch.empty_like(t) for t in (q, k, v)), None if bias is None else torch.empty_like(bias)
-
-
-def _fused_attention(module, query, key, value, mask, position_bias=None, **_options):
-    bias = position_bias if mask is None else position_bias + mask
-    if bias is not None:
-        bias = bias.to(query.dtype).expand(len(query), -1, -1, -1).contiguous()
-    return _FusedAttention.apply(query, key, value, bias).transpose(1, 2).contiguous(), None
-
-
-def _register_attention() -> str:
-    from transformers.masking_utils import AttentionMaskInterface, eager_mask
-    from transformers.modeling_utils import AttentionInterface
-
-    AttentionInterface.register("planned", _fused_attention)
-    AttentionMaskInterface.register("planned", eager_mask)
-    return "planned"
-
-
+# --- one training --------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Estimate:
-    """What one training step takes; memory in MiB, above an empty process.
+    """What a training takes; memory in MiB.
 
     Attributes:
         weights_mib, optimizer_mib: the model's weights, and the optimizer's state of the trained ones.
         step_mib: what comes on top while a step runs: activations, gradients, copies in bf16, the logits.
+        gradients_mib: the gradients, which are part of it.
         flops: of one training example.
     """
 
     shape: str
     settings: TrainingSettings
-    rows: int
-    source_tokens: int
-    target_tokens: int
     optimizer: str
     base_bits: int
     weights_mib: float
     optimizer_mib: float
     step_mib: float
+    gradients_mib: float
     flops: float
 
     @property
@@ -188,34 +125,42 @@ class Estimate:
         """All of it together."""
         return self.weights_mib + self.optimizer_mib + self.step_mib
 
-    def fits(self, device: Device | str) -> bool:
-        """Whether the device's memory holds it, with 5 % left for what no allocation shows (fragments, libraries)."""
-        device = DEVICES[device] if isinstance(device, str) else device
-        return self.precision(device) in device.tflops and self.peak_mib <= 0.95 * device.memory_gib * 1024
-
     def precision(self, device: Device) -> str:
         """The precision that the settings mean on a device."""
-        wanted = self.settings.precision
-        return ("bf16" if "bf16" in device.tflops else "fp32") if wanted == "auto" else wanted
+        best = "bf16" if "bf16" in device.tflops else "fp32"
+        return best if self.settings.precision == "auto" else self.settings.precision
 
-    def seconds(self, examples: int, device: Device | str) -> float:
-        """Return the time of a training of that many examples (times epochs) on a device."""
-        device = DEVICES[device] if isinstance(device, str) else device
-        return examples * self.flops / (device.tflops[self.precision(device)] * 1e12 * device.utilisation)
+    def fits(self, device: Device, gpus: int = 1) -> bool:
+        """Whether the memory holds it, with 5 % left for what no allocation shows (fragments, libraries)."""
+        enough = self.sharded_mib(gpus) <= 0.95 * device.memory_gib * 1024
+        return enough and self.precision(device) in device.tflops
+
+    def sharded_mib(self, gpus: int) -> float:
+        """Memory of each GPU when weights, gradients and optimizer state are sharded (FSDP full-shard, ZeRO-3).
+
+        Every GPU runs the batch of the settings. What is gathered for a layer while it runs is left out.
+        """
+        shared = self.weights_mib + self.optimizer_mib + self.gradients_mib
+        return shared / gpus + self.step_mib - self.gradients_mib
+
+    def seconds(self, examples: int, device: Device, gpus: int = 1) -> float:
+        """Return the time of training on so many examples (count each epoch's)."""
+        rate = device.tflops[self.precision(device)] * 1e12 * device.utilisation * gpus
+        return examples * self.flops / rate
 
 
 def estimate(
-    shape, settings: TrainingSettings | None = None, *, source_tokens: int = 223, target_tokens: int = 38,
-    optimizer: str = "adamw", base_bits: int = 32, on_gpu: bool = True,
+    shape, settings: TrainingSettings | None = None, tokens: tuple[int, int] = (223, 38), *, optimizer: str = "adamw",
+    base_bits: int = 32, gpu: bool = True,
 ) -> Estimate:  # fmt: skip
     """Predict memory and arithmetic of a training step.
 
     Args:
         shape: a name in SHAPES, or a T5 configuration.
         settings: method, precision, batch size, gradient accumulation and checkpointing count; default: full.
-        source_tokens, target_tokens: the longest of the batch; everything in it is padded to that. Default: DialogSum's means.
+        tokens: of source and target, which a batch is padded to. Default: DialogSum's means in T5's tokens.
         optimizer: one of OPTIMIZERS.  base_bits: of a frozen base's linear layers, 32, 16, 8 or 4 (LoRA only).
-        on_gpu: fused attention there; plain attention and, where it fits, labutils.forward on a CPU.
+        gpu: what a GPU takes (fused attention), or this machine's CPU.
 
     Raises:
         LabError: codes ``"shape"``, ``"optimizer"``, ``"base_bits"``.
@@ -223,79 +168,88 @@ def estimate(
     settings = settings or TrainingSettings()
     name, config = (shape, shape_config(shape)) if isinstance(shape, str) else (shape.name_or_path or "model", shape)
     if optimizer not in OPTIMIZERS:
-        known = ", ".join(OPTIMIZERS)
-        raise LabError(
-            "optimizer", _("there is no optimizer {name!r}; choose one of: {known}").format(name=optimizer, known=known)
-        )
+        text = _("there is no optimizer {name!r}; choose one of: {known}")
+        raise LabError("optimizer", text.format(name=optimizer, known=", ".join(OPTIMIZERS)))
     if base_bits not in BASE_BYTES or (base_bits != 32 and settings.method != "lora"):
         raise LabError("base_bits", _("a base of {bits!r} bits: 32, or 16, 8 or 4 with LoRA").format(bits=base_bits))
-    rows = settings.batch_size // settings.gradient_accumulation
-    weights, linear, trained, peak = _trace(config, settings, rows, source_tokens, target_tokens, base_bits, on_gpu)
+    bf16 = settings.precision == "bf16" or (settings.precision == "auto" and (gpu or runtime.native_bf16()))
+    found = trace(config, settings, tokens, bf16=bf16, gpu=gpu, half=base_bits != 32)
+    kept = found.adapted * BASE_BYTES[base_bits] / (4 if base_bits == 32 else 2)
+    step = (found.peak - found.weights) / MIB
     return Estimate(
-        name, settings, rows, source_tokens, target_tokens, optimizer, base_bits,
-        weights_mib=(weights - linear * (4.0 if base_bits == 32 else 2.0) + linear * BASE_BYTES[base_bits]) / MIB,
-        optimizer_mib=trained * OPTIMIZERS[optimizer] / MIB,
-        step_mib=(peak - weights) / MIB,
-        flops=training_flops(config, source_tokens, target_tokens, settings.method),
+        name, settings, optimizer, base_bits,
+        weights_mib=(found.weights - found.adapted + kept) / MIB,
+        optimizer_mib=found.trained * OPTIMIZERS[optimizer] / MIB,
+        step_mib=step if gpu else CPU_SLACK * step + CPU_EXTRA_MIB,
+        gradients_mib=4 * found.trained / MIB,
+        flops=training_flops(config, *tokens, settings.method),
     )  # fmt: skip
 
 
-def _trace(config, settings, rows, source, target, base_bits, on_gpu):
-    """Run a step on empty tensors -> bytes of weights, weights in frozen linear layers, trained weights, peak bytes."""
-    from torch._subclasses.fake_tensor import FakeTensorMode
+# --- before a training ---------------------------------------------------------------------------------------------
+def smaller(settings: TrainingSettings) -> Iterator[list[tuple[str, TrainingSettings]]]:
+    """Yield ways to train with less memory, in groups, the least change first: (what to write, the settings).
 
-    bf16 = settings.precision == "bf16" or (settings.precision == "auto" and (on_gpu or runtime.native_bf16()))
-    model = _shape_of_model(config, settings, base_bits, on_gpu)
-    with FakeTensorMode(), Allocations() as memory:
-        _give_empty_weights(model)
-        weights, linear = memory.now, _linear_weights(model)
-        moving = [p for p in model.parameters() if p.requires_grad]
-        ids = torch.ones((rows, source), dtype=torch.long)
-        labels = torch.ones((rows, target), dtype=torch.long)
-        for _part in range(2 if settings.gradient_accumulation > 1 else 1):
-            _loss(model, ids, labels, bf16).backward()
-        torch.nn.utils.clip_grad_norm_(moving, settings.max_grad_norm)
-        return weights, linear, sum(p.numel() for p in moving), memory.peak
+    The first two groups change nothing that is learned: the same batch in more parts, activations computed twice.
+    """
+    parts = [n for n in range(settings.gradient_accumulation, settings.batch_size + 1) if not settings.batch_size % n]
+    methods = {settings.method: "", "lora": 'method="lora", '}
+    for method, first in methods.items():
+        for more, last in ((False, ""), (True, ", gradient_checkpointing=True")):
+            fixed = replace(settings, method=method, gradient_checkpointing=more)
+            named = [(f"{first}gradient_accumulation={n}{last}", n) for n in parts]
+            yield [(text, replace(fixed, gradient_accumulation=n)) for text, n in named]
 
 
-def _shape_of_model(config, settings, base_bits, on_gpu):
-    """A model on torch's meta device: shapes without memory."""
-    from transformers import AutoModelForSeq2SeqLM
-
-    implementation = _register_attention() if on_gpu else "eager"
-    with torch.device("meta"):
-        model = AutoModelForSeq2SeqLM.from_config(config, attn_implementation=implementation)
-        if base_bits != 32:
-            model = model.to(torch.bfloat16)
-        if settings.method == "lora":
-            model = models.add_lora(model, settings)
-    if settings.gradient_checkpointing:
-        models.recompute_activations(model)
-    return model.train()
+def before_training(model, settings: TrainingSettings, rows) -> str | None:
+    """Check a training on tokenized rows against this machine's free memory; see :func:`check_memory`."""
+    config = model.config
+    if config.model_type != "t5":
+        return None
+    tokens = tuple(max(len(row[side]) for row in rows) for side in ("input_ids", "labels"))
+    free, parameters = runtime.free_memory_mib(), sum(p.numel() for p in model.parameters())
+    if surely_fits(config, parameters, settings, tokens, free):
+        return None
+    return check_memory(config, settings, tokens, free, runtime.device().type == "cuda")
 
 
-def _give_empty_weights(model):
-    """Replace each weight by one on the CPU, counted by the modes around; tied weights stay tied."""
-    made = {}
-    for module in model.modules():
-        for name, weight in module._parameters.items():
-            if weight is not None:
-                if weight not in made:
-                    empty = torch.empty(weight.shape, dtype=weight.dtype)
-                    made[weight] = torch.nn.Parameter(empty, requires_grad=weight.requires_grad)
-                module._parameters[name] = made[weight]
+def check_memory(config, settings: TrainingSettings, tokens: tuple[int, int], free_mib: float, gpu: bool) -> str | None:
+    """Tell whether a training fits beside the loaded model -> None, or a warning where it will be close.
+
+    Raises:
+        LabError: code ``"memory"``: it needs more than there is; the text names the first of :func:`smaller` that fits.
+    """
+    need = _needed(config, settings, tokens, gpu)
+    if need <= 0.85 * free_mib:
+        return None
+    offer = _first_that_fits(config, settings, tokens, 0.85 * free_mib, gpu)
+    way = _("{text} would take {mib:.0f} MiB").format(text=offer[0], mib=offer[1]) if offer else _(
+        "not even LoRA with one example at a time fits: take a smaller model, or shorter texts (max_source_tokens)"
+    )  # fmt: skip
+    told = _("this training will take about {need:.0f} MiB beside the loaded model, and {free:.0f} MiB are free; {way}")
+    told = told.format(need=need, free=free_mib, way=way)
+    if need > free_mib:
+        raise LabError("memory", told)
+    return told
 
 
-def _linear_weights(model) -> int:
-    layers = [module.base_layer for module in model.modules() if hasattr(module, "base_layer")]
-    return sum(layer.weight.numel() for layer in layers)
+def _first_that_fits(config, settings, tokens, room_mib, gpu) -> tuple[str, float] | None:
+    for group in smaller(settings):
+        if _needed(config, group[-1][1], tokens, gpu) <= room_mib:  # else none of the group fits
+            offers = ((text, _needed(config, changed, tokens, gpu)) for text, changed in group)
+            return next((text, mib) for text, mib in offers if mib <= room_mib)
+    return None
 
 
-def _loss(model, ids, labels, bf16):
-    mask = torch.ones_like(ids)
-    if fits(model):
-        forward = Forward(models.unwrapped(model), torch.bfloat16 if bf16 else torch.float32)
-        return forward.divided_loss(ids, mask, labels, float(labels.numel()))
-    with torch.autocast("cpu", torch.bfloat16) if bf16 else contextlib.nullcontext():
-        logits = model(input_ids=ids, attention_mask=mask, labels=labels, use_cache=False).logits
-    return torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), labels.flatten(), reduction="sum")
+def _needed(config, settings, tokens, gpu) -> float:
+    found = estimate(config, settings, tokens, gpu=gpu)
+    return found.optimizer_mib + found.step_mib
+
+
+def surely_fits(config, parameters: int, settings: TrainingSettings, tokens: tuple[int, int], free_mib: float) -> bool:
+    """Whether a bound that is far above the truth leaves room, so that nothing need be traced (in microseconds)."""
+    rows, (source, target) = settings.batch_size // settings.gradient_accumulation, tokens
+    width = 24 * config.d_model + 24 * config.num_heads * config.d_kv + 12 * config.d_ff
+    scores = 8 * config.num_heads * (source + target) ** 2
+    floats = config.num_layers * ((source + 2 * target) * width + scores) + 4 * target * config.vocab_size
+    return (20 * parameters + 4 * rows * floats) / MIB + 4 * CPU_EXTRA_MIB < free_mib / 2

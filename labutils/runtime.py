@@ -209,6 +209,17 @@ class PeakMemory:
         self.peak_mib = (most - self._start) / MIB
 
 
+def free_memory_mib() -> float:
+    """Return the memory that a training can still take: the GPU's, with what torch holds and does not use, or RAM."""
+    import psutil
+    import torch
+
+    if device().type != "cuda":
+        return psutil.virtual_memory().available / MIB
+    unused = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+    return (torch.cuda.mem_get_info()[0] + unused) / MIB
+
+
 def versions() -> dict[str, str]:
     """Return the versions that results depend on: Python and the main packages that are installed."""
     import platform

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from labutils import checkpoints, config, models, runtime
+from labutils import checkpoints, config, models, planner, runtime
 from labutils.batches import tokenize
 from labutils.config import TrainingSettings
 from labutils.i18n import LabError, _
@@ -68,7 +68,7 @@ def fine_tune(
 
     Raises:
         LabError: codes ``"no_data"``, ``"causal"`` (decoder-only models are not trained here), ``"disk"``,
-            ``"other_run"``, ``"nan"``, ``"no_target"``.
+            ``"memory"`` (and what would fit), ``"other_run"``, ``"nan"``, ``"no_target"``.
     """
     settings = settings or TrainingSettings()
     if settings.learning_rate is None:
@@ -167,6 +167,9 @@ def _train(model, tokenizer, data, settings, output_dir, quiet) -> History:
     limits = settings.max_source_tokens, settings.max_target_tokens
     train_rows = tokenize(data.train, tokenizer, data.templates, *limits)
     validation_rows = tokenize(data.validation, tokenizer, data.templates[0], *limits)
+    warning = planner.before_training(model, settings, train_rows)
+    if warning:
+        print(warning)
     validate = bool(validation_rows)
     main = (settings.metric or data.metric) if settings.eval_examples and validate else None
     best_by = f"eval_{main}" if main else ("eval_loss" if validate else None)

@@ -12,7 +12,7 @@ FLOORS = {
     1: ["textfiles", "records", "dialogsum", "dialogues", "support", "rouge", "probes", "intervals", "scores"],
     2: ["prompts", "models", "overlaps", "claims"],
     3: ["tasks", "batches", "forward", "decoding", "generation", "behaviour"],
-    4: ["checkpoints", "trainer", "training", "evaluation", "bounds"],
+    4: ["tracing", "planner", "checkpoints", "trainer", "training", "evaluation", "bounds"],
     5: ["datacheck", "forgetting"],
     6: ["runner", "lab", "plots"],
     7: ["exercises", "notebooks"],

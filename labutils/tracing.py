@@ -1,0 +1,155 @@
+"""A training step on tensors that hold no numbers (floor 4): every allocation is counted, nothing is computed.
+
+torch's FakeTensorMode runs the real code, transformers' and ours, forward and backward, and keeps only shapes; so a
+model of eleven billion parameters is traced in seconds on a laptop.
+"""
+
+import contextlib
+import weakref
+from dataclasses import dataclass
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from labutils import models
+from labutils.config import TrainingSettings
+from labutils.forward import Forward, fits
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Bytes of a step: the weights, those in linear layers beside an adapter, and the most that lived at once.
+
+    ``trained`` counts weights, not bytes.
+    """
+
+    weights: int
+    adapted: int
+    trained: int
+    peak: int
+
+
+class Allocations(TorchDispatchMode):
+    """Counts the bytes of the tensors that live, and the most that ever lived at once."""
+
+    def __init__(self):
+        super().__init__()
+        self.sizes, self.now, self.peak = {}, 0, 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        """Run the operation, then count what it made."""
+        out = func(*args, **(kwargs or {}))
+        for tensor in tree_leaves(out):
+            if isinstance(tensor, torch.Tensor):
+                self._count(tensor.untyped_storage())
+        return out
+
+    def _count(self, storage):
+        key = storage._cdata
+        if key not in self.sizes:
+            self.sizes[key] = storage.nbytes()
+            self.now += storage.nbytes()
+            self.peak = max(self.peak, self.now)
+            weakref.finalize(storage, self._forget, key)
+
+    def _forget(self, key):
+        self.now -= self.sizes.pop(key, 0)
+
+
+def trace(config, settings: TrainingSettings, tokens: tuple[int, int], *, bf16: bool, gpu: bool, half: bool) -> Trace:
+    """Trace one training step of a T5 configuration, weights in fp32.
+
+    Args:
+        tokens: source and target length that every row is padded to.
+        bf16: autocast.  half: hold the weights in bf16 instead (a frozen base that is to be quantized).
+        gpu: fused attention; otherwise plain attention, or labutils.forward where it fits.
+    """
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    rows = settings.batch_size // settings.gradient_accumulation
+    model = _shapes(config, settings, gpu, half)
+    with FakeTensorMode(), Allocations() as memory:
+        _give_weights(model)
+        weights = memory.now
+        moving = [p for p in model.parameters() if p.requires_grad]
+        ids, labels = (torch.ones((rows, length), dtype=torch.long) for length in tokens)
+        for _part in range(min(settings.gradient_accumulation, 2)):  # the second finds the first one's gradients
+            _loss(model, ids, labels, bf16, gpu).backward()
+        torch.nn.utils.clip_grad_norm_(moving, settings.max_grad_norm)
+    adapted = sum(m.base_layer.weight.nbytes for m in model.modules() if hasattr(m, "base_layer"))
+    return Trace(weights, adapted, sum(p.numel() for p in moving), memory.peak)
+
+
+def _shapes(config, settings, gpu, half):
+    """A model on torch's meta device: shapes without memory."""
+    from transformers import AutoModelForSeq2SeqLM
+
+    with torch.device("meta"):
+        model = AutoModelForSeq2SeqLM.from_config(config, attn_implementation=_planned() if gpu else "eager")
+        if not config.scale_decoder_outputs:  # FLAN-T5's head is its own; transformers ties one from scratch (FACTS)
+            model.lm_head.weight = torch.nn.Parameter(torch.empty_like(model.lm_head.weight))
+        if half:
+            model = model.to(torch.bfloat16)
+        if settings.method == "lora":
+            model = models.add_lora(model, settings)
+    if settings.gradient_checkpointing:
+        models.recompute_activations(model)
+    return model.train()
+
+
+def _give_weights(model):
+    """Replace each weight by one on the CPU, counted by the modes around; tied weights stay tied."""
+    made = {}
+    for module in model.modules():
+        for name, weight in module._parameters.items():
+            if weight is not None:
+                if weight not in made:
+                    empty = torch.empty(weight.shape, dtype=weight.dtype)
+                    made[weight] = torch.nn.Parameter(empty, requires_grad=weight.requires_grad)
+                module._parameters[name] = made[weight]
+
+
+def _loss(model, ids, labels, bf16, gpu):
+    mask = torch.ones_like(ids)
+    if not gpu and fits(model):
+        forward = Forward(models.unwrapped(model), torch.bfloat16 if bf16 else torch.float32)
+        return forward.divided_loss(ids, mask, labels, float(labels.numel()))
+    with torch.autocast("cpu", torch.bfloat16) if bf16 else contextlib.nullcontext():
+        logits = model(input_ids=ids, attention_mask=mask, labels=labels, use_cache=False).logits
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), labels.flatten(), reduction="sum")
+
+
+# --- attention as a GPU computes it --------------------------------------------------------------------------------
+class _Fused(torch.autograd.Function):
+    """What a GPU's memory-efficient attention keeps: its inputs, its output and a row of sums; never the scores."""
+
+    @staticmethod
+    def forward(ctx, q, k, v, bias):
+        """-> (rows, heads, S, k)."""
+        out = torch.empty_like(q)
+        ctx.save_for_backward(q, k, v, bias, out, q.new_empty(q.shape[:3], dtype=torch.float32))
+        return out
+
+    @staticmethod
+    def backward(ctx, outer):
+        """Gradients of all four."""
+        q, k, v, bias, *_rest = ctx.saved_tensors
+        return *(torch.empty_like(t) for t in (q, k, v)), None if bias is None else torch.empty_like(bias)
+
+
+def _fused_attention(module, query, key, value, mask, position_bias=None, **_options):
+    bias = position_bias if mask is None else position_bias + mask
+    if bias is not None:
+        bias = bias.to(query.dtype).expand(len(query), -1, -1, -1).contiguous()
+    return _Fused.apply(query, key, value, bias).transpose(1, 2).contiguous(), None
+
+
+def _planned() -> str:
+    """Register the attention above with transformers; return its name."""
+    from transformers.masking_utils import AttentionMaskInterface, eager_mask
+    from transformers.modeling_utils import AttentionInterface
+
+    AttentionInterface.register("planned", _fused_attention)
+    AttentionMaskInterface.register("planned", eager_mask)
+    return "planned"
