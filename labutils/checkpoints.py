@@ -17,7 +17,15 @@ SEAL = "complete.json"
 RUN = "run.json"
 FINISHED = "finished.json"
 BEST = "best"
-STATE_FILES = ("optimizer.pt", "scheduler.pt", "rng_state*.pth", "trainer_state.json", "training_args.bin", SEAL)
+STATE_FILES = (
+    "optimizer*",
+    "scheduler.pt",
+    "rng_state*.pth",
+    "trainer_state.json",
+    "training_args.bin",
+    "*_fsdp_0",
+    SEAL,
+)
 
 
 def write_json(path: Path, content: dict) -> None:
@@ -37,7 +45,8 @@ def _digest(path: Path) -> str:
 
 def seal(folder: Path) -> None:
     """Record every file of a checkpoint that was written to its end."""
-    files = {p.name: [p.stat().st_size, _digest(p)] for p in sorted(folder.iterdir()) if p.is_file() and p.name != SEAL}
+    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != SEAL]
+    files = {p.relative_to(folder).as_posix(): [p.stat().st_size, _digest(p)] for p in paths}
     write_json(folder / SEAL, files)
 
 
@@ -124,7 +133,7 @@ def finish(output_dir: Path, chosen: Path, history: dict) -> None:
     chosen.rename(best)
     for pattern in STATE_FILES:
         for path in best.glob(pattern):
-            path.unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     for folder in output_dir.glob("checkpoint-*"):
         shutil.rmtree(folder, ignore_errors=True)
     write_json(output_dir / FINISHED, history)

@@ -12,7 +12,9 @@ DEFAULT_FOLDER = Path("my-labs")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run ``labs``; returns the exit status: 0 done, 1 something failed, 2 the call or its input is not right."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(arguments)
+    options.arguments = arguments
     try:
         return options.call(options)
     except LabError as error:
@@ -51,6 +53,17 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("labs", nargs="*")
     verify = command("verify", _verify, _("check the committed notebooks, the shipped data, or both"))
     verify.add_argument("what", nargs="?", choices=["notebooks", "data"])
+    train = command("train", _train, _("fine-tune a model, on one process or, with --config, on several"))
+    train.add_argument("output_dir", type=Path, help=_("this training's folder; called again it goes on"))
+    train.add_argument("--model", default="auto", help=_("a name, a folder, or auto: the profile's tuned model"))
+    train.add_argument("--task", default="dialogues", help=_("dialogues, or a task of the suite"))
+    train.add_argument("--dialogues", help=_("pocket, dialogsum or a path, instead of the profile's"))
+    train.add_argument("--profile", default="auto")
+    train.add_argument("--examples", type=int, help=_("the first so many; default: all"))
+    train.add_argument("--config", help=_("a file in Accelerate's format, or one of: cpu-2, gpu-8, gpu-8-fsdp ..."))
+    train.add_argument(
+        "-p", dest="settings", action="append", default=[], metavar="NAME=VALUE", help=_("a setting, as in method=lora")
+    )
     report = command("report", _report, _("write the report of a run"))
     report.add_argument("--out", type=Path, default=DEFAULT_OUT)
     return parser
@@ -100,6 +113,23 @@ def _verify(options) -> int:
     faults += [problem for problem in problems if not problem.note]
     print(_("{n} faults, {m} notes").format(n=len(faults), m=sum(problem.note for problem in problems)))
     return 1 if faults else 0
+
+
+def _train(options) -> int:
+    from labutils import launching, processes
+    from labutils.notebooks import run
+
+    if options.config and not launching.launched():
+        launching.launch(options.config, options.arguments, options.output_dir)
+        return 0
+    history = launching.train(
+        options.model, options.task, options.output_dir, profile=options.profile, dialogues=options.dialogues,
+        examples=options.examples, **run.parse_parameters(options.settings),
+    )  # fmt: skip
+    if processes.is_main():
+        rate = _("{rate:.1f} examples/s, {seconds:.0f} s; the model is in {folder}")
+        print(rate.format(rate=history.examples_per_s, seconds=history.train_s, folder=history.folder))
+    return 0
 
 
 def _report(options) -> int:

@@ -168,6 +168,13 @@ def recompute_activations(model) -> None:
     (new or inner.gradient_checkpointing_enable)()
 
 
+def one_embedding(model) -> None:
+    """Make T5's three embedding modules, which share one weight, one module: FSDP refuses a weight with several homes."""
+    inner = unwrapped(model)
+    if inner.encoder.embed_tokens.weight is inner.shared.weight:
+        inner.encoder.embed_tokens = inner.decoder.embed_tokens = inner.shared
+
+
 def load_weights(model, folder: Path):
     """Load the weights of a saved training into a model of the same shape (or wrap it with the saved adapter)."""
     from safetensors.torch import load_file

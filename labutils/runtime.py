@@ -56,13 +56,18 @@ def check_free_space(folder: Path, needed: int, what: str) -> None:
 
 # --- device and precision ------------------------------------------------------------------------------------------
 def device():
-    """Return the ``torch.device`` to work on: CUDA, else the CPU (MPS when ``LABS_DEVICE=mps`` asks for it)."""
+    """Return the ``torch.device`` to work on: CUDA, else the CPU (MPS when ``LABS_DEVICE=mps`` asks for it).
+
+    Of several GPUs a process takes the one with its ``LOCAL_RANK``, which Accelerate's launcher sets.
+    """
     import torch
 
     wanted = os.environ.get("LABS_DEVICE")
     if wanted:
         return torch.device(wanted)
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from tqdm import tqdm
 from transformers import Trainer, TrainerCallback
 
-from labutils import checkpoints, models
+from labutils import checkpoints, models, processes
 from labutils.batches import IGNORE, LengthGroupedSampler, collate
 from labutils.forward import Forward, fits
 from labutils.generation import generate
@@ -47,7 +47,9 @@ class SummaryTrainer(Trainer):
         self.outside_s = 0.0  # seconds in validation and saving, which are no training steps
         self.slack = 0.0  # standard error of the score that the best checkpoint is chosen by
         dtype = torch.bfloat16 if self.args.bf16 else torch.float32
-        self.forward = Forward(models.unwrapped(self.model), dtype) if fits(self.model) else None
+        # With several processes the model's own forward must run: its wrapper gathers weights and averages gradients there.
+        alone = processes.size() == 1 and fits(self.model)
+        self.forward = Forward(models.unwrapped(self.model), dtype) if alone else None
 
     def _get_train_sampler(self, train_dataset=None):
         lengths = [len(row["input_ids"]) for row in self.train_dataset]
@@ -62,6 +64,8 @@ class SummaryTrainer(Trainer):
                 return self.forward.loss(inputs["input_ids"], inputs["attention_mask"], labels, num_items_in_batch)
         outputs = model(**inputs, use_cache=False)
         loss = token_loss(outputs.logits, labels, num_items_in_batch)
+        if num_items_in_batch is not None:  # the tokens of all processes, whose gradients are averaged, not added up
+            loss = loss * self.accelerator.num_processes
         return (loss, outputs) if return_outputs else loss
 
     def training_step(self, model, inputs, num_items_in_batch=None):
@@ -136,12 +140,26 @@ class SummaryTrainer(Trainer):
                 items += int((labels != IGNORE).sum())
         return total / max(items, 1)
 
+    def save_model(self, output_dir=None, _internal_call=False):
+        """Save the weights in one file; sharded ones are gathered first, in which every process takes part."""
+        if not processes.sharded():
+            return super().save_model(output_dir, _internal_call)
+        parts = self.model.named_parameters()  # each weight once, tied ones too
+        return self._save(output_dir, {name: getattr(part, "full_tensor", lambda p=part: p)() for name, part in parts})
+
+    def _load_best_model(self):
+        if not processes.sharded():  # sharded, the best weights are in the folder, and no process holds them all
+            super()._load_best_model()
+
     def _save_checkpoint(self, model, trial):
         start = time.perf_counter()
         super()._save_checkpoint(model, trial)
         folder = Path(self._get_output_dir(trial)) / f"checkpoint-{self.state.global_step}"
-        if all(torch.isfinite(p).all() for p in model.parameters()):  # a NaN written to disk is no checkpoint
+        whole = all(torch.isfinite(p).all() for p in model.parameters())  # a NaN written to disk is no checkpoint
+        processes.wait()
+        if whole and processes.is_main():
             checkpoints.seal(folder)
+        processes.wait()
         self.outside_s += time.perf_counter() - start
 
 

@@ -4,43 +4,14 @@ import dataclasses
 import hashlib
 import json
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
-
-from labutils import checkpoints, config, models, planner, runtime
+from labutils import checkpoints, config, models, planner, processes, runtime
 from labutils.batches import tokenize
 from labutils.config import TrainingSettings
+from labutils.history import History, stored, tidy_log
 from labutils.i18n import LabError, _
 from labutils.trainer import Progress, SummaryTrainer, steps_per_epoch
-
-
-@dataclass
-class History:
-    """What a training did.
-
-    Attributes:
-        log: pandas.DataFrame, a row for each logged step: ``step``, ``epoch``, ``loss``, ``learning_rate``,
-            ``grad_norm``, and on validation ``validation_loss`` and the task's scores (``rouge1`` ... or ``accuracy``).
-        train_s: seconds of the whole call, validation and saving included (of this call: not of those before a resume).
-        examples_per_s: training examples a second in training steps alone.
-        peak_memory_mib: most memory used above what was in use when training began.
-        resumed_from: name of the checkpoint it went on from, ``"finished"`` if there was nothing left to do, or None.
-        model: the trained model (for LoRA the wrapped one), holding the best checkpoint's weights.
-        best_step: step of the checkpoint that validation chose (the newest that is not a standard error worse than
-            the best score; by loss, the one with the lowest).  folder: where its weights lie.
-    """
-
-    log: object
-    train_s: float
-    examples_per_s: float
-    peak_memory_mib: float
-    resumed_from: str | None = None
-    best_step: int = 0
-    examples: int = 0
-    folder: Path | None = None
-    model: object = field(default=None, repr=False)
 
 
 def default_learning_rate(method: str, profile: config.Profile | None = None) -> float:
@@ -73,19 +44,19 @@ def fine_tune(
     settings = settings or TrainingSettings()
     if settings.learning_rate is None:
         settings = dataclasses.replace(settings, learning_rate=default_learning_rate(settings.method))
-    output_dir = Path(output_dir)
+    output_dir, quiet = Path(output_dir), quiet or not processes.is_main()
     runtime.quiet_libraries()
+    processes.join()
     _check(model, data)
-    if not resume:
-        checkpoints.clear(output_dir)
-    checkpoints.claim(output_dir, _identity(model, tokenizer, data, settings), anew=resume == "same")
-    done = checkpoints.finished(output_dir)
+    _check_processes(settings)
+    done = processes.on_main(_prepare_folder, output_dir, model, tokenizer, data, settings, resume)
     if done is not None:
         return _load_finished(model, done, output_dir, quiet)
-    runtime.check_free_space(output_dir, _checkpoint_bytes(model, settings), _("this training's checkpoints"))
     runtime.set_seed(settings.seed)  # before LoRA draws its A matrices
     if settings.method == "lora" and not models.is_adapted(model):
         model = models.add_lora(model, settings)
+    if processes.sharded():
+        models.one_embedding(model)
     if settings.dropout is not None:
         models.set_dropout(model, settings.dropout)
     if settings.gradient_checkpointing:  # on the model itself: the trainer's argument changes its name in version 6
@@ -93,11 +64,34 @@ def fine_tune(
     return _train(model, tokenizer, data, settings, output_dir, quiet)
 
 
+def _prepare_folder(output_dir, model, tokenizer, data, settings, resume) -> dict | None:
+    """Make the folder this training's -> the stored history where it was finished before, else None."""
+    if not resume:
+        checkpoints.clear(output_dir)
+    checkpoints.claim(output_dir, _identity(model, tokenizer, data, settings), anew=resume == "same")
+    done = checkpoints.finished(output_dir)
+    if done is None:
+        runtime.check_free_space(output_dir, _checkpoint_bytes(model, settings), _("this training's checkpoints"))
+    return done
+
+
 def _check(model, data) -> None:
     if not model.config.is_encoder_decoder:
         raise LabError("causal", _("decoder-only models load and generate here, but only encoder-decoders are trained"))
     if not len(data.train):
         raise LabError("no_data", _("there are no training examples"))
+
+
+def _check_processes(settings) -> None:
+    parts = settings.gradient_accumulation * processes.size()
+    if settings.batch_size % parts:
+        raise LabError(
+            "processes",
+            _(
+                "batch_size {batch} cannot be divided among {n} processes with gradient_accumulation={parts}; choose a "
+                "batch_size that {all} divides"
+            ).format(batch=settings.batch_size, n=processes.size(), parts=settings.gradient_accumulation, all=parts),
+        )
 
 
 def _identity(model, tokenizer, data, settings) -> dict:
@@ -109,7 +103,7 @@ def _identity(model, tokenizer, data, settings) -> dict:
         "settings": dataclasses.asdict(settings),
         "data": hashlib.sha256(content.encode()).hexdigest(),
         "start": models.fingerprint(model),
-        "devices": torch.cuda.device_count(),
+        "processes": processes.size(),
     } | {"settings": json.loads(json.dumps(dataclasses.asdict(settings)))}
 
 
@@ -131,12 +125,12 @@ def _arguments(settings: TrainingSettings, output_dir: Path, examples: int, vali
     )
     every = min(every, max(1, total))
     cuda = runtime.device().type == "cuda"
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(output_dir),
         learning_rate=settings.learning_rate,
         num_train_epochs=settings.epochs,
         max_steps=settings.max_steps,
-        per_device_train_batch_size=settings.batch_size // settings.gradient_accumulation,
+        per_device_train_batch_size=settings.batch_size // settings.gradient_accumulation // processes.size(),
         gradient_accumulation_steps=settings.gradient_accumulation,
         warmup_steps=settings.warmup,
         lr_scheduler_type=settings.schedule,
@@ -161,6 +155,8 @@ def _arguments(settings: TrainingSettings, output_dir: Path, examples: int, vali
         report_to=[],
         seed=settings.seed,
     )
+    arguments._n_gpu = min(arguments.n_gpu, 1)  # one process, one GPU: torch's DataParallel would multiply the batch
+    return arguments
 
 
 def _train(model, tokenizer, data, settings, output_dir, quiet) -> History:
@@ -185,8 +181,8 @@ def _train(model, tokenizer, data, settings, output_dir, quiet) -> History:
         callbacks=[Progress(main, quiet)],
     )
     _drop_printer(trainer, settings)
-    good, broken = checkpoints.last_good(output_dir)
-    for name, reason in broken.items():
+    good, broken = processes.on_main(checkpoints.last_good, output_dir)
+    for name, reason in broken.items() if processes.is_main() else ():
         print(_("{name} is broken: {reason}; it was set aside as {name}.broken").format(name=name, reason=reason))
     if good is not None and not quiet:
         print(_("going on from {name}").format(name=good.name))
@@ -211,9 +207,10 @@ def _train(model, tokenizer, data, settings, output_dir, quiet) -> History:
         best_step=_best_step(trainer),
         examples=len(train_rows),
         folder=output_dir / checkpoints.BEST,
-        model=model,
+        model=None if processes.sharded() else model,
     )
-    checkpoints.finish(output_dir, output_dir / f"checkpoint-{history.best_step}", _stored(history))
+    best = output_dir / f"checkpoint-{history.best_step}"
+    processes.on_main(checkpoints.finish, output_dir, best, stored(history))
     return history
 
 
@@ -229,30 +226,6 @@ def _drop_printer(trainer, settings) -> None:
 def _best_step(trainer) -> int:
     best = trainer.state.best_model_checkpoint
     return int(Path(best).name.split("-")[1]) if best else trainer.state.global_step
-
-
-def tidy_log(log_history: list[dict]):
-    """Return the trainer's log as a DataFrame: one row a step, validation columns beside the training loss."""
-    import pandas as pd
-
-    rows: dict[int, dict] = {}
-    for entry in log_history:
-        if "train_runtime" in entry:
-            continue
-        named = {("validation_loss" if k == "eval_loss" else k.removeprefix("eval_")): v for k, v in entry.items()}
-        rows.setdefault(entry["step"], {}).update(named)
-    frame = pd.DataFrame(list(rows.values()))
-    first = [name for name in ("step", "epoch", "loss") if name in frame]
-    return frame[[*first, *(name for name in frame if name not in first)]]
-
-
-def _stored(history: History) -> dict:
-    plain = {
-        f.name: getattr(history, f.name)
-        for f in dataclasses.fields(history)
-        if f.name not in ("log", "model", "folder")
-    }
-    return plain | {"log": history.log.astype(object).where(history.log.notna(), None).to_dict("records")}
 
 
 def _load_finished(model, done: dict, output_dir: Path, quiet: bool) -> History:

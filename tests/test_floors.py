@@ -9,13 +9,24 @@ import labutils
 ROOT = Path(labutils.__file__).parent
 FLOORS = {
     0: ["i18n", "config", "runtime"],
-    1: ["textfiles", "records", "dialogsum", "dialogues", "support", "rouge", "probes", "intervals", "scores"],
+    1: [
+        "textfiles",
+        "records",
+        "dialogsum",
+        "dialogues",
+        "support",
+        "rouge",
+        "probes",
+        "intervals",
+        "scores",
+        "processes",
+    ],
     2: ["prompts", "models", "overlaps", "claims"],
     3: ["tasks", "batches", "forward", "decoding", "generation", "behaviour"],
-    4: ["tracing", "planner", "checkpoints", "trainer", "training", "evaluation", "bounds"],
+    4: ["tracing", "planner", "checkpoints", "history", "trainer", "training", "evaluation", "bounds"],
     5: ["datacheck", "forgetting"],
     6: ["runner", "lab", "plots"],
-    7: ["exercises", "notebooks"],
+    7: ["exercises", "notebooks", "launching"],
     8: ["cli"],
 }
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules}

@@ -89,7 +89,8 @@ def test_unknown_labs_and_parameters_are_errors(folder, tmp_path):
 
 
 def test_parameters_are_read_as_yaml():
-    assert run.parse_parameters(["a=1", "b=true", "c=x=y", "d=[1, 2]"]) == {"a": 1, "b": True, "c": "x=y", "d": [1, 2]}
+    found = run.parse_parameters(["a=1", "b=true", "c=x=y", "d=[1, 2]", "e=1e-3"])
+    assert found == {"a": 1, "b": True, "c": "x=y", "d": [1, 2], "e": 0.001}
     with pytest.raises(LabError):
         run.parse_parameters(["a"])
 

@@ -1,5 +1,6 @@
 """``labs run``: execute labs with papermill and leave the executed notebook, figures and ``results.json``."""
 
+import contextlib
 import json
 import os
 import time
@@ -43,8 +44,15 @@ def parse_parameters(pairs: list[str]) -> dict:
         name, equals, value = pair.partition("=")
         if not equals or not name.isidentifier():
             raise LabError("parameter", _("-p {pair!r} is not of the form name=value").format(pair=pair))
-        found[name] = yaml.safe_load(value)
+        found[name] = _value(yaml.safe_load(value))
     return found
+
+
+def _value(value):
+    """YAML 1.1 reads 1e-3 as text; a number is meant."""
+    with contextlib.suppress(TypeError, ValueError):
+        return float(value) if isinstance(value, str) else value
+    return value
 
 
 def lab_parameters(path: Path) -> dict[str, str]:

@@ -1,0 +1,65 @@
+"""Several processes as one training (floor 1): who speaks, who writes, who waits. Accelerate and torch do the work.
+
+Started alone, a process is all there is, and none of this touches torch.distributed.
+"""
+
+import os
+from collections.abc import Callable
+
+from labutils.i18n import LabError, _
+
+
+def size() -> int:
+    """Return how many processes train together (``accelerate launch`` and torchrun set ``WORLD_SIZE``)."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def sharded() -> bool:
+    """Whether the launcher asks for FSDP: each process holds a part of the weights."""
+    return os.environ.get("ACCELERATE_USE_FSDP", "").lower() == "true"
+
+
+def is_main() -> bool:
+    """Whether this process is the one that prints and writes."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def join() -> None:
+    """Meet the other processes: NCCL on GPUs, gloo on CPUs. Done once; alone it does nothing."""
+    if size() > 1:
+        import torch
+        from accelerate import PartialState
+
+        PartialState(cpu=not torch.cuda.is_available())
+
+
+def wait() -> None:
+    """Wait until every process is here."""
+    if size() > 1:
+        from accelerate import PartialState
+
+        PartialState().wait_for_everyone()
+
+
+def on_main(function: Callable, *arguments):
+    """Call a function in the main process alone and return its result in all of them; an error there is one in all.
+
+    Raises:
+        LabError: what the function raised; in the other processes with the same code and text.
+    """
+    if size() == 1:
+        return function(*arguments)
+    from accelerate.utils import broadcast_object_list
+
+    outcome = [None, None]
+    if is_main():
+        try:
+            outcome[0] = function(*arguments)
+        except LabError as error:
+            outcome[1] = (error.code, str(error))
+        except Exception as error:  # anything else must not leave the others waiting for a result
+            outcome[1] = ("main_process", _("the main process failed: {error!r}").format(error=error))
+    result, wrong = broadcast_object_list(outcome)
+    if wrong is not None:
+        raise LabError(*wrong)
+    return result
