@@ -64,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "-p", dest="settings", action="append", default=[], metavar="NAME=VALUE", help=_("a setting, as in method=lora")
     )
+    bench = command("bench", _bench, _("measure training, generation and scoring beside the usual recipes"))
+    bench.add_argument("--out", type=Path, default=Path("runs/bench/bench.json"))
+    bench.add_argument("--shape", help=_("tuned, or a name such as flan-t5-base (random weights)"))
+    bench.add_argument("--tiny", action="store_true", help=_("a few examples of each, to see that it runs"))
+    bench.add_argument(
+        "--publish", action="store_true", help=_("keep the results in data/benchmarks and write BENCHMARKS.md")
+    )
     report = command("report", _report, _("write the report of a run"))
     report.add_argument("--out", type=Path, default=DEFAULT_OUT)
     return parser
@@ -129,6 +136,18 @@ def _train(options) -> int:
     if processes.is_main():
         rate = _("{rate:.1f} examples/s, {seconds:.0f} s; the model is in {folder}")
         print(rate.format(rate=history.examples_per_s, seconds=history.train_s, folder=history.folder))
+    return 0
+
+
+def _bench(options) -> int:
+    from labutils.bench import publish, suite, table
+
+    results = suite.run(options.out, suite.TINY if options.tiny else None, options.shape)
+    head = ("work", "rates of", "ratio", "ratio of peak memory")
+    print(table.markdown(head, table.ratio_rows(results)))
+    print(_("results: {path}; figure: {figure}").format(path=options.out, figure=publish.draw(results, options.out)))
+    if options.publish:
+        print(_("written: {path}").format(path=publish.publish(results)))
     return 0
 
 

@@ -26,7 +26,7 @@ FLOORS = {
     4: ["tracing", "planner", "checkpoints", "history", "trainer", "training", "evaluation", "bounds"],
     5: ["datacheck", "forgetting"],
     6: ["runner", "lab", "plots"],
-    7: ["exercises", "notebooks", "launching"],
+    7: ["exercises", "notebooks", "launching", "bench"],
     8: ["cli"],
 }
 FLOOR = {module: floor for floor, modules in FLOORS.items() for module in modules}

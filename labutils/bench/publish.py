@@ -1,0 +1,31 @@
+"""Where results go: a figure beside them, and with --publish the project's own record and BENCHMARKS.md."""
+
+import json
+import re
+from pathlib import Path
+
+from labutils import runtime
+from labutils.bench import table
+from labutils.checkpoints import write_json
+
+
+def draw(results: dict, path: Path) -> Path:
+    """Draw the rates beside the results file, as SVG."""
+    target = path.with_suffix(".svg")
+    table.figure(results).savefig(target)
+    return target
+
+
+def publish(results: dict) -> Path:
+    """Keep the results in data/benchmarks, one file a machine, and write BENCHMARKS.md from all of them."""
+    folder = runtime.data_dir() / "benchmarks"
+    folder.mkdir(exist_ok=True)
+    machine = results["machine"]
+    name = re.sub(r"[^a-z0-9]+", "-", (machine["gpu"] or f"{machine['cpu']} {machine['cores']} cores").lower()).strip(
+        "-"
+    )
+    write_json(folder / f"{name}.json", results)
+    known = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    target = runtime.data_dir().parent / "BENCHMARKS.md"
+    target.write_text(table.document(known), encoding="utf-8")
+    return target

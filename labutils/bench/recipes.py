@@ -1,0 +1,181 @@
+"""Three recipes for the same work, written from what their authors document; none of their code is here.
+
+- ``reference``: the best-known course lab on this task ("Generative AI with LLMs", lab 2, 2023). Prompts and targets are
+  padded to 512, targets with the padding token itself, so that it counts in the loss; no attention mask; fp32; prompts
+  are answered one at a time; rouge_score with its bootstrap.
+- ``example``: the defaults of Hugging Face's summarization example (transformers' run_summarization): dynamic padding in
+  random order, -100, fp32; eight prompts at a time in the order given. ``example bf16`` adds its --bf16.
+- ``ours``: what fine_tune, generate and score_summaries do. ``ours fp32`` with that precision.
+"""
+
+import dataclasses
+import time
+
+import torch
+
+from labutils import generation, models, runtime, training
+from labutils.batches import IGNORE, collate, tokenize
+from labutils.config import TrainingSettings
+from labutils.evaluation import score_summaries
+
+LONGEST = 512  # tokens, of prompt and (in the reference) of target
+ANSWER_TOKENS = 64  # each recipe's own default differs (200, 128, 64); the same here, so that the work is
+
+
+def adapted(model, settings):
+    """The model, with LoRA where the settings ask for it."""
+    return models.add_lora(model, settings) if settings.method == "lora" else model
+
+
+# --- training ------------------------------------------------------------------------------------------------------
+def _arguments(settings, folder, kind, **more):
+    return kind(
+        output_dir=str(folder), num_train_epochs=settings.epochs, per_device_train_batch_size=settings.batch_size,
+        learning_rate=settings.learning_rate, save_strategy="no", report_to=[], disable_tqdm=True, logging_steps=10**9,
+        seed=settings.seed, use_cpu=runtime.device().type == "cpu", remove_unused_columns=False, **more,
+    )  # fmt: skip
+
+
+def _timed(trainer) -> float:
+    start = time.perf_counter()
+    trainer.train()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+def _padded_to_the_longest(model, rows) -> float:
+    """Share of padding among the tokens that a batch of these rows would hold; measured on the batches themselves."""
+    real = sum(len(row["input_ids"]) + len(row["labels"]) for row in rows)
+    return 1 - real / (2 * LONGEST * len(rows))
+
+
+def train_reference(model, tokenizer, task, settings, folder) -> dict:
+    """Everything padded to 512, labels with the padding token, no mask."""
+    from transformers import Trainer, TrainingArguments, default_data_collator
+
+    rows = tokenize(task.train, tokenizer, task.templates[0], LONGEST, settings.max_target_tokens)
+    pad = tokenizer.pad_token_id
+    fixed = [{side: row[side] + [pad] * (LONGEST - len(row[side])) for side in ("input_ids", "labels")} for row in rows]
+    trainer = Trainer(
+        model=adapted(model, settings), args=_arguments(settings, folder, TrainingArguments), train_dataset=fixed,
+        data_collator=default_data_collator,
+    )  # fmt: skip
+    return {"seconds": _timed(trainer), "padding": _padded_to_the_longest(model, rows)}
+
+
+def train_example(model, tokenizer, task, settings, folder) -> dict:
+    """Random order, padded to the longest of the batch, -100."""
+    from transformers import DataCollatorForSeq2Seq, Seq2SeqTrainer, Seq2SeqTrainingArguments
+
+    rows = tokenize(task.train, tokenizer, task.templates[0], LONGEST, settings.max_target_tokens)
+    bf16 = runtime.resolve_precision(settings.precision) == "bf16"
+    kept = [{side: row[side] for side in ("input_ids", "attention_mask", "labels")} for row in rows]
+    model = adapted(model, settings)
+    collator = DataCollatorForSeq2Seq(tokenizer, model=model, label_pad_token_id=IGNORE)
+    counted = Counted(collator)
+    arguments = _arguments(settings, folder, Seq2SeqTrainingArguments, bf16=bf16)
+    trainer = Seq2SeqTrainer(model=model, args=arguments, train_dataset=kept, data_collator=counted)
+    return {"seconds": _timed(trainer), "padding": counted.padding}
+
+
+def train_ours(model, tokenizer, task, settings, folder) -> dict:
+    """The trainer of fine_tune, without saving."""
+    model = adapted(model, settings)
+    trainer = training.make_trainer(model, tokenizer, dataclasses.replace(task, validation=[]), settings, folder, True)
+    trainer.args.save_strategy = "no"
+    trainer.data_collator = counted = Counted(trainer.data_collator)
+    with training.plain_attention(model):
+        return {"seconds": _timed(trainer), "padding": counted.padding}
+
+
+class Counted:
+    """A collator that counts padding: tokens of either side that no row put there."""
+
+    def __init__(self, collator):
+        self.collator, self.real, self.all = collator, 0, 0
+
+    def __call__(self, rows):
+        """Collate and count."""
+        batch = self.collator(rows)
+        self.real += int(batch["attention_mask"].sum() + (batch["labels"] != IGNORE).sum())
+        self.all += batch["input_ids"].numel() + batch["labels"].numel()
+        return batch
+
+    @property
+    def padding(self) -> float:
+        """Share of padding among all tokens, 0 to 1."""
+        return 1 - self.real / self.all
+
+
+@torch.no_grad()
+def held_out_loss(model, tokenizer, task, limit: int) -> float:
+    """Mean loss in nats over the real target tokens of validation dialogues: the same yardstick for every recipe."""
+    rows = tokenize(task.validation[:limit], tokenizer, task.templates[0])
+    model.eval()
+    total, count = 0.0, 0
+    for row in rows:
+        batch = {name: value.to(model.device) for name, value in collate([row], tokenizer.pad_token_id).items()}
+        labels = batch.pop("labels")
+        logits = model(**batch, use_cache=False).logits.float()
+        total += float(torch.nn.functional.cross_entropy(logits[0], labels[0], reduction="sum"))
+        count += labels.numel()
+    return total / count
+
+
+# --- generation ----------------------------------------------------------------------------------------------------
+def generate_reference(model, tokenizer, prompts) -> list[str]:
+    """One prompt at a time."""
+    answers = []
+    for prompt in prompts:
+        ids = tokenizer(prompt, return_tensors="pt", truncation=True, max_length=LONGEST).input_ids.to(model.device)
+        with torch.no_grad():
+            tokens = model.generate(input_ids=ids, max_new_tokens=ANSWER_TOKENS, num_beams=1, do_sample=False)
+        answers.append(tokenizer.decode(tokens[0], skip_special_tokens=True).strip())
+    return answers
+
+
+def generate_example(model, tokenizer, prompts) -> list[str]:
+    """Eight at a time, in the order given (the example's per_device_eval_batch_size)."""
+    answers = []
+    for start in range(0, len(prompts), 8):
+        batch = tokenizer(
+            prompts[start : start + 8], return_tensors="pt", truncation=True, max_length=LONGEST, padding=True
+        ).to(model.device)
+        with torch.no_grad():
+            tokens = model.generate(
+                input_ids=batch.input_ids, attention_mask=batch.attention_mask, max_new_tokens=ANSWER_TOKENS,
+                num_beams=1, do_sample=False,
+            )  # fmt: skip
+        answers += [text.strip() for text in tokenizer.batch_decode(tokens, skip_special_tokens=True)]
+    return answers
+
+
+def generate_ours(model, tokenizer, prompts) -> list[str]:
+    """Sorted by length, in batches; labutils.decoding on a CPU."""
+    size = 32 if runtime.device().type == "cpu" else 256
+    return generation.generate(model, tokenizer, prompts, ANSWER_TOKENS, batch_size=size)
+
+
+# --- scoring -------------------------------------------------------------------------------------------------------
+def score_others(predictions, references) -> float:
+    """rouge_score with stems and its unseeded bootstrap, as evaluate's rouge does by default -> ROUGE-1."""
+    from rouge_score.rouge_scorer import RougeScorer
+    from rouge_score.scoring import BootstrapAggregator
+
+    scorer = RougeScorer(["rouge1", "rouge2", "rougeL", "rougeLsum"], use_stemmer=True)
+    totals = BootstrapAggregator()
+    for prediction, wanted in zip(predictions, references, strict=True):
+        totals.add_scores(scorer.score_multi(wanted, prediction))
+    return float(totals.aggregate()["rouge1"].mid.fmeasure)
+
+
+def score_ours(predictions, references) -> float:
+    """Exact, cached stems, seeded intervals by dialogue -> ROUGE-1; max over references, as score_multi takes it."""
+    return score_summaries(predictions, references, multi="max")["rouge1"].value
+
+
+TRAINERS = {"reference": train_reference, "example": train_example, "ours": train_ours}
+GENERATORS = {"reference": generate_reference, "example": generate_example, "ours": generate_ours}
+SCORERS = {"reference": score_others, "example": score_others, "ours": score_ours}
+DEFAULTS = TrainingSettings(epochs=1, eval_examples=0, warmup=0.0)

@@ -1,0 +1,193 @@
+"""The results as tables, a figure and BENCHMARKS.md: ratios first, never typed by hand."""
+
+import functools
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from labutils import planner
+from labutils.config import TrainingSettings
+
+NAMES = {
+    ("reference", "fp32"): "reference course", ("example", "fp32"): "Hugging Face example",
+    ("example", "bf16"): "the same, bf16", ("ours", "fp32"): "ours, fp32", ("ours", "bf16"): "ours",
+}  # fmt: skip
+SLACK = 0.02  # nats: a recipe may end this much higher before it counts as learning less
+
+
+def chosen(results, **wanted):
+    """The findings of the runs whose specification agrees with `wanted`, in order of their repeats."""
+    return [
+        entry["found"]
+        for entry in results["runs"]
+        if all(entry["spec"].get(key) == value for key, value in wanted.items())
+    ]
+
+
+def spread(values, form="{:.1f}") -> str:
+    """Mean, and the lowest and highest where there are several."""
+    if not values:
+        return "-"
+    middle = form.format(np.mean(values))
+    return middle if len(values) == 1 else f"{middle} [{form.format(min(values))}, {form.format(max(values))}]"
+
+
+def ratios(ours, theirs, key="examples_per_s") -> list[float]:
+    """Ours over theirs in each repeat."""
+    return [a[key] / b[key] for a, b in zip(ours, theirs, strict=False)]
+
+
+def matrix(results, precision, repeat=0) -> float:
+    """The matrix rate measured in a repeat, TFLOP/s."""
+    return chosen(results, kind="matrix", repeat=repeat)[0][precision]
+
+
+def recipes_of(results, method):
+    """{(recipe, precision): findings} of the trainings, growth and shapes left aside."""
+    found = defaultdict(list)
+    for entry in results["runs"]:
+        spec = entry["spec"]
+        if spec["kind"] == "train" and spec["method"] == method and "group" not in spec:
+            found[spec["recipe"], spec["precision"]].append(entry["found"])
+    return found
+
+
+def markdown(head, rows) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows])
+
+
+def ratio_rows(results):
+    """(work, against, ratio of rates, ratio of memory) for ours against each recipe."""
+    rows = []
+    for method in ("full", "lora"):
+        found = recipes_of(results, method)
+        best = ("ours", "bf16") if ("ours", "bf16") in found else ("ours", "fp32")
+        pairs = [
+            (best, key) for key in (("reference", "fp32"), ("example", "fp32"), ("example", "bf16")) if key in found
+        ]
+        pairs += [(("ours", "fp32"), key) for key in (("reference", "fp32"), ("example", "fp32"))]
+        for ours, theirs in dict.fromkeys(pairs):
+            rate, memory = (ratios(found[ours], found[theirs], key) for key in ("examples_per_s", "peak_mib"))
+            against = f"{NAMES[ours]} / {NAMES[theirs]}"
+            rows.append((f"{method} training", against, spread(rate, "{:.2f}"), spread(memory, "{:.2f}")))
+    for kind in ("generate", "score"):
+        ours = chosen(results, kind=kind, recipe="ours")
+        for recipe in ("reference", "example"):
+            theirs = chosen(results, kind=kind, recipe=recipe)
+            if theirs:
+                against = f"ours / {NAMES[recipe, 'fp32']}"
+                memory = spread(ratios(ours, theirs, "peak_mib"), "{:.2f}") if "peak_mib" in ours[0] else "-"
+                rows.append((kind, against, spread(ratios(ours, theirs), "{:.2f}"), memory))
+    return rows
+
+
+def training_rows(results):
+    """Rates, memory, padding, utilisation and the loss of each recipe."""
+    rows = []
+    for method in ("full", "lora"):
+        for (recipe, precision), found in recipes_of(results, method).items():
+            share = [run["tflops"] / matrix(results, precision, i) for i, run in enumerate(found)]
+            rows.append((
+                method, NAMES[recipe, precision], spread([r["examples_per_s"] for r in found]),
+                spread([r["tokens_per_s"] for r in found], "{:,.0f}"), spread([r["peak_mib"] for r in found], "{:,.0f}"),
+                f"{found[0]['padding']:.0%}", spread(share, "{:.0%}"), f"{found[0]['held_out_loss']:.3f}",
+            ))  # fmt: skip
+    return rows
+
+
+def learned_as_much(results) -> dict[str, bool]:
+    """For each method: whether ours ends no higher than the example's recipe after the same examples."""
+    answer = {}
+    for method in ("full", "lora"):
+        found = recipes_of(results, method)
+        ours = [run["held_out_loss"] for key in found if key[0] == "ours" for run in found[key]]
+        theirs = [run["held_out_loss"] for key in found if key[0] == "example" for run in found[key]]
+        answer[method] = max(ours) <= min(theirs) + SLACK
+    return answer
+
+
+def same_answers(results) -> bool:
+    """Whether all recipes generated the same answers."""
+    answers = [run["answers"] for run in chosen(results, kind="generate")]
+    return all(given == answers[0] for given in answers)
+
+
+def growth_rows(results):
+    """(what grows, size, examples/s, peak MiB, utilisation)."""
+    rows = []
+    for entry in results["runs"]:
+        spec, found = entry["spec"], entry["found"]
+        if "group" in spec:
+            size = {
+                "growth": f"{spec['examples']:,} examples",
+                "shapes": f"{spec['shape']}, batch {spec['batch_size']}",
+            }
+            share = found["tflops"] / matrix(results, spec["precision"])
+            name = size.get(spec["group"], f"batch {spec['batch_size']}")
+            rows.append((name, f"{found['examples_per_s']:.2f}", f"{found['peak_mib']:,.0f}", f"{share:.0%}"))
+    return rows
+
+
+def figure(results):
+    """Examples a second of each recipe, full training and LoRA (a matplotlib figure)."""
+    from labutils import plots
+
+    groups = {}
+    for method in ("full", "lora"):
+        rates = {
+            NAMES[key]: np.mean([r["examples_per_s"] for r in found])
+            for key, found in recipes_of(results, method).items()
+        }
+        groups["full training" if method == "full" else "LoRA"] = rates
+    return plots.grouped_bars(groups, "examples a second")
+
+
+@functools.cache
+def plan_rows():
+    """On paper: what the larger models take on a GPU, and on 8 of them fully sharded, one example each."""
+    rows = []
+    plans = [
+        ("flan-t5-base", "full", 16, 32, 1), ("flan-t5-large", "full", 16, 32, 1), ("flan-t5-xl", "lora", 8, 16, 1),
+        ("flan-t5-xl", "lora", 8, 4, 1), ("flan-t5-xxl", "lora", 8, 4, 1), ("flan-t5-xl", "full", 8, 32, 8),
+        ("flan-t5-xxl", "full", 8, 32, 8),
+    ]  # fmt: skip
+    for shape, method, batch, bits, gpus in plans:
+        large = shape.endswith(("xl", "large"))
+        settings = TrainingSettings(method=method, batch_size=batch, precision="bf16", gradient_checkpointing=large)
+        found = planner.estimate(shape, settings, (512, 96), base_bits=bits)
+        fits = [name for name, device in planner.DEVICES.items() if found.fits(device, gpus)]
+        hours = found.seconds(3 * 12460, planner.DEVICES["H100"], gpus) / 3600
+        rows.append((
+            shape, method + (f", {bits}-bit base" if bits < 32 else ""), batch, gpus,
+            f"{found.sharded_mib(gpus) / 1024:.1f}", ", ".join(fits) or "none", f"{hours:.1f}",
+        ))  # fmt: skip
+    return rows
+
+
+def document(all_results: list[dict]) -> str:
+    """BENCHMARKS.md from the results of one or several machines."""
+    text = Path(__file__).with_name("benchmarks.md").read_text(encoding="utf-8")
+    parts = [_machine_part(results) for results in all_results]
+    head = ("model", "method", "batch a GPU", "GPUs", "GiB a GPU", "fits on", "hours for 3 epochs of DialogSum on H100")
+    return text.replace("{machines}", "\n\n".join(parts)).replace("{plans}", markdown(head, plan_rows()))
+
+
+def _machine_part(results) -> str:
+    machine, rates = results["machine"], chosen(results, kind="matrix")
+    title = machine["gpu"] or f"{machine['cpu']}, {machine['cores']} cores"
+    measured = "; ".join(f"{name} {spread([r[name] for r in rates], '{:.3f}')} TFLOP/s" for name in ("fp32", "bf16"))
+    learned = ", ".join(f"{method}: {'yes' if yes else 'no'}" for method, yes in learned_as_much(results).items())
+    versions = ", ".join(f"{name} {value}" for name, value in results["versions"].items())
+    return "\n\n".join((
+        f"## {title}",
+        f"`{results['command']}`, {results['date']}; {versions}. Model: {results['shape']}. Matrix products alone: {measured}.",
+        markdown(("work", "rates of", "ratio", "ratio of peak memory"), ratio_rows(results)),
+        f"Held-out loss after the same examples no higher than the example's (by {SLACK} nats): {learned}. "
+        f"All recipes generate the same answers: {'yes' if same_answers(results) else 'no'}.",
+        markdown(("training", "recipe", "examples/s", "real tokens/s", "peak MiB", "padding", "utilisation", "held-out loss"),
+                 training_rows(results)),
+        markdown(("ours, full training", "examples/s", "peak MiB", "utilisation"), growth_rows(results)),
+    ))  # fmt: skip

@@ -1,0 +1,123 @@
+"""One measurement in a process of its own: ``python -m labutils.bench.worker SPECIFICATION`` prints JSON.
+
+A specification is JSON: kind (``matrix``, ``train``, ``generate``, ``score``), recipe, precision, method, shape, sizes.
+"""
+
+import dataclasses
+import json
+import sys
+import tempfile
+import time
+
+import torch
+
+from labutils import models, planner, runtime, tasks
+from labutils.bench import recipes
+from labutils.bounds import lead
+from labutils.dialogues import load_dialogues
+
+SIZE = 2048  # of the square product that stands for the hardware's matrix rate
+
+
+def matrix_rate(precision: str, seconds: float = 2.0) -> float:
+    """Return the best rate of a square matrix product on this machine, in TFLOP/s."""
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    size = SIZE if runtime.device().type == "cpu" else 4 * SIZE
+    a, b = (torch.randn(size, size, device=runtime.device()).to(dtype) for _ in range(2))
+    best, end = 0.0, time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        for _ in range(4):
+            a @ b
+        _synchronize()
+        best = max(best, 4 * 2 * size**3 / (time.perf_counter() - start))
+    return best / 1e12
+
+
+def _synchronize():
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def load(shape: str, profile):
+    """(model, tokenizer): the profile's tuned model, or random weights in another shape with the shipped tokenizer."""
+    if shape == "tuned":
+        return models.load_model("auto", profile)
+    from transformers import AutoModelForSeq2SeqLM
+
+    _small, tokenizer = models.load_model("pocket-instruct")
+    runtime.set_seed(0)
+    config = planner.shape_config(shape)
+    config.pad_token_id, config.eos_token_id = tokenizer.pad_token_id, tokenizer.eos_token_id
+    return AutoModelForSeq2SeqLM.from_config(config).to(runtime.device()).eval(), tokenizer
+
+
+def measure(spec: dict) -> dict:
+    """Run one measurement -> its figures."""
+    from labutils import config
+
+    if spec["kind"] == "matrix":
+        return {name: matrix_rate(name) for name in ("fp32", "bf16")}
+    profile = config.profile(spec.get("profile", "auto"))
+    runtime.quiet_libraries()
+    task = tasks.summarization(load_dialogues(spec.get("dialogues") or profile.dialogues))
+    if spec["kind"] == "score":
+        return score(spec, task)
+    with runtime.PeakMemory() as memory:
+        model, tokenizer = load(spec.get("shape", "tuned"), profile)
+        found = (train if spec["kind"] == "train" else generate)(spec, task, model, tokenizer, profile)
+    return found | {"peak_mib": memory.peak_mib}
+
+
+def train(spec, task, model, tokenizer, profile) -> dict:
+    """Train on the first examples -> rates, padding, arithmetic and the loss that came of it."""
+    method = spec["method"]
+    rate = profile.learning_rate_lora if method == "lora" else profile.learning_rate_full
+    settings = dataclasses.replace(
+        recipes.DEFAULTS, method=method, precision=spec["precision"], batch_size=spec["batch_size"], learning_rate=rate
+    )
+    task = task.take(train=spec["examples"])
+    lengths = [
+        (len(r["input_ids"]), len(r["labels"])) for r in recipes.tokenize(task.train, tokenizer, task.templates[0])
+    ]
+    config = model.config
+    flops = sum(planner.training_flops(config, source, target, method) for source, target in lengths)
+    with tempfile.TemporaryDirectory() as folder:
+        found = recipes.TRAINERS[spec["recipe"]](model, tokenizer, task, settings, folder)
+    seconds = found.pop("seconds")
+    return found | {
+        "seconds": seconds, "examples_per_s": len(lengths) / seconds, "tokens_per_s": sum(map(sum, lengths)) / seconds,
+        "tflops": flops / seconds / 1e12, "held_out_loss": recipes.held_out_loss(model, tokenizer, task, spec["held_out"]),
+    }  # fmt: skip
+
+
+def generate(spec, task, model, tokenizer, profile) -> dict:
+    """Answer the first test prompts -> rates and a digest of the answers."""
+    prompts = [task.prompt(record) for record in task.test[: spec["examples"]]]
+    run = recipes.GENERATORS[spec["recipe"]]
+    run(model, tokenizer, prompts[:2])
+    start = time.perf_counter()
+    answers = run(model, tokenizer, prompts)
+    _synchronize()
+    seconds = time.perf_counter() - start
+    tokens = sum(len(tokenizer(text)["input_ids"]) for text in answers)
+    return {
+        "seconds": seconds,
+        "examples_per_s": len(prompts) / seconds,
+        "tokens_per_s": tokens / seconds,
+        "answers": answers,
+    }
+
+
+def score(spec, task) -> dict:
+    """Score the first three turns of test dialogues as if a model had written them -> rates and the score."""
+    rows = (task.test * (spec["examples"] // len(task.test) + 1))[: spec["examples"]]
+    predictions, references = [lead(row["dialogue"]) for row in rows], [row["references"] for row in rows]
+    start = time.perf_counter()
+    value = recipes.SCORERS[spec["recipe"]](predictions, references)
+    seconds = time.perf_counter() - start
+    return {"seconds": seconds, "examples_per_s": len(rows) / seconds, "rouge1": value}
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(json.loads(sys.argv[1]))))
