@@ -82,26 +82,31 @@ class LengthGroupedSampler(torch.utils.data.Sampler[int]):
     """Order in which examples of like length meet in a batch, and the batches come shuffled.
 
     Examples are shuffled, sorted by length within pools of ``pool`` batches, and cut into batches; then the batches are
-    shuffled. A batch that is not full comes last. The order depends on ``seed`` and the epoch alone, so that a
-    training that is resumed in mid-epoch meets the same batches.
+    shuffled. A batch that is not full comes last; ``fill``: the index that fills it (default: it stays short). The order
+    depends on ``seed`` and the epoch alone, so that a training that is resumed in mid-epoch meets the same batches.
     """
 
-    def __init__(self, lengths: list[int], batch_size: int, seed: int = 0, grouped: bool = True, pool: int = 64):
+    def __init__(
+        self, lengths: list[int], batch_size: int, seed: int = 0, grouped: bool = True, pool: int = 64, fill=None
+    ):
         self.lengths, self.batch_size, self.seed, self.grouped, self.pool = lengths, batch_size, seed, grouped, pool
-        self.epoch = 0
+        self.epoch, self.filling = 0, [] if fill is None else [fill] * (-len(lengths) % batch_size)
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the epoch whose order comes next; Accelerate's data loader calls this."""
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return len(self.lengths)
+        return len(self.lengths) + len(self.filling)
 
     def __iter__(self) -> Iterator[int]:
+        return iter(self._order() + self.filling)
+
+    def _order(self) -> list[int]:
         generator = torch.Generator().manual_seed(self.seed * 100_003 + self.epoch)
         order = torch.randperm(len(self.lengths), generator=generator).tolist()
         if not self.grouped:
-            return iter(order)
+            return order
         size = self.pool * self.batch_size
         # The remainder that fills no batch is drawn from the shuffled order, not from the longest or shortest.
         full = len(order) // self.batch_size * self.batch_size
@@ -110,7 +115,7 @@ class LengthGroupedSampler(torch.utils.data.Sampler[int]):
         order = [k for pool in pools for k in pool]
         batches = [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
         shuffled = torch.randperm(len(batches), generator=generator).tolist()
-        return iter([k for b in shuffled for k in batches[b]] + rest)
+        return [k for b in shuffled for k in batches[b]] + rest
 
 
 def inspect_batch(batch: dict[str, torch.Tensor], tokenizer):

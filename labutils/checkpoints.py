@@ -105,7 +105,10 @@ def claim(output_dir: Path, run: dict, anew: bool = False) -> None:
     if path.is_file():
         before = json.loads(path.read_text(encoding="utf-8"))
         differing = sorted(key for key in run.keys() | before.keys() if run.get(key) != before.get(key))
-        if differing and anew:
+        empty = (
+            not all_checkpoints(output_dir) and not (output_dir / BEST).is_dir()
+        )  # it ended before its first checkpoint
+        if differing and (anew or empty):
             clear(output_dir)
         elif differing:
             raise LabError(

@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         "-p", dest="settings", action="append", default=[], metavar="NAME=VALUE", help=_("a setting, as in method=lora")
     )
     bench = command("bench", _bench, _("measure training, generation and scoring beside the usual recipes"))
-    bench.add_argument("--out", type=Path, default=Path("runs/bench/bench.json"))
+    bench.add_argument("--out", type=Path, help=_("the results file; default: runs/bench/SHAPE.json"))
     bench.add_argument("--shape", help=_("tuned, or a name such as flan-t5-base (random weights)"))
     bench.add_argument("--tiny", action="store_true", help=_("a few examples of each, to see that it runs"))
     bench.add_argument(
@@ -129,23 +129,31 @@ def _train(options) -> int:
     if options.config and not launching.launched():
         launching.launch(options.config, options.arguments, options.output_dir)
         return 0
+    settings = run.parse_parameters(options.settings)
+    clash = sorted({"model", "task", "output_dir", "profile", "dialogues", "examples", "resume"} & settings.keys())
+    if clash:
+        text = _("{name} is no setting of the training; there is an option for it: --{name}")
+        raise LabError("settings", text.format(name=clash[0]))
     history = launching.train(
         options.model, options.task, options.output_dir, profile=options.profile, dialogues=options.dialogues,
-        examples=options.examples, **run.parse_parameters(options.settings),
+        examples=options.examples, **settings,
     )  # fmt: skip
     if processes.is_main():
         rate = _("{rate:.1f} examples/s, {seconds:.0f} s; the model is in {folder}")
         print(rate.format(rate=history.examples_per_s, seconds=history.train_s, folder=history.folder))
+    processes.leave()
     return 0
 
 
 def _bench(options) -> int:
     from labutils.bench import publish, suite, table
 
-    results = suite.run(options.out, suite.TINY if options.tiny else None, options.shape)
+    name = ("tiny-" if options.tiny else "") + (options.shape or "default")
+    path = options.out or Path("runs/bench") / f"{name}.json"
+    results = suite.run(path, suite.TINY if options.tiny else None, options.shape)
     head = ("work", "rates of", "ratio", "ratio of peak memory")
     print(table.markdown(head, table.ratio_rows(results)))
-    print(_("results: {path}; figure: {figure}").format(path=options.out, figure=publish.draw(results, options.out)))
+    print(_("results: {path}; figure: {figure}").format(path=path, figure=publish.draw(results, path)))
     if options.publish:
         print(_("written: {path}").format(path=publish.publish(results)))
     return 0

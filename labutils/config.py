@@ -1,6 +1,6 @@
 """Profiles and training settings (floor 0): plain frozen dataclasses that hold parameters and do nothing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from labutils.i18n import LabError, _
 
@@ -110,6 +110,14 @@ class TrainingSettings:
     seed: int = 0
 
     def __post_init__(self):
+        for part in fields(self):
+            value, default = getattr(self, part.name), part.default
+            wanted = (int, float) if isinstance(default, float) else type(default)
+            free = default is None or part.name == "target_modules"
+            if not free and (not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool)):
+                kind = getattr(wanted, "__name__", "number")
+                text = _("{name} is {value!r}; it must be of the kind {kind}, as {default!r} is")
+                raise LabError("settings", text.format(name=part.name, value=value, kind=kind, default=default))
         if self.method not in ("full", "lora"):
             raise LabError("method", _("method is {value!r}; it must be 'full' or 'lora'").format(value=self.method))
         if self.batch_size % self.gradient_accumulation:

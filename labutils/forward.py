@@ -89,7 +89,7 @@ class ChunkedLoss(torch.autograd.Function):
         narrow, table = hidden.to(dtype), weight.to(dtype)
         hidden_grad = torch.empty_like(narrow)
         slopes = torch.empty((len(labels), len(weight)), dtype=dtype)
-        total = hidden.new_zeros(())
+        total = hidden.new_zeros((), dtype=torch.float32)
         for start in range(0, len(labels), CHUNK):
             part = slice(start, start + CHUNK)
             scores = torch.log_softmax((narrow[part] @ table.T).float(), dim=-1)

@@ -40,7 +40,11 @@ def config_file(name: str) -> Path:
 def train(
     model: str, task: str, output_dir: Path, *, profile="auto", dialogues=None, examples=None, **settings
 ) -> History:
-    """Train in this process (one of several, perhaps); see :meth:`ModelRunner.train`. ``dialogues``: another source."""
+    """Train in this process (one of several, perhaps); see :meth:`ModelRunner.train`. ``dialogues``: another source.
+
+    Raises:
+        LabError: code ``"settings"``: a name among them is no setting, or its value is not of its kind.
+    """
     chosen = config.profile(profile, **({"dialogues": dialogues} if dialogues else {}))
     return ModelRunner(model, chosen).train(task, examples, output_dir=output_dir, **settings)
 
@@ -58,7 +62,7 @@ def launch(file: str, arguments: list[str], output_dir: Path) -> None:
             others); it names the checkpoint that the same command goes on from.
     """
     command = [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(config_file(file))]
-    environment = os.environ | {"LABS_LAUNCHED": "1"}
+    environment = os.environ | {"LABS_LAUNCHED": "1"} | ({"LABS_DEVICE": "cpu"} if file == "cpu-2" else {})
     done = subprocess.run([*command, "--module", "labutils.cli", *arguments], env=environment, check=False)
     if done.returncode:
         good, _broken = checkpoints.last_good(output_dir)

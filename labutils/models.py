@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from labutils import config, runtime
+from labutils import config, processes, runtime
 from labutils.i18n import LabError, _
 
 SHIPPED = {"pocket-base": "base", "pocket-instruct": "instruct"}
@@ -87,7 +87,8 @@ def _load(where: str):
     tokenizer = AutoTokenizer.from_pretrained(where, **revision)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    return model.to(runtime.device()).eval(), tokenizer
+    place = "cpu" if processes.sharded() else runtime.device()  # a model that is to be sharded need not fit on one GPU
+    return model.to(place).eval(), tokenizer
 
 
 def _load_adapter(where: str, adapter: dict, profile):

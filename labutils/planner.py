@@ -1,11 +1,10 @@
-"""Memory and time of a training, predicted (floor 4): what fits where, before anything runs out of memory.
+"""Memory and time of a training, predicted (floor 4): what fits where.
 
-Memory is not guessed from a formula but traced (labutils.tracing). Time is counted FLOPs over a rate.
-tests/test_planner.py holds both to what was measured.
+Memory is not guessed from a formula but traced (labutils.tracing); tests/test_planner.py holds it to trainings that were
+measured on a CPU. Time is counted FLOPs over a rate, and as good as the utilisation that one assumes.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from labutils import runtime
 from labutils.config import TrainingSettings
@@ -44,16 +43,17 @@ class Device:
     utilisation: float = 0.31
 
 
-# NVIDIA's data sheets (fp32: TF32 where there is one); the H200's bf16 and the T4's fp32 as measured for this project.
+# bf16: NVIDIA's data sheets, but for H100 and H200 the 790 that were measured on an H200 for this project. fp32: without
+# TF32, which the course does not switch on; on the T4 as measured.
 DEVICES = {
     device.name: device
     for device in (
         Device("T4", 14.6, {"fp32": 8.1}),
-        Device("L4", 22.0, {"fp32": 60.0, "bf16": 121.0}),
-        Device("A100-40", 39.4, {"fp32": 156.0, "bf16": 312.0}),
-        Device("A100-80", 79.2, {"fp32": 156.0, "bf16": 312.0}),
-        Device("H100", 79.1, {"fp32": 494.0, "bf16": 790.0}),
-        Device("H200", 139.8, {"fp32": 494.0, "bf16": 790.0}),
+        Device("L4", 22.0, {"fp32": 30.3, "bf16": 121.0}),
+        Device("A100-40", 39.4, {"fp32": 19.5, "bf16": 312.0}),
+        Device("A100-80", 79.2, {"fp32": 19.5, "bf16": 312.0}),
+        Device("H100", 79.1, {"fp32": 67.0, "bf16": 790.0}),
+        Device("H200", 139.8, {"fp32": 67.0, "bf16": 790.0}),
     )
 }
 
@@ -74,9 +74,12 @@ def forward_flops(config, source_tokens: float, target_tokens: float) -> float:
     return 2 * products + 4 * a * layers * attention
 
 
-def training_flops(config, source_tokens: float, target_tokens: float, method: str = "full") -> float:
-    """Count a training example's: three forward passes in full; LoRA needs no gradient of the weights, so two."""
-    return (3 if method == "full" else 2) * forward_flops(config, source_tokens, target_tokens)
+def training_flops(config, source_tokens: float, target_tokens: float, method: str = "full", recomputed=False) -> float:
+    """Count a training example's: three forward passes in full; LoRA needs no gradient of the weights, so two.
+
+    ``recomputed``: gradient checkpointing runs the forward pass once more.
+    """
+    return ((3 if method == "full" else 2) + recomputed) * forward_flops(config, source_tokens, target_tokens)
 
 
 def shape_config(name: str):
@@ -182,74 +185,5 @@ def estimate(
         optimizer_mib=found.trained * OPTIMIZERS[optimizer] / MIB,
         step_mib=step if gpu else CPU_SLACK * step + CPU_EXTRA_MIB,
         gradients_mib=4 * found.trained / MIB,
-        flops=training_flops(config, *tokens, settings.method),
+        flops=training_flops(config, *tokens, settings.method, settings.gradient_checkpointing),
     )  # fmt: skip
-
-
-# --- before a training ---------------------------------------------------------------------------------------------
-def smaller(settings: TrainingSettings) -> Iterator[list[tuple[str, TrainingSettings]]]:
-    """Yield ways to train with less memory, in groups, the least change first: (what to write, the settings).
-
-    The first two groups change nothing that is learned: the same batch in more parts, activations computed twice.
-    """
-    parts = [n for n in range(settings.gradient_accumulation, settings.batch_size + 1) if not settings.batch_size % n]
-    methods = {settings.method: "", "lora": 'method="lora", '}
-    for method, first in methods.items():
-        for more, last in ((False, ""), (True, ", gradient_checkpointing=True")):
-            fixed = replace(settings, method=method, gradient_checkpointing=more)
-            named = [(f"{first}gradient_accumulation={n}{last}", n) for n in parts]
-            yield [(text, replace(fixed, gradient_accumulation=n)) for text, n in named]
-
-
-def before_training(model, settings: TrainingSettings, rows) -> str | None:
-    """Check a training on tokenized rows against this machine's free memory; see :func:`check_memory`."""
-    config = model.config
-    if config.model_type != "t5":
-        return None
-    tokens = tuple(max(len(row[side]) for row in rows) for side in ("input_ids", "labels"))
-    free, parameters = runtime.free_memory_mib(), sum(p.numel() for p in model.parameters())
-    if surely_fits(config, parameters, settings, tokens, free):
-        return None
-    return check_memory(config, settings, tokens, free, runtime.device().type == "cuda")
-
-
-def check_memory(config, settings: TrainingSettings, tokens: tuple[int, int], free_mib: float, gpu: bool) -> str | None:
-    """Tell whether a training fits beside the loaded model -> None, or a warning where it will be close.
-
-    Raises:
-        LabError: code ``"memory"``: it needs more than there is; the text names the first of :func:`smaller` that fits.
-    """
-    need = _needed(config, settings, tokens, gpu)
-    if need <= 0.85 * free_mib:
-        return None
-    offer = _first_that_fits(config, settings, tokens, 0.85 * free_mib, gpu)
-    way = _("{text} would take {mib:.0f} MiB").format(text=offer[0], mib=offer[1]) if offer else _(
-        "not even LoRA with one example at a time fits: take a smaller model, or shorter texts (max_source_tokens)"
-    )  # fmt: skip
-    told = _("this training will take about {need:.0f} MiB beside the loaded model, and {free:.0f} MiB are free; {way}")
-    told = told.format(need=need, free=free_mib, way=way)
-    if need > free_mib:
-        raise LabError("memory", told)
-    return told
-
-
-def _first_that_fits(config, settings, tokens, room_mib, gpu) -> tuple[str, float] | None:
-    for group in smaller(settings):
-        if _needed(config, group[-1][1], tokens, gpu) <= room_mib:  # else none of the group fits
-            offers = ((text, _needed(config, changed, tokens, gpu)) for text, changed in group)
-            return next((text, mib) for text, mib in offers if mib <= room_mib)
-    return None
-
-
-def _needed(config, settings, tokens, gpu) -> float:
-    found = estimate(config, settings, tokens, gpu=gpu)
-    return found.optimizer_mib + found.step_mib
-
-
-def surely_fits(config, parameters: int, settings: TrainingSettings, tokens: tuple[int, int], free_mib: float) -> bool:
-    """Whether a bound that is far above the truth leaves room, so that nothing need be traced (in microseconds)."""
-    rows, (source, target) = settings.batch_size // settings.gradient_accumulation, tokens
-    width = 24 * config.d_model + 24 * config.num_heads * config.d_kv + 12 * config.d_ff
-    scores = 8 * config.num_heads * (source + target) ** 2
-    floats = config.num_layers * ((source + 2 * target) * width + scores) + 4 * target * config.vocab_size
-    return (20 * parameters + 4 * rows * floats) / MIB + 4 * CPU_EXTRA_MIB < free_mib / 2

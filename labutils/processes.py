@@ -6,6 +6,7 @@ Started alone, a process is all there is, and none of this touches torch.distrib
 import os
 from collections.abc import Callable
 
+from labutils import runtime
 from labutils.i18n import LabError, _
 
 
@@ -15,8 +16,15 @@ def size() -> int:
 
 
 def sharded() -> bool:
-    """Whether the launcher asks for FSDP: each process holds a part of the weights."""
-    return os.environ.get("ACCELERATE_USE_FSDP", "").lower() == "true"
+    """Whether the launcher asks for FSDP: each process holds a part of the weights.
+
+    Raises:
+        LabError: code ``"fsdp_version"``: it asks for the first version, whose parts do not know what they are parts of.
+    """
+    wanted = os.environ.get("ACCELERATE_USE_FSDP", "").lower() == "true"
+    if wanted and os.environ.get("FSDP_VERSION") != "2":
+        raise LabError("fsdp_version", _("this file asks for FSDP 1; write fsdp_version: 2 below fsdp_config"))
+    return wanted
 
 
 def is_main() -> bool:
@@ -27,10 +35,9 @@ def is_main() -> bool:
 def join() -> None:
     """Meet the other processes: NCCL on GPUs, gloo on CPUs. Done once; alone it does nothing."""
     if size() > 1:
-        import torch
         from accelerate import PartialState
 
-        PartialState(cpu=not torch.cuda.is_available())
+        PartialState(cpu=runtime.device().type == "cpu")
 
 
 def wait() -> None:
@@ -39,6 +46,15 @@ def wait() -> None:
         from accelerate import PartialState
 
         PartialState().wait_for_everyone()
+
+
+def leave() -> None:
+    """Part in order, last of all: gloo aborts a process whose peers are gone while it still holds their connections."""
+    if size() > 1:
+        import torch
+
+        wait()
+        torch.distributed.destroy_process_group()
 
 
 def on_main(function: Callable, *arguments):

@@ -87,8 +87,7 @@ def _shapes(config, settings, gpu, half):
 
     with torch.device("meta"):
         model = AutoModelForSeq2SeqLM.from_config(config, attn_implementation=_planned() if gpu else "eager")
-        if not config.scale_decoder_outputs:  # FLAN-T5's head is its own; transformers ties one from scratch (FACTS)
-            model.lm_head.weight = torch.nn.Parameter(torch.empty_like(model.lm_head.weight))
+        own_head(model)
         if half:
             model = model.to(torch.bfloat16)
         if settings.method == "lora":
@@ -96,6 +95,17 @@ def _shapes(config, settings, gpu, half):
     if settings.gradient_checkpointing:
         models.recompute_activations(model)
     return model.train()
+
+
+def own_head(model) -> None:
+    """Give a T5 from scratch the head of its own that its configuration means (FLAN-T5's does).
+
+    transformers 5 ties it nonetheless and leaves the scaling of the outputs away, so that such a model would begin at a
+    loss of 116. The new head is drawn so that logits begin near a variance of one.
+    """
+    if not model.config.scale_decoder_outputs:
+        weight = torch.empty_like(model.lm_head.weight)
+        model.lm_head.weight = torch.nn.Parameter(torch.nn.init.normal_(weight, std=model.config.d_model**-0.5))
 
 
 def _give_weights(model):

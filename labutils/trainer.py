@@ -38,7 +38,10 @@ class SummaryTrainer(Trainer):
     loss_is_scaled_for_ga = True
 
     def __init__(self, *, task, validation_rows, settings, tokenizer, **kwargs):
-        config = kwargs["model"].config
+        config, rows = kwargs["model"].config, kwargs["train_dataset"]
+        self.examples = len(rows)
+        if processes.size() > 1:  # every process needs a row in the last step of an epoch: one that says nothing
+            rows.append({"id": "", "input_ids": [config.eos_token_id], "attention_mask": [1], "labels": [IGNORE]})
         pad, start = config.pad_token_id, config.decoder_start_token_id
         super().__init__(processing_class=tokenizer, data_collator=lambda rows: collate(rows, pad, start), **kwargs)
         self.model_accepts_loss_kwargs = True  # makes the trainer count the tokens of the whole step for us
@@ -52,10 +55,10 @@ class SummaryTrainer(Trainer):
         self.forward = Forward(models.unwrapped(self.model), dtype) if alone else None
 
     def _get_train_sampler(self, train_dataset=None):
-        lengths = [len(row["input_ids"]) for row in self.train_dataset]
-        return LengthGroupedSampler(
-            lengths, self.settings.batch_size, self.settings.seed, grouped=self.settings.group_by_length
-        )
+        lengths = [len(row["input_ids"]) for row in self.train_dataset[: self.examples]]
+        fill = self.examples if len(self.train_dataset) > self.examples else None
+        grouped = self.settings.group_by_length
+        return LengthGroupedSampler(lengths, self.settings.batch_size, self.settings.seed, grouped=grouped, fill=fill)
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         labels = inputs.pop("labels")
@@ -76,12 +79,14 @@ class SummaryTrainer(Trainer):
 
     def _why_not_finite(self) -> str:
         step, rate = self.state.global_step + 1, self._get_learning_rate()
-        weights = all(torch.isfinite(p).all() for p in self.model.parameters())
-        cause = (
-            _("the weights are still finite, so this batch overflowed: use precision='fp32' or 'bf16', never fp16")
-            if weights
-            else _("the weights are no longer finite: learning_rate {rate:g} is too high").format(rate=rate)
-        )
+        if processes.sharded():  # looking at sharded weights would take all processes, and this may be one alone
+            cause = _("the batch overflowed, or learning_rate {rate:g} is too high").format(rate=rate)
+        elif all(torch.isfinite(p).all() for p in self.model.parameters()):
+            cause = _(
+                "the weights are still finite, so this batch overflowed: use precision='fp32' or 'bf16', never fp16"
+            )
+        else:
+            cause = _("the weights are no longer finite: learning_rate {rate:g} is too high").format(rate=rate)
         return _(
             "the loss is not a finite number at step {step}; {cause}. Stopped; the last checkpoint is kept."
         ).format(step=step, cause=cause)
@@ -144,8 +149,12 @@ class SummaryTrainer(Trainer):
         """Save the weights in one file; sharded ones are gathered first, in which every process takes part."""
         if not processes.sharded():
             return super().save_model(output_dir, _internal_call)
-        parts = self.model.named_parameters()  # each weight once, tied ones too
-        return self._save(output_dir, {name: getattr(part, "full_tensor", lambda p=part: p)() for name, part in parts})
+        whole = {}
+        for name, part in self.model.named_parameters():  # each weight once, tied ones too
+            weight = part.full_tensor() if hasattr(part, "full_tensor") else part
+            if processes.is_main():
+                whole[name] = weight.detach().cpu()
+        return self._save(output_dir, whole)
 
     def _load_best_model(self):
         if not processes.sharded():  # sharded, the best weights are in the folder, and no process holds them all

@@ -6,7 +6,7 @@ import json
 import time
 from pathlib import Path
 
-from labutils import checkpoints, config, models, planner, processes, runtime
+from labutils import checkpoints, config, memory, models, processes, runtime
 from labutils.batches import tokenize
 from labutils.config import TrainingSettings
 from labutils.history import History, stored, tidy_log
@@ -164,8 +164,8 @@ def make_trainer(model, tokenizer, data, settings, output_dir, quiet=False) -> S
     limits = settings.max_source_tokens, settings.max_target_tokens
     train_rows = tokenize(data.train, tokenizer, data.templates, *limits)
     validation_rows = tokenize(data.validation, tokenizer, data.templates[0], *limits)
-    warning = planner.before_training(model, settings, train_rows)
-    if warning:
+    warning = memory.before_training(model, settings, train_rows)
+    if warning and not quiet:
         print(warning)
     validate = bool(validation_rows)
     main = (settings.metric or data.metric) if settings.eval_examples and validate else None
@@ -201,7 +201,7 @@ def _train(model, tokenizer, data, settings, output_dir, quiet) -> History:
     if good is not None and not quiet:
         print(_("going on from {name}").format(name=good.name))
     start = time.perf_counter()
-    with runtime.PeakMemory() as memory, plain_attention(model):
+    with runtime.PeakMemory() as peak, plain_attention(model):
         trainer.train(resume_from_checkpoint=str(good) if good else None)
     seconds = time.perf_counter() - start
     if model.__dict__.pop("_original_forward", None) is not None:
@@ -213,13 +213,14 @@ def _train(model, tokenizer, data, settings, output_dir, quiet) -> History:
         log=tidy_log(trainer.state.log_history),
         train_s=seconds,
         examples_per_s=steps * settings.batch_size / max(seconds - trainer.outside_s, 1e-9),
-        peak_memory_mib=memory.peak_mib,
+        peak_memory_mib=peak.peak_mib,
         resumed_from=good.name if good else None,
         best_step=_best_step(trainer),
-        examples=len(trainer.train_dataset),
+        examples=trainer.examples,
         folder=output_dir / checkpoints.BEST,
         model=None if processes.sharded() else model,
     )
+    processes.wait()  # the others may still be loading the best checkpoint, whose folder is renamed now
     best = output_dir / f"checkpoint-{history.best_step}"
     processes.on_main(checkpoints.finish, output_dir, best, stored(history))
     return history

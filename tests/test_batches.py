@@ -110,3 +110,14 @@ def test_xray_shows_what_the_model_sees(tiny):
     assert list(frame["target"]) == [record["answer"] for record in toy_records(6, "train")]
     assert frame["padding"].between(0, 1).all() and frame["padding"].min() == 0
     assert frame["masked_labels"].between(0, 1).all()
+
+
+@pytest.mark.parametrize("grouped", [True, False])
+def test_a_filled_order_is_the_same_with_whole_batches(grouped):
+    lengths = list(range(20))
+    plain = list(LengthGroupedSampler(lengths, 8, grouped=grouped))
+    filled = LengthGroupedSampler(lengths, 8, grouped=grouped, fill=20)
+    assert list(filled) == plain + [20] * 4 and len(filled) == 24
+    assert list(LengthGroupedSampler(lengths[:16], 8, grouped=grouped, fill=20)) == list(
+        LengthGroupedSampler(lengths[:16], 8, grouped=grouped)
+    )

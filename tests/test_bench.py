@@ -1,10 +1,11 @@
 """The benchmark at a tiny size: every recipe does the same work, and the tables say what was measured."""
 
 import json
+import math
 
 import pytest
 
-from labutils import cli, planner, tasks
+from labutils import cli, planner, runtime, tasks
 from labutils.bench import publish, recipes, suite, table, worker
 from labutils.dialogues import load_dialogues
 from labutils.i18n import LabError
@@ -59,16 +60,37 @@ def test_padding_is_counted(results):
     assert found["reference", "fp32"][0]["padding"] > 0.7 > found["example", "fp32"][0]["padding"]
 
 
-def test_what_is_known_is_not_measured_again(results, tmp_path, monkeypatch):
-    path = tmp_path / "bench.json"
+def test_what_is_known_is_not_measured_again_and_nothing_is_lost(results, tmp_path, monkeypatch):
+    path, called = tmp_path / "bench.json", []
+    known = {json.dumps(entry["spec"]): entry["found"] for entry in results["runs"]}
+
+    def measured(spec):
+        called.append(spec)
+        return known[json.dumps({k: v for k, v in spec.items() if k not in ("profile", "dialogues")})]
+
+    monkeypatch.setattr(suite, "measured", measured)
     path.write_text(json.dumps(results | {"runs": results["runs"][:-1]}))
-    called = []
-    monkeypatch.setattr(suite, "measured", lambda spec: called.append(spec) or results["runs"][-1]["found"])
-    assert len(suite.run(path, suite.TINY)["runs"]) == len(results["runs"])
-    assert len(called) == 1
-    path.write_text(json.dumps(results | {"machine": {"cpu": "another"}}))
+    assert suite.run(path, suite.TINY)["runs"] == results["runs"] and len(called) == 1
+    other = {"spec": {"kind": "train", "examples": 7}, "found": {}}  # of another size: not for these tables
+    path.write_text(json.dumps(results | {"runs": [other, *results["runs"]]}))
+    assert suite.run(path, suite.TINY)["runs"] == results["runs"] and len(called) == 1
+    path.write_text(json.dumps(results | {"code": "another"}))
     suite.run(path, suite.TINY)
     assert len(called) == 1 + len(results["runs"])
+    [aside] = tmp_path.glob("bench-*.json")
+    assert json.loads(aside.read_text())["code"] == "another"
+
+
+def test_a_shape_that_does_not_fit_is_a_result(results, monkeypatch):
+    def too_large(spec):
+        raise LabError("bench", "... 9 MiB beside the loaded model, and 5 MiB are free")
+
+    monkeypatch.setattr(suite, "measured", too_large)
+    spec = {"kind": "train", "group": "shapes", "shape": "flan-t5-large", "batch_size": 4}
+    found = suite.outcome(spec, {})
+    assert "9 MiB" in table.growth_rows({"runs": [{"spec": spec, "found": found}]})[0][2]
+    with pytest.raises(LabError):
+        suite.outcome(spec | {"group": "growth"}, {})
 
 
 def test_tables_figure_and_document(results, tmp_path, monkeypatch):
@@ -98,22 +120,32 @@ def test_whoever_learns_less_is_found_out():
     assert table.learned_as_much({"runs": [run("ours", 4.1), *same[1:], *lora]})["full"] is False
 
 
-def test_other_recipes_get_no_settings_of_ours(monkeypatch):
-    monkeypatch.setenv("GOMP_SPINCOUNT", "2000")
-    assert "GOMP_SPINCOUNT" not in suite.environment({"recipe": "example"})
-    assert suite.environment({"recipe": "ours"})["GOMP_SPINCOUNT"] == "2000"
+def test_all_recipes_inherit_the_same(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,4")
+    assert suite.environment()["CUDA_VISIBLE_DEVICES"] == "3"
+    assert suite.environment()["GOMP_SPINCOUNT"] == runtime.KERNEL_ENVIRONMENT["GOMP_SPINCOUNT"]
+
+
+def test_random_shapes_begin_at_a_loss_near_that_of_guessing():
+    model, tokenizer = worker.load("flan-t5-small", None)
+    task = tasks.summarization(load_dialogues("pocket"))
+    assert model.lm_head.weight is not model.shared.weight
+    assert recipes.held_out_loss(model, tokenizer, task, 2) == pytest.approx(math.log(32128), abs=1.5)
 
 
 def test_a_failed_measurement_says_which_and_why():
     with pytest.raises(LabError, match="no shape 'huge'") as error:
-        suite.measured({"kind": "train", "recipe": "ours", "shape": "huge"})
+        suite.measured({"kind": "train", "recipe": "ours", "shape": "huge", "dialogues": "pocket"})
     assert error.value.code == "bench"
 
 
 def test_plans_for_large_models_fit_where_the_table_says():
     rows = table.plan_rows()
     assert [row[0] for row in rows if row[3] == 8] == ["flan-t5-xl", "flan-t5-xxl"]
-    assert all(set(row[5].split(", ")) <= {*planner.DEVICES, "none"} for row in rows)
+    for *_rest, gib, names, _hours in rows:
+        kept = [name for name, device in planner.DEVICES.items() if name in names.split(", ")]
+        assert all(float(gib) <= planner.DEVICES[name].memory_gib for name in kept)
+        assert all(float(gib) > 0.9 * d.memory_gib for n, d in planner.DEVICES.items() if n not in kept and n != "T4")
 
 
 def test_held_out_loss_is_that_of_the_model():
@@ -125,6 +157,6 @@ def test_held_out_loss_is_that_of_the_model():
     assert recipes.held_out_loss(model, tokenizer, task, 1) == pytest.approx(loss, rel=1e-5)
 
 
-def test_the_command_says_what_is_wrong(capsys):
-    assert cli.main(["bench", "--tiny", "--shape", "huge"]) == 2
+def test_the_command_says_what_is_wrong(capsys, tmp_path):
+    assert cli.main(["bench", "--tiny", "--shape", "huge", "--out", str(tmp_path / "bench.json")]) == 2
     assert "huge" in capsys.readouterr().err

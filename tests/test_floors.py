@@ -23,7 +23,7 @@ FLOORS = {
     ],
     2: ["prompts", "models", "overlaps", "claims"],
     3: ["tasks", "batches", "forward", "decoding", "generation", "behaviour"],
-    4: ["tracing", "planner", "checkpoints", "history", "trainer", "training", "evaluation", "bounds"],
+    4: ["tracing", "planner", "memory", "checkpoints", "history", "trainer", "training", "evaluation", "bounds"],
     5: ["datacheck", "forgetting"],
     6: ["runner", "lab", "plots"],
     7: ["exercises", "notebooks", "launching", "bench"],

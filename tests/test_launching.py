@@ -21,7 +21,7 @@ from labutils.training import fine_tune
 from toys import make_tiny_model, word_tokenizer
 
 ROOT = Path(__file__).parents[1]
-# A training of 64 records, four batches of 16 an epoch, as every process runs it.
+# A training of 60 records, three batches of 16 an epoch and one of 12, as every process runs it.
 WORKER = """
 import sys, time
 from pathlib import Path
@@ -46,7 +46,7 @@ def measure(predictions, rows):
     hits = [float(normalize(p) == row["answer"]) for p, row in zip(predictions, rows, strict=True)]
     return {"accuracy": np.array(hits)}
 template = Template("toy", "toy", "{{ text }} answer :", "{{ answer }}", "tests")
-splits = [toy_records(n, split) for n, split in ((64, "train"), (8, "validation"), (8, "test"))]
+splits = [toy_records(n, split) for n, split in ((60, "train"), (8, "validation"), (8, "test"))]
 task = Task("toy", *splits, templates=[template], measure=measure, metric="accuracy", max_new_tokens=4)
 from labutils import trainer
 trainer.SummaryTrainer.training_step = (lambda step: lambda *a, **k: (time.sleep(pause), step(*a, **k))[1])(
@@ -55,6 +55,8 @@ trainer.SummaryTrainer.training_step = (lambda step: lambda *a, **k: (time.sleep
 settings = TrainingSettings(method=method, learning_rate=5e-3, epochs=3, batch_size=16, eval_examples=4, precision="fp32")
 model = make_tiny_model()
 fine_tune(model, word_tokenizer(), task, settings, output_dir=folder, quiet=True)
+from labutils import processes
+processes.leave()
 assert type(model.shared.weight).__name__ == ("DTensor" if sharded else "Parameter"), type(model.shared.weight)
 """
 
@@ -90,7 +92,8 @@ def result(folder):
 
 
 @pytest.mark.parametrize(
-    ("config", "method", "sharded"), [("cpu-2", "full", False), ("cpu-2", "lora", False), ("gpu-2-fsdp", "full", True)]
+    ("config", "method", "sharded"),
+    [("cpu-2", "full", False), ("cpu-2", "lora", False), ("gpu-2-fsdp", "full", True), ("gpu-2-fsdp", "lora", True)],
 )
 def test_two_processes_are_one_training(tmp_path, config, method, sharded):
     """Same global batch: losses to 1e-4, weights to 1e-4 of one process (sums run in another order)."""
@@ -154,6 +157,14 @@ def test_an_unknown_file_is_named():
     assert error.value.code == "launch_config"
 
 
+def test_the_first_fsdp_is_refused(monkeypatch):
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    monkeypatch.setenv("FSDP_VERSION", "1")
+    with pytest.raises(LabError, match="fsdp_version: 2") as error:
+        processes.sharded()
+    assert error.value.code == "fsdp_version"
+
+
 def test_a_batch_must_be_divisible_among_the_processes(tiny, toy_task, tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "size", lambda: 3)
     monkeypatch.setattr(processes, "join", lambda: None)
@@ -185,8 +196,9 @@ def test_the_command_trains_and_goes_on(tmp_path, monkeypatch, capsys, tiny_fold
     assert "examples/s" in capsys.readouterr().out and (tmp_path / "out" / checkpoints.BEST).is_dir()
     assert cli.main([*arguments, *settings]) == 0
     assert "finished before" in capsys.readouterr().out
-    assert cli.main([*arguments, "-p", "colour=red"]) == 2
-    assert "no such setting" in capsys.readouterr().err
+    for wrong, said in (("colour=red", "no such setting"), ("examples=5", "--examples"), ("batch_size=many", "'many'")):
+        assert cli.main([*arguments, "-p", wrong]) == 2
+        assert said in capsys.readouterr().err
 
 
 def test_a_failed_launch_says_where_it_goes_on(tmp_path, monkeypatch, capsys):

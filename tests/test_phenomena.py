@@ -103,3 +103,10 @@ def test_an_unknown_part_is_named(weights, tmp_path):
 def test_fingerprints_are_those_of_the_files(weights):
     found = evaluate.fingerprints(weights)
     assert found["base"] == found["instruct"] and len(found["base"]) == 64
+
+
+def test_other_data_or_settings_make_other_points(monkeypatch):
+    before = phenomena.data_digest()
+    assert before == phenomena.data_digest()
+    monkeypatch.setattr(phenomena, "EPOCHS", 5)
+    assert phenomena.data_digest() != before

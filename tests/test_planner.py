@@ -4,17 +4,17 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from labutils import models, planner, runtime
+from labutils import planner
 from labutils.config import TrainingSettings
 from labutils.i18n import LabError
 from labutils.planner import DEVICES, estimate, shape_config
-from labutils.training import fine_tune
 
 from toys import make_tiny_model
 
 SMALL = TrainingSettings(batch_size=4, precision="fp32")
 # MiB above the loaded model, as History.peak_memory_mib measured it: shipped model, rows cut to one length, two cores of
 # an AMD EPYC with AVX512-BF16, torch 2.13 (method, rows, source, target, precision, measured).
+# The constants CPU_EXTRA_MIB and CPU_SLACK were fitted to the first five; the last was measured afterwards.
 MEASURED = [
     ("full", 16, 218, 33, "bf16", 427),
     ("full", 32, 218, 33, "bf16", 674),
@@ -85,6 +85,12 @@ def test_the_traced_model_leaves_no_trace():
     assert float(make_tiny_model().shared.weight.detach().sum()) != 0  # real tensors again
 
 
+def test_recomputing_costs_a_forward_pass():
+    plain = estimate("flan-t5-small", SMALL, (64, 8))
+    again = estimate("flan-t5-small", TrainingSettings(batch_size=4, gradient_checkpointing=True), (64, 8))
+    assert again.flops == pytest.approx(plain.flops * 4 / 3)
+
+
 def test_devices_and_sharding():
     full = estimate(
         "flan-t5-xl", TrainingSettings(batch_size=1, precision="bf16", gradient_checkpointing=True), (64, 16)
@@ -108,35 +114,3 @@ def test_bad_input_is_named(options, code):
 def test_an_unknown_shape_is_named():
     with pytest.raises(LabError, match="flan-t5-base"):
         estimate("t5-huge", SMALL)
-
-
-# --- before a training ---------------------------------------------------------------------------------------------
-def test_too_little_memory_is_said_before_with_what_fits(tiny, toy_task, tmp_path, monkeypatch):
-    model, tokenizer = tiny
-    settings = TrainingSettings(batch_size=8, epochs=1, precision="fp32")
-    need = predicted(model.config, settings, (12, 3), gpu=False)
-    monkeypatch.setattr(runtime, "free_memory_mib", lambda: need * 0.5)
-    with pytest.raises(LabError, match="not even LoRA") as error:
-        fine_tune(model, tokenizer, toy_task, settings, output_dir=tmp_path / "a", quiet=True)
-    assert error.value.code == "memory" and not list((tmp_path / "a").glob("checkpoint-*"))
-
-
-def test_the_least_change_that_fits_is_offered():
-    config, settings = shape_config("flan-t5-small"), TrainingSettings(batch_size=16, precision="fp32")
-    split = TrainingSettings(batch_size=16, gradient_accumulation=2, precision="fp32")
-    free = predicted(config, split, (256, 32)) / 0.84
-    with pytest.raises(LabError, match="gradient_accumulation=2 would take") as error:
-        planner.check_memory(config, settings, (256, 32), free, gpu=True)
-    assert error.value.code == "memory"
-    assert planner.check_memory(config, split, (256, 32), free, gpu=True) is None
-    close = predicted(config, settings, (256, 32)) / 0.95
-    assert "gradient_accumulation=2" in planner.check_memory(config, settings, (256, 32), close, gpu=True)
-
-
-def test_the_quick_bound_lies_above_the_trace():
-    for shape, tokens in (("pocket", (64, 16)), ("pocket", (512, 96)), ("flan-t5-small", (200, 40))):
-        config, settings = shape_config(shape), TrainingSettings(batch_size=4, precision="fp32")
-        size = models.parameter_counts(make_tiny_model()).total if shape == "tiny" else 10_000_000
-        need = predicted(config, settings, tokens, gpu=False)
-        assert not planner.surely_fits(config, size, settings, tokens, need)
-        assert planner.surely_fits(config, size, settings, tokens, 1e6)

@@ -294,3 +294,10 @@ def test_without_a_standard_error_the_best_is_kept(tiny, toy_task, tmp_path, mon
 def test_the_standard_error_is_that_of_the_chosen_score():
     assert standard_error(np.array([0.0, 1.0, 0.0, 1.0])) == pytest.approx((1 / 3) ** 0.5 / 2)
     assert standard_error(np.array([1.0])) == 0.0
+
+
+@pytest.mark.parametrize("wrong", [{"batch_size": "many"}, {"epochs": "3"}, {"eval_examples": 10.0}, {"seed": True}])
+def test_a_setting_of_another_kind_is_named(wrong):
+    with pytest.raises(LabError, match=next(iter(wrong))) as error:
+        TrainingSettings(**wrong)
+    assert error.value.code == "settings"

@@ -29,11 +29,13 @@ def adapted(model, settings):
 
 # --- training ------------------------------------------------------------------------------------------------------
 def _arguments(settings, folder, kind, **more):
-    return kind(
+    arguments = kind(
         output_dir=str(folder), num_train_epochs=settings.epochs, per_device_train_batch_size=settings.batch_size,
         learning_rate=settings.learning_rate, save_strategy="no", report_to=[], disable_tqdm=True, logging_steps=10**9,
         seed=settings.seed, use_cpu=runtime.device().type == "cpu", remove_unused_columns=False, **more,
     )  # fmt: skip
+    arguments._n_gpu = min(arguments.n_gpu, 1)  # with DataParallel the batch would be another one
+    return arguments
 
 
 def _timed(trainer) -> float:

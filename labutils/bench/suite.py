@@ -1,5 +1,6 @@
 """What is measured, in which order, and what comes of it: ratios first."""
 
+import hashlib
 import json
 import os
 import platform
@@ -9,6 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import labutils
 from labutils import runtime
 from labutils.checkpoints import write_json
 from labutils.i18n import LabError, _
@@ -19,12 +21,15 @@ WORKER_TIMEOUT_S = 1800
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is run: examples of a training, prompts, pairs to score, the steps of growth, shapes and repeats."""
+    """How much is run: examples of a training, prompts, dialogues to score, steps of growth, shapes, repeats.
+
+    Where a data set holds fewer, all of it is taken, and the results say how many.
+    """
 
     train: int = 192
     prompts: int = 48
     pairs: int = 500
-    growth: tuple[int, ...] = (64, 256, 1024)
+    growth: tuple[int, ...] = (32, 128, 512)
     shapes: tuple[str, ...] = ("pocket", "flan-t5-small", "flan-t5-base", "flan-t5-large")
     batch: int = 16
     batches: tuple[int, ...] = ()  # more batch sizes for ours: where a GPU is at its best
@@ -33,7 +38,7 @@ class Sizes:
 
 
 CPU = Sizes()
-GPU = Sizes(train=512, prompts=64, growth=(512, 2048, 8192), batches=(32, 64, 128, 256))
+GPU = Sizes(train=512, prompts=64, growth=(128, 512, 2048), batches=(32, 64, 128, 256))
 TINY = Sizes(train=4, prompts=2, pairs=4, growth=(2, 4), shapes=("pocket",), batch=2, repeats=1, held_out=2)
 
 
@@ -64,11 +69,10 @@ def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> lis
     return found
 
 
-def environment(spec: dict) -> dict:
-    """What a worker inherits: ours has the settings that the labs' kernels get, the others what a shell gives them."""
-    plain = {name: value for name, value in os.environ.items() if name not in runtime.KERNEL_ENVIRONMENT}
-    ours = runtime.KERNEL_ENVIRONMENT if spec.get("recipe") == "ours" else {}
-    return plain | ours | {"TOKENIZERS_PARALLELISM": "false"}
+def environment() -> dict:
+    """What every worker inherits: the settings that the labs' kernels get, one GPU, no parallel tokenizers."""
+    one = {"CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]}
+    return os.environ | runtime.KERNEL_ENVIRONMENT | one | {"TOKENIZERS_PARALLELISM": "false"}
 
 
 def measured(spec: dict) -> dict:
@@ -78,41 +82,76 @@ def measured(spec: dict) -> dict:
         LabError: code ``"bench"``: it failed; with the end of what it printed.
     """
     command = [sys.executable, "-W", "ignore", "-m", "labutils.bench.worker", json.dumps(spec)]
-    done = subprocess.run(
-        command, env=environment(spec), capture_output=True, text=True, timeout=WORKER_TIMEOUT_S, check=False
-    )
-    if done.returncode:
-        text = _("the measurement {spec} failed: {end}")
-        raise LabError("bench", text.format(spec=spec, end=done.stderr.strip()[-800:]))
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    options = {"env": environment(), "capture_output": True, "text": True, "timeout": WORKER_TIMEOUT_S}
+    try:
+        done = subprocess.run(command, check=False, **options)
+        end = done.stderr.strip()[-800:] if done.returncode else None
+    except subprocess.TimeoutExpired:
+        end = _("it took more than {limit} s").format(limit=WORKER_TIMEOUT_S)
+    if end is None:
+        return json.loads(done.stdout.strip().splitlines()[-1])
+    raise LabError("bench", _("the measurement {spec} failed: {end}").format(spec=spec, end=end))
 
 
 def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profile: str = "auto") -> dict:
     """Measure everything and write it to a file after each measurement; what the file holds is not measured again.
 
+    A file of another machine, of other versions or other code is set aside.
+
     Args:
         shape: default: the profile's tuned model on a CPU, FLAN-T5-base's shape with random weights on a GPU (speed does
-            not depend on the weights, and the hub need not be there).
+            not depend on the weights). The dialogues are DialogSum's where DIALOGSUM_DIR is set, else the shipped ones.
     """
     gpu = runtime.device().type == "cuda"
     sizes, shape = sizes or (GPU if gpu else CPU), shape or ("flan-t5-base" if gpu else "tuned")
     facts = {
         "command": " ".join(["labs", *sys.argv[1:]]), "machine": machine(), "versions": runtime.versions(),
-        "date": time.strftime("%Y-%m-%d"), "shape": shape, "profile": profile,
+        "code": code(), "date": time.strftime("%Y-%m-%d"), "shape": shape, "profile": profile,
+        "dialogues": "dialogsum" if os.environ.get("DIALOGSUM_DIR") else "pocket",
     }  # fmt: skip
-    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    same = all(known.get(key) == facts[key] for key in ("machine", "versions", "shape", "profile"))
-    results = facts | {"runs": known["runs"] if same else []}
+    wanted = specifications(sizes, shape, runtime.native_bf16())
+    results = facts | {"runs": [entry for entry in known_runs(path, facts) if entry["spec"] in wanted]}
     done = [entry["spec"] for entry in results["runs"]]
     path.parent.mkdir(parents=True, exist_ok=True)
-    for spec in specifications(sizes, shape, runtime.native_bf16()):
+    for spec in wanted:
         if spec not in done:
-            found = measured(spec | {"profile": profile})
+            found = outcome(spec, {key: facts[key] for key in ("profile", "dialogues")})
             results["runs"].append({"spec": spec, "found": found})
             write_json(path, results)
             shown = {k: round(v, 3) for k, v in found.items() if isinstance(v, float)}
-            print(spec, shown, flush=True)
+            print(spec, shown or found, flush=True)
     return results
+
+
+def outcome(spec: dict, common: dict) -> dict:
+    """Measure; a shape that does not fit on this machine is a result, too."""
+    try:
+        return measured(spec | common)
+    except LabError as error:
+        if spec.get("group") != "shapes" or "beside the loaded model" not in str(error):
+            raise
+        return {"does_not_fit": str(error).splitlines()[-1]}
+
+
+def known_runs(path: Path, facts: dict) -> list[dict]:
+    """What an earlier, interrupted call measured under the same conditions; a file of others is renamed."""
+    if not path.is_file():
+        return []
+    known = json.loads(path.read_text(encoding="utf-8"))
+    if all(known.get(key) == facts[key] for key in ("machine", "versions", "code", "shape", "profile", "dialogues")):
+        return known["runs"]
+    aside = path.with_name(f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
+    path.rename(aside)
+    print(
+        _("{path} was measured under other conditions; it is kept as {aside}").format(path=path.name, aside=aside.name)
+    )
+    return []
+
+
+def code() -> str:
+    """Return a digest of the code that is measured."""
+    files = sorted(Path(labutils.__file__).parent.glob("*.py")) + sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
 def machine() -> dict:

@@ -120,9 +120,11 @@ def growth_rows(results):
     rows = []
     for entry in results["runs"]:
         spec, found = entry["spec"], entry["found"]
-        if "group" in spec:
+        if "group" in spec and "does_not_fit" in found:
+            rows.append((f"{spec['shape']}, batch {spec['batch_size']}", "-", found["does_not_fit"], "-"))
+        elif "group" in spec:
             size = {
-                "growth": f"{spec['examples']:,} examples",
+                "growth": f"{found['examples']:,} examples",
                 "shapes": f"{spec['shape']}, batch {spec['batch_size']}",
             }
             share = found["tflops"] / matrix(results, spec["precision"])
@@ -147,7 +149,7 @@ def figure(results):
 
 @functools.cache
 def plan_rows():
-    """On paper: what the larger models take on a GPU, and on 8 of them fully sharded, one example each."""
+    """On paper: what larger models take on one GPU, and on 8 of them fully sharded."""
     rows = []
     plans = [
         ("flan-t5-base", "full", 16, 32, 1), ("flan-t5-large", "full", 16, 32, 1), ("flan-t5-xl", "lora", 8, 16, 1),
@@ -159,7 +161,8 @@ def plan_rows():
         settings = TrainingSettings(method=method, batch_size=batch, precision="bf16", gradient_checkpointing=large)
         found = planner.estimate(shape, settings, (512, 96), base_bits=bits)
         fits = [name for name, device in planner.DEVICES.items() if found.fits(device, gpus)]
-        hours = found.seconds(3 * 12460, planner.DEVICES["H100"], gpus) / 3600
+        usual = planner.estimate(shape, settings, base_bits=bits)  # DialogSum's mean lengths decide the time
+        hours = usual.seconds(3 * 12460, planner.DEVICES["H100"], gpus) / 3600
         rows.append((
             shape, method + (f", {bits}-bit base" if bits < 32 else ""), batch, gpus,
             f"{found.sharded_mib(gpus) / 1024:.1f}", ", ".join(fits) or "none", f"{hours:.1f}",
@@ -183,7 +186,7 @@ def _machine_part(results) -> str:
     versions = ", ".join(f"{name} {value}" for name, value in results["versions"].items())
     return "\n\n".join((
         f"## {title}",
-        f"`{results['command']}`, {results['date']}; {versions}. Model: {results['shape']}. Matrix products alone: {measured}.",
+        f"`{results['command']}`, {results['date']}; {versions}; code {results['code']}. Model: {results['shape']}; dialogues: {results['dialogues']}. Matrix products alone: {measured}.",
         markdown(("work", "rates of", "ratio", "ratio of peak memory"), ratio_rows(results)),
         f"Held-out loss after the same examples no higher than the example's (by {SLACK} nats): {learned}. "
         f"All recipes generate the same answers: {'yes' if same_answers(results) else 'no'}.",

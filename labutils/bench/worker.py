@@ -11,7 +11,7 @@ import time
 
 import torch
 
-from labutils import models, planner, runtime, tasks
+from labutils import models, planner, runtime, tasks, tracing
 from labutils.bench import recipes
 from labutils.bounds import lead
 from labutils.dialogues import load_dialogues
@@ -49,7 +49,9 @@ def load(shape: str, profile):
     runtime.set_seed(0)
     config = planner.shape_config(shape)
     config.pad_token_id, config.eos_token_id = tokenizer.pad_token_id, tokenizer.eos_token_id
-    return AutoModelForSeq2SeqLM.from_config(config).to(runtime.device()).eval(), tokenizer
+    model = AutoModelForSeq2SeqLM.from_config(config)
+    tracing.own_head(model)
+    return model.to(runtime.device()).eval(), tokenizer
 
 
 def measure(spec: dict) -> dict:
@@ -60,7 +62,7 @@ def measure(spec: dict) -> dict:
         return {name: matrix_rate(name) for name in ("fp32", "bf16")}
     profile = config.profile(spec.get("profile", "auto"))
     runtime.quiet_libraries()
-    task = tasks.summarization(load_dialogues(spec.get("dialogues") or profile.dialogues))
+    task = tasks.summarization(load_dialogues(spec["dialogues"]))
     if spec["kind"] == "score":
         return score(spec, task)
     with runtime.PeakMemory() as memory:
@@ -86,7 +88,7 @@ def train(spec, task, model, tokenizer, profile) -> dict:
         found = recipes.TRAINERS[spec["recipe"]](model, tokenizer, task, settings, folder)
     seconds = found.pop("seconds")
     return found | {
-        "seconds": seconds, "examples_per_s": len(lengths) / seconds, "tokens_per_s": sum(map(sum, lengths)) / seconds,
+        "examples": len(lengths), "seconds": seconds, "examples_per_s": len(lengths) / seconds, "tokens_per_s": sum(map(sum, lengths)) / seconds,
         "tflops": flops / seconds / 1e12, "held_out_loss": recipes.held_out_loss(model, tokenizer, task, spec["held_out"]),
     }  # fmt: skip
 
@@ -103,6 +105,7 @@ def generate(spec, task, model, tokenizer, profile) -> dict:
     tokens = sum(len(tokenizer(text)["input_ids"]) for text in answers)
     return {
         "seconds": seconds,
+        "examples": len(prompts),
         "examples_per_s": len(prompts) / seconds,
         "tokens_per_s": tokens / seconds,
         "answers": answers,
@@ -111,12 +114,12 @@ def generate(spec, task, model, tokenizer, profile) -> dict:
 
 def score(spec, task) -> dict:
     """Score the first three turns of test dialogues as if a model had written them -> rates and the score."""
-    rows = (task.test * (spec["examples"] // len(task.test) + 1))[: spec["examples"]]
+    rows = task.test[: spec["examples"]]
     predictions, references = [lead(row["dialogue"]) for row in rows], [row["references"] for row in rows]
     start = time.perf_counter()
     value = recipes.SCORERS[spec["recipe"]](predictions, references)
     seconds = time.perf_counter() - start
-    return {"seconds": seconds, "examples_per_s": len(rows) / seconds, "rouge1": value}
+    return {"examples": len(rows), "seconds": seconds, "examples_per_s": len(rows) / seconds, "rouge1": value}
 
 
 if __name__ == "__main__":

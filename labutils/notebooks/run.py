@@ -50,8 +50,10 @@ def parse_parameters(pairs: list[str]) -> dict:
 
 def _value(value):
     """YAML 1.1 reads 1e-3 as text; a number is meant."""
-    with contextlib.suppress(TypeError, ValueError):
-        return float(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            number = float(value)
+            return int(number) if number.is_integer() and "." not in value else number
     return value
 
 

@@ -1,7 +1,7 @@
 """Rows that need reading: written sentences with gaps, filled with names, and asked for in the suite's own phrasings.
 
 A name alone does not tell its type (names.yaml holds Charlie twice), so the sentence must. Frames and names are this
-project's; no name has the same type in the suite's validation or test records (tests/test_pocket.py).
+project's; no name has the same type in the suite's validation or test records (tests/test_framing.py).
 """
 
 import re

@@ -7,6 +7,7 @@ test records are only reported.
 """
 
 import dataclasses
+import hashlib
 import itertools
 import json
 import os
@@ -22,6 +23,7 @@ from labutils.config import TrainingSettings, profile
 from labutils.dialogues import load_dialogues
 from labutils.evaluation import compare_values
 from labutils.i18n import LabError
+from labutils.runtime import data_dir
 from labutils.scores import summarize
 
 from .evaluate import fingerprints, hardware, loader, write
@@ -184,10 +186,19 @@ def cases(part, seeds):
     return [case for case in found if case.get("examples") != ALL or case["seed"] == seeds[0]]
 
 
+def data_digest():
+    """sha256 over the records, templates and settings that the points come from: other data make other points."""
+    home, names = data_dir(), ("reviews", *OLD)
+    files = [*home.glob("dialogues/*.jsonl"), *home.glob("templates/*.yaml")]
+    files += [path for name in names for path in home.glob(f"tasks/{name}/*.jsonl")]
+    settings = repr((EXAMPLES, EPOCHS, SUMMARY_EPOCHS, WAYS, USUAL)).encode()
+    return hashlib.sha256(settings + b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+
+
 def known_points(path, facts):
     """What the file holds of the same weights and size: {(a case's values): its point}, and the seconds they took."""
     known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    if any(known.get(key) != facts[key] for key in ("weights", "scale")):
+    if any(known.get(key) != facts[key] for key in ("weights", "scale", "data")):
         return {}, 0.0
     keys = ("seed", *AXES[path.stem])
     return {tuple(point[key] for key in keys): point for point in known["points"]}, known["seconds"]
@@ -217,7 +228,7 @@ def measure_part(part, load, path, seeds, scale, weights):
     """Measure the cases of one part that its file does not hold yet; write the file after each."""
     facts = {
         "command": " ".join(["python -m labutils.pocket", *sys.argv[1:]]), "profile": "pocket",
-        "task": NEW, "weights": weights, "seeds": list(seeds), "scale": scale,
+        "task": NEW, "weights": weights, "scale": scale, "data": data_digest(),
         "machine": f"{hardware()['cpu']}, {hardware()['cores']} cores", "date": time.strftime("%Y-%m-%d"),
     }  # fmt: skip
     points, seconds = known_points(path, facts)
@@ -228,5 +239,6 @@ def measure_part(part, load, path, seeds, scale, weights):
         started = time.monotonic()
         points[tuple(case.values())] = found = case | point(**case)
         seconds += time.monotonic() - started
-        write(path, facts | {"seconds": round(seconds, 1), "points": list(points.values())})
+        measured = facts | {"seeds": sorted({point["seed"] for point in points.values()})}
+        write(path, measured | {"seconds": round(seconds, 1), "points": list(points.values())})
         print(part, len(points), round(seconds, 1), "s", found, flush=True)

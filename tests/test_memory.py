@@ -1,0 +1,71 @@
+"""Before a training: what does not fit is said, with what would."""
+
+from dataclasses import replace
+
+import pytest
+
+from labutils import memory, runtime
+from labutils.config import TrainingSettings
+from labutils.i18n import LabError
+from labutils.memory import Room
+from labutils.planner import shape_config
+from labutils.training import fine_tune
+
+from toys import make_tiny_model
+
+SETTINGS = TrainingSettings(batch_size=16, precision="fp32")
+TOKENS = (256, 32)
+
+
+def needed(settings, room=None, config=None, tokens=TOKENS):
+    return (room or Room(0, gpu=True)).needed_mib(config or shape_config("flan-t5-small"), settings, tokens)
+
+
+def test_too_little_memory_is_said_before_with_what_fits(tiny, toy_task, tmp_path, monkeypatch):
+    model, tokenizer = tiny
+    settings = TrainingSettings(batch_size=8, epochs=1, precision="fp32", eval_examples=0)
+    need = needed(settings, Room(0, gpu=False), model.config, (16, 4))
+    monkeypatch.setattr(runtime, "free_memory_mib", lambda: need * 0.5)
+    with pytest.raises(LabError, match="not even LoRA") as error:
+        fine_tune(model, tokenizer, toy_task, settings, output_dir=tmp_path, quiet=True)
+    assert error.value.code == "memory" and not list(tmp_path.glob("checkpoint-*"))
+    monkeypatch.setattr(runtime, "free_memory_mib", lambda: 1e6)  # the advice is taken, in the same folder
+    other = replace(settings, gradient_accumulation=2)
+    assert fine_tune(make_tiny_model(), tokenizer, toy_task, other, output_dir=tmp_path, quiet=True).train_s > 0
+
+
+def test_the_least_change_that_fits_is_offered():
+    config, split = shape_config("flan-t5-small"), replace(SETTINGS, gradient_accumulation=2)
+    little = Room(needed(split) / 0.84, gpu=True)
+    with pytest.raises(LabError, match="gradient_accumulation=2 would take") as error:
+        memory.check(config, SETTINGS, TOKENS, little)
+    assert error.value.code == "memory"
+    assert memory.check(config, split, TOKENS, little) is None
+    assert "gradient_accumulation=2" in memory.check(config, SETTINGS, TOKENS, Room(needed(SETTINGS) / 0.95, gpu=True))
+
+
+def test_processes_share_the_batch_and_shards_the_state():
+    two, eight = Room(0, gpu=True, processes=2), Room(0, gpu=True, processes=8, sharded=True)
+    assert needed(SETTINGS, two) == pytest.approx(needed(replace(SETTINGS, batch_size=8)))
+    whole = Room(0, gpu=True, processes=8)
+    assert needed(SETTINGS, eight) < needed(SETTINGS, whole)
+    groups = [name for group in memory.smaller(SETTINGS, 8) for name, _settings in group]
+    assert groups[:2] == ["gradient_accumulation=1", "gradient_accumulation=2"] and not any("=4" in g for g in groups)
+
+
+def test_processes_on_a_cpu_share_its_memory(monkeypatch):
+    monkeypatch.setattr(runtime, "free_memory_mib", lambda: 1000.0)
+    monkeypatch.setattr(memory.processes, "size", lambda: 4)
+    assert memory.here() == Room(250.0, False, 4, False)
+
+
+def test_the_quick_bound_lies_above_the_trace():
+    for shape, tokens, size in (
+        ("pocket", (64, 16), 9.6e6),
+        ("pocket", (512, 96), 9.6e6),
+        ("flan-t5-small", TOKENS, 77e6),
+    ):
+        config = shape_config(shape)
+        need = needed(SETTINGS, Room(0, gpu=False), config, tokens)
+        assert not memory.surely_fits(config, size, SETTINGS, tokens, Room(2 * need, gpu=False))
+        assert memory.surely_fits(config, size, SETTINGS, tokens, Room(1e6, gpu=False))
