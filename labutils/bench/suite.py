@@ -35,11 +35,12 @@ class Sizes:
     batches: tuple[int, ...] = ()  # more batch sizes for ours: where a GPU is at its best
     repeats: int = 3
     held_out: int = 64  # validation dialogues
+    epoch: int = 0  # examples of a whole pass with evaluation, 0: none
 
 
 CPU = Sizes()
-GPU = Sizes(train=512, prompts=64, growth=(128, 512, 2048), batches=(32, 64, 128, 256))
-TINY = Sizes(train=4, prompts=2, pairs=4, growth=(2, 4), shapes=("pocket",), batch=2, repeats=1, held_out=2)
+GPU = Sizes(train=512, prompts=64, growth=(128, 512, 2048), batches=(32, 64, 128, 256), epoch=12460)
+TINY = Sizes(train=4, prompts=2, pairs=4, growth=(2, 4), shapes=("pocket",), batch=2, repeats=1, held_out=2, epoch=2)
 
 
 def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> list[dict]:
@@ -64,6 +65,10 @@ def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> lis
         few = min(sizes.train, 8 if name in ("flan-t5-base", "flan-t5-large") and not sizes.batches else 32)
         batch = min(4, sizes.batch)
         found.append(best | {"shape": name, "batch_size": batch, "examples": few, "held_out": 2, "group": "shapes"})
+    if sizes.epoch:
+        found.append(
+            {"kind": "epoch", "shape": shape, "examples": sizes.epoch, "batch_size": max(sizes.batches or (2,))}
+        )
     for batch in sizes.batches:
         found.append(best | common | {"batch_size": batch, "examples": 16 * batch, "group": "batches"})
     return found

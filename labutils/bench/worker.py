@@ -11,10 +11,11 @@ import time
 
 import torch
 
-from labutils import models, planner, runtime, tasks, tracing
+from labutils import models, planner, runtime, tasks, tracing, training
 from labutils.bench import recipes
 from labutils.bounds import lead
 from labutils.dialogues import load_dialogues
+from labutils.evaluation import score_summaries
 
 SIZE = 2048  # of the square product that stands for the hardware's matrix rate
 
@@ -67,7 +68,9 @@ def measure(spec: dict) -> dict:
         return score(spec, task)
     with runtime.PeakMemory() as memory:
         model, tokenizer = load(spec.get("shape", "tuned"), profile)
-        found = (train if spec["kind"] == "train" else generate)(spec, task, model, tokenizer, profile)
+        found = {"train": train, "generate": generate, "epoch": epoch}[spec["kind"]](
+            spec, task, model, tokenizer, profile
+        )
     return found | {"peak_mib": memory.peak_mib}
 
 
@@ -91,6 +94,24 @@ def train(spec, task, model, tokenizer, profile) -> dict:
         "examples": len(lengths), "seconds": seconds, "examples_per_s": len(lengths) / seconds, "tokens_per_s": sum(map(sum, lengths)) / seconds,
         "tflops": flops / seconds / 1e12, "held_out_loss": recipes.held_out_loss(model, tokenizer, task, spec["held_out"]),
     }  # fmt: skip
+
+
+def epoch(spec, task, model, tokenizer, profile) -> dict:
+    """One pass over the training dialogues, then every test dialogue summarized and scored -> seconds of both."""
+    settings = dataclasses.replace(
+        recipes.DEFAULTS, batch_size=spec["batch_size"], learning_rate=profile.learning_rate_full
+    )
+    task = dataclasses.replace(task.take(train=spec["examples"]), validation=[])
+    test = task.test[: min(spec["examples"], len(task.test))]
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        history = training.fine_tune(model, tokenizer, task, settings, output_dir=folder, quiet=True)
+    middle = time.perf_counter()
+    answers = recipes.generate_ours(history.model, tokenizer, [task.prompt(row) for row in test])
+    value = score_summaries(answers, [row["references"] for row in test])["rouge1"].value
+    seconds = time.perf_counter() - start
+    parts = {"train_s": middle - start, "evaluate_s": seconds - (middle - start)}
+    return {"examples": len(task.train), "test": len(test), "seconds": seconds, "rouge1": value} | parts
 
 
 def generate(spec, task, model, tokenizer, profile) -> dict:
