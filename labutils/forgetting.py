@@ -5,6 +5,7 @@ are means of paired differences over the same test records, with intervals. McCl
 Biderman et al. (2024), "LoRA Learns Less and Forgets Less" (arXiv:2405.09673), draw one against the other.
 """
 
+import hashlib
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -191,13 +192,18 @@ def _rendered(task: Task, records: Sequence[dict], templates: int = 0) -> list[d
 
 
 def stored(name: str) -> dict | None:
-    """Return what the project measured beforehand, ``data/forgetting/<name>.json``, or None where it is not there.
+    """Return what the project measured beforehand on the shipped weights, ``data/forgetting/<name>.json``, or None.
+
+    None where it is not there, and where it was measured on other weights than those that are shipped now.
 
     Such a file says how it was made: ``command``, ``seconds``, ``machine``, ``date``, ``seeds`` and ``points``, a list
     of plain records (one a training).
     """
     path = runtime.data_dir() / "forgetting" / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    weights = runtime.data_dir() / "pocket-t5" / "instruct" / "model.safetensors"
+    same = found and found["weights"] == hashlib.sha256(weights.read_bytes()).hexdigest()
+    return found if same else None
 
 
 @dataclass(frozen=True)

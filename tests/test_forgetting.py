@@ -2,6 +2,8 @@
 
 import copy
 import dataclasses
+import hashlib
+import json
 
 import numpy as np
 import pytest
@@ -187,8 +189,13 @@ def test_what_the_project_stored_is_there_or_none(tmp_path, monkeypatch):
     monkeypatch.setattr(runtime, "data_dir", lambda: tmp_path)
     assert stored("curve") is None
     (tmp_path / "forgetting").mkdir()
-    (tmp_path / "forgetting" / "curve.json").write_text('{"command": "x", "points": []}')
-    assert stored("curve") == {"command": "x", "points": []}
+    (tmp_path / "pocket-t5" / "instruct").mkdir(parents=True)
+    (tmp_path / "pocket-t5" / "instruct" / "model.safetensors").write_bytes(b"weights")
+    facts = {"command": "x", "weights": hashlib.sha256(b"weights").hexdigest(), "points": []}
+    (tmp_path / "forgetting" / "curve.json").write_text(json.dumps(facts))
+    assert stored("curve") == facts
+    (tmp_path / "forgetting" / "curve.json").write_text(json.dumps(facts | {"weights": "others"}))
+    assert stored("curve") is None
 
 
 def test_the_frontier_keeps_what_no_other_beats_in_both():
