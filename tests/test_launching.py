@@ -18,7 +18,7 @@ from labutils.config import TrainingSettings
 from labutils.i18n import LabError
 from labutils.training import fine_tune
 
-from toys import make_tiny_model, word_tokenizer
+from toys import make_tiny_model
 
 ROOT = Path(__file__).parents[1]
 # A training of 60 records, three batches of 16 an epoch and one of 12, as every process runs it.
@@ -188,8 +188,7 @@ def test_an_error_in_the_main_process_reaches_all(monkeypatch):
     assert processes.on_main(lambda: 5) == 5
 
 
-def test_the_command_trains_and_goes_on(tmp_path, monkeypatch, capsys, tiny_folder):
-    monkeypatch.setattr(word_tokenizer(), "model_max_length", 512, raising=False)
+def test_the_command_trains_and_goes_on(tmp_path, capsys, tiny_folder):
     arguments = ["train", str(tmp_path / "out"), "--model", str(tiny_folder), "--task", "topic", "--examples", "8"]
     settings = ["-p", "epochs=1", "-p", "batch_size=4", "-p", "eval_examples=0", "-p", "learning_rate=1e-3"]
     assert cli.main([*arguments, *settings]) == 0

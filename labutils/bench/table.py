@@ -186,6 +186,7 @@ def document(all_results: list[dict]) -> str:
     text = Path(__file__).with_name("benchmarks.md").read_text(encoding="utf-8")
     parts = [_machine_part(results) for results in all_results]
     head = ("model", "method", "batch a GPU", "GPUs", "GiB a GPU", "fits on", "hours for 3 epochs of DialogSum on H100")
+    text = text.replace("{utilisation}", f"{planner.DEVICES['H100'].utilisation:.0%}")
     return text.replace("{machines}", "\n\n".join(parts)).replace("{plans}", markdown(head, plan_rows()))
 
 

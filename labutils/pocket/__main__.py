@@ -4,8 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-# Steps of base and instruct. Two CPU cores with native bf16 took 34 + 26 minutes for short; full, reckoned from its first
-# steps, takes about 70 + 65.
+# Steps of base and instruct. Two CPU cores with native bf16 took 34 + 26 minutes for short, 91 + 73 for full (beside tests).
 BUDGETS = {"short": (3250, 2770), "full": (8000, 7500)}
 
 
