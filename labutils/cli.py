@@ -152,7 +152,7 @@ def _bench(options) -> int:
     path = options.out or Path("runs/bench") / f"{name}.json"
     results = suite.run(path, suite.TINY if options.tiny else None, options.shape)
     head = ("work", "rates of", "ratio", "ratio of peak memory")
-    print(table.markdown(head, table.ratio_rows(results)))
+    print(table.markdown_table(head, table.ratio_rows(results)))
     print(_("results: {path}; figure: {figure}").format(path=path, figure=publish.draw(results, path)))
     if options.publish:
         print(_("written: {path}").format(path=publish.publish(results)))

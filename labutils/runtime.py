@@ -225,6 +225,16 @@ def free_memory_mib() -> float:
     return (torch.cuda.mem_get_info()[0] + unused) / MIB
 
 
+def cpu_name() -> str:
+    """Return the processor's name, as far as the system tells it."""
+    import platform
+
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    named = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine())
+
+
 def versions() -> dict[str, str]:
     """Return the versions that results depend on: Python and the main packages that are installed."""
     import platform

@@ -1,4 +1,4 @@
-"""Text files into raw rows (floor 1): CSV, TSV and JSON Lines, each row with its line, each fault with its place.
+"""Text files (floor 1): CSV, TSV and JSON Lines into raw rows, each row with its line, each fault with its place.
 
 :mod:`labutils.records` is the door to this: it checks the fields and gives them our names.
 """
@@ -6,7 +6,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from labutils.i18n import LabError, _
@@ -141,3 +141,11 @@ def _header(path, line: int, cells: list[str]) -> list[str]:
             message = _("two columns have this name; rename one")
             raise DataError("duplicate-column", message, path, line, name or "''")
     return names
+
+
+def markdown_table(head: Iterable, rows: Iterable[Iterable]) -> str:
+    """Return a Markdown table; cells are written as ``str`` does."""
+    head = list(head)
+    lines = [head, *rows]
+    shown = ["| " + " | ".join(map(str, cells)) + " |" for cells in lines]
+    return "\n".join([shown[0], "|" + "---|" * len(head), *shown[1:]])

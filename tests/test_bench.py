@@ -100,7 +100,7 @@ def test_tables_figure_and_document(results, tmp_path, monkeypatch):
     target = publish.publish(results)
     text = target.read_text()
     assert "{" not in text and "ours / reference course" in text and "flan-t5-xxl" in text
-    assert all(table.markdown((), [row]).splitlines()[-1] in text for row in table.training_rows(results))
+    assert all(table.markdown_table((), [row]).splitlines()[-1] in text for row in table.training_rows(results))
     assert list((tmp_path / "data" / "benchmarks").glob("*.json"))
     assert publish.draw(results, tmp_path / "bench.json").read_text().startswith("<?xml")
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
@@ -164,12 +163,8 @@ def machine() -> dict:
     import psutil
     import torch
 
-    cpu = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").is_file():
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        cpu = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), cpu)
     gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
     return {
-        "cpu": cpu, "cores": psutil.cpu_count(), "threads": torch.get_num_threads(), "gpu": gpu,
+        "cpu": runtime.cpu_name(), "cores": psutil.cpu_count(), "threads": torch.get_num_threads(), "gpu": gpu,
         "memory_gib": round(psutil.virtual_memory().total / 2**30), "bf16": runtime.native_bf16(),
     }  # fmt: skip

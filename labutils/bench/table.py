@@ -9,6 +9,7 @@ import numpy as np
 
 from labutils import planner
 from labutils.config import TrainingSettings
+from labutils.textfiles import markdown_table
 
 NAMES = {
     ("reference", "fp32"): "reference course", ("example", "fp32"): "Hugging Face example",
@@ -53,12 +54,6 @@ def recipes_of(results, method):
         if spec["kind"] == "train" and spec["method"] == method and "group" not in spec:
             found[spec["recipe"], spec["precision"]].append(entry["found"])
     return found
-
-
-def markdown(head, rows) -> str:
-    """A Markdown table."""
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows])
 
 
 def ratio_rows(results):
@@ -187,7 +182,7 @@ def document(all_results: list[dict]) -> str:
     parts = [_machine_part(results) for results in all_results]
     head = ("model", "method", "batch a GPU", "GPUs", "GiB a GPU", "fits on", "hours for 3 epochs of DialogSum on H100")
     text = text.replace("{utilisation}", f"{planner.DEVICES['H100'].utilisation:.0%}")
-    return text.replace("{machines}", "\n\n".join(parts)).replace("{plans}", markdown(head, plan_rows()))
+    return text.replace("{machines}", "\n\n".join(parts)).replace("{plans}", markdown_table(head, plan_rows()))
 
 
 def _machine_part(results) -> str:
@@ -199,11 +194,11 @@ def _machine_part(results) -> str:
     return "\n\n".join((
         f"## {title}",
         f"`{results['command']}`, {results['date']}; {versions}; code {results['code']}. Model: {results['shape']}; dialogues: {results['dialogues']}. Matrix products alone: {measured}.",
-        markdown(("work", "rates of", "ratio", "ratio of peak memory"), ratio_rows(results)),
+        markdown_table(("work", "rates of", "ratio", "ratio of peak memory"), ratio_rows(results)),
         f"Held-out loss after the same examples no higher than the example's (by {SLACK} nats): {learned}. "
         f"All recipes generate the same answers: {'yes' if same_answers(results) else 'no'}.",
-        markdown(("training", "recipe", "examples/s", "real tokens/s", "peak MiB", "padding", "utilisation", "held-out loss"),
+        markdown_table(("training", "recipe", "examples/s", "real tokens/s", "peak MiB", "padding", "utilisation", "held-out loss"),
                  training_rows(results)),
-        markdown(("ours, full training", "examples/s", "peak MiB", "utilisation"), growth_rows(results)),
+        markdown_table(("ours, full training", "examples/s", "peak MiB", "utilisation"), growth_rows(results)),
         epoch_text(results),
     ))  # fmt: skip

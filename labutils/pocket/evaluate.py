@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from labutils.forward import Forward
+from labutils.runtime import cpu_name
 
 from . import shipped
 from .corpus import task_rows
@@ -28,15 +29,7 @@ LIBRARIES = ("torch", "transformers", "tokenizers", "numpy", "safetensors")
 
 def hardware():
     """What the numbers were measured on."""
-    cpu = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").is_file():
-        names = [
-            line.split(":", 1)[1].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ]
-        cpu = names[0] if names else cpu
-    return {"cpu": cpu, "cores": os.cpu_count(), "threads": torch.get_num_threads(), "accelerator": None}
+    return {"cpu": cpu_name(), "cores": os.cpu_count(), "threads": torch.get_num_threads(), "accelerator": None}
 
 
 def versions():

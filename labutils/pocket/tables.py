@@ -1,10 +1,8 @@
 """Markdown of the cards: tables and numbers."""
 
+from labutils.textfiles import markdown_table as table
 
-def table(head, rows):
-    """A Markdown table."""
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows])
+__all__ = ["number", "table"]
 
 
 def number(value):
