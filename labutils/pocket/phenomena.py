@@ -12,12 +12,13 @@ import itertools
 import json
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 
-from labutils import forgetting, generation, models, tasks
+from labutils import forgetting, generation, tasks
 from labutils.bounds import lead
 from labutils.config import TrainingSettings, profile
 from labutils.dialogues import load_dialogues
@@ -25,9 +26,9 @@ from labutils.evaluation import compare_values
 from labutils.i18n import LabError
 from labutils.runtime import data_dir
 from labutils.scores import summarize
+from labutils.training import fine_tune
 
 from .evaluate import fingerprints, hardware, loader, write
-from .tuning import fine_tune
 
 NEW, OLD = "sentiment", ("entities", "topic", "intent")
 WAYS = {
@@ -57,13 +58,13 @@ def drawn(task, seed, number):
 
 
 def tuned(load, task, rate, seed, method="full", epochs=EPOCHS):
-    """A fresh model trained on a task's train records, its templates in turn -> (model, tokenizer)."""
+    """A fresh model trained as the labs train, on a task's train records to the last step -> (model, tokenizer)."""
     model, tokenizer = load()
-    if method == "lora":
-        model = models.add_lora(model, TrainingSettings(method="lora"))
-    rows = [(task.prompt(r, i % len(task.templates)), task.target(r)) for i, r in enumerate(task.train)]
-    fine_tune(model, tokenizer, rows, epochs=epochs, lr=rate, seed=seed)
-    return model, tokenizer
+    settings = TrainingSettings(method=method, learning_rate=rate, epochs=epochs, seed=seed)
+    with tempfile.TemporaryDirectory(prefix="phenomena-") as folder:
+        unwatched = dataclasses.replace(task, validation=[])
+        history = fine_tune(model, tokenizer, unwatched, settings, output_dir=folder, quiet=True)
+    return history.model, tokenizer
 
 
 def values_of(model, tokenizer, task, records, template=0):
