@@ -10,6 +10,7 @@ from statistics import mean, quantiles
 from labutils import runtime
 from labutils.datacheck import nearest, pictures, trivial
 from labutils.datacheck.about import CHECKED, SETS
+from labutils.textfiles import markdown_table
 
 Rows = Mapping[str, list[dict]]  # of each file
 
@@ -76,14 +77,14 @@ def _lengths(rows: Rows, text: str) -> dict[str, list[int]]:
 
 def _table(rows: Rows, texts: Sequence[str]) -> str:
     head = ["file", "records", *(f"words in {text}: mean (least to most)" for text in texts)]
-    lines = [" | ".join(head), " | ".join(["---"] * len(head))]
+    lines = []
     for file, records in rows.items():
-        cells = [file, str(len(records))]
+        cells = [file, len(records)]
         for text in texts:
             counts = _lengths(rows, text).get(file)
             cells.append(f"{mean(counts):.1f} ({min(counts)} to {max(counts)})" if counts else "")
-        lines.append(" | ".join(cells))
-    return "\n".join(f"| {line} |" for line in lines)
+        lines.append(cells)
+    return markdown_table(head, lines)
 
 
 def _panels(rows: Rows, texts: Sequence[str]) -> list[tuple]:
@@ -114,9 +115,9 @@ def _listed(counts: Counter) -> str:
 
 # --- scores --------------------------------------------------------------------------------------------------------
 def _trivial(found: list[tuple[str, str, str, float]], where: str) -> str:
-    lines = [f"task | metric | answer | score {where}".rstrip(), "--- | --- | --- | ---"]
-    lines += [f"{task} | {metric} | {what} | {score:.3f}" for task, metric, what, score in found]
-    return "What answers without any skill score:\n\n" + "\n".join(f"| {line} |" for line in lines)
+    lines = [(task, metric, what, f"{score:.3f}") for task, metric, what, score in found]
+    table = markdown_table(("task", "metric", "answer", f"score {where}".rstrip()), lines)
+    return f"What answers without any skill score:\n\n{table}"
 
 
 def _beside_dialogsum(rows: Rows) -> list[str]:
@@ -125,18 +126,19 @@ def _beside_dialogsum(rows: Rows) -> list[str]:
     own = nearest.trivial_scores(rows["test"], [row["summary"] for row in rows["train"]])
     said = {"lead": "the first three turns (LEAD-3)", "constant": "one training summary for all",
             "human": "each reference, by the other two"}  # fmt: skip
-    lines = ["answer | set | " + " | ".join(("ROUGE-1", "ROUGE-2", "ROUGE-L")), " | ".join(["---"] * 5)]
-    for name, what in said.items():
-        for of, scores in (("ours", own), ("DialogSum", peers["scores"])):
-            cells = [what, of, *(f"{scores[name][metric]:.3f}" for metric in nearest.METRICS)]
-            lines.append(" | ".join(cells))
-    table = "\n".join(f"| {line} |" for line in lines)
+    lines = [
+        [what, of, *(f"{scores[name][metric]:.3f}" for metric in nearest.METRICS)]
+        for name, what in said.items() for of, scores in (("ours", own), ("DialogSum", peers["scores"]))
+    ]  # fmt: skip
+    table = markdown_table(("answer", "set", "ROUGE-1", "ROUGE-2", "ROUGE-L"), lines)
     values = {"ours": _nearest(rows), "DialogSum": peers["nearest_rouge2"]}
-    head = ["", "mean", *(f"{q} %" for q in nearest.QUANTILES)]
-    shown = [" | ".join(head), " | ".join(["---"] * len(head))]
-    for of, found in values.items():
-        cells = [of, f"{mean(found):.3f}", *(f"{value:.3f}" for value in nearest.at_quantiles(found))]
-        shown.append(" | ".join(cells))
+    shown = markdown_table(
+        ("", "mean", *(f"{q} %" for q in nearest.QUANTILES)),
+        [
+            [of, f"{mean(found):.3f}", *(f"{value:.3f}" for value in nearest.at_quantiles(found))]
+            for of, found in values.items()
+        ],
+    )
     text = (
         f"ROUGE-2 (F-measure, speaker tags taken off) of each test dialogue's nearest training dialogue: {nearest.TEST} "
         f"of ours against {nearest.TRAIN} of ours, and {nearest.TEST} of DialogSum's test against {nearest.TRAIN} of "
@@ -150,7 +152,7 @@ def _beside_dialogsum(rows: Rows) -> list[str]:
     return [
         "What answers without any skill score on test, and people measured by each other (stemmed ROUGE, mean over "
         "the references; figures of DialogSum's 500 test dialogues in `peers.json`):\n\n" + table,
-        text + "\n\n" + "\n".join(f"| {line} |" for line in shown),
+        f"{text}\n\n{shown}",
         f"![{alt}](nearest.svg)",
     ]
 
