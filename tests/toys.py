@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from labutils.i18n import LabError
+
 NAMES = ["anna", "ben", "cora", "dan", "eve", "finn", "gus", "hana"]
 COLOURS = ["red", "blue", "green", "black"]
 WORDS = [*NAMES, *COLOURS, "likes", "sees", "the", "a", "cat", "dog", "who", "what", "answer", ":"]
@@ -56,3 +58,10 @@ def shared(name: str) -> Path:
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there; set {name.upper()}_DIR to run this test")
     return folder
+
+
+def code_of(call, *args, **kwargs):
+    """Return the code of the LabError that a call raises."""
+    with pytest.raises(LabError) as caught:
+        call(*args, **kwargs)
+    return caught.value.code
