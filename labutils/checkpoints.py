@@ -38,6 +38,11 @@ def write_json(path: Path, content: dict) -> None:
     draft.replace(path)
 
 
+def read_json(path: Path) -> dict | None:
+    """Return a file's content, or None where there is no such file."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -139,13 +139,10 @@ def profile(name: str = "auto", **changes) -> Profile:
     """
     from labutils import runtime  # along the floor; late, since it imports torch
 
-    if name == "auto":
-        chosen, why = runtime.choose_profile()
-    elif name in PROFILES:
-        chosen, why = name, _("chosen by name")
-    else:
+    chosen, why = runtime.choose_profile() if name == "auto" else (name, _("chosen by name"))
+    if chosen not in PROFILES:
         known = ", ".join(["auto", *PROFILES])
         raise LabError(
-            "profile", _("there is no profile {name!r}; choose one of: {known}").format(name=name, known=known)
+            "profile", _("there is no profile {name!r}; choose one of: {known}").format(name=chosen, known=known)
         )
     return replace(PROFILES[chosen], why=why, **changes)

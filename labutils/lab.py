@@ -7,6 +7,8 @@ from pathlib import Path
 from labutils import checkpoints, config, runtime
 from labutils.i18n import _
 
+START = "start.json"  # in a lab's folder: what its trainings start from
+
 
 class Lab:
     """One run of one lab. The first cell makes it, the last one calls :meth:`finish`.
@@ -19,7 +21,7 @@ class Lab:
     Attributes:
         profile: the :class:`labutils.config.Profile`.
         numbers: the lab's key numbers, written to ``results.json``: flat names, each a number or [low, high].
-        folder: where this run's files go: ``<runs>/<number>`` (``LABS_RUNS``, else ``runs/latest``).
+        folder: where this run's files go: ``<runs>/<number>`` (``LABS_RUNS``, else ``runs``).
     """
 
     def __init__(self, number: str, profile: str = "auto", seed: int = 0, **changes):
@@ -28,6 +30,7 @@ class Lab:
         self.numbers: dict[str, float | list[float]] = {}
         self.folder = runtime.runs_dir() / number
         self.folder.mkdir(parents=True, exist_ok=True)
+        checkpoints.write_json(self.folder / START, self._start_from())
         self._figures: list[dict] = []
         self._start = time.perf_counter()
         runtime.set_seed(seed)
@@ -41,12 +44,22 @@ class Lab:
             precision=runtime.resolve_precision(self.profile.precision),
         ))  # fmt: skip
 
+    def _start_from(self) -> dict[str, str]:
+        """Return what a training of this lab starts from: checkpoints of another start are not this lab's business."""
+        return {"model": self.profile.tuned, "dialogues": self.profile.dialogues}
+
     def checkpoint(self, lab: str, name: str) -> Path | None:
-        """Return the trained model that an earlier lab of this run left, or None; says whose it is."""
+        """Return the model that an earlier lab of this run trained from the same start, or None; says whose it is."""
         run = runtime.runs_dir() / lab / name
         done = checkpoints.finished(run)
         if done is None:
             print(_("No checkpoint of lab {lab} here; this lab trains its own.").format(lab=lab))
+            return None
+        start = checkpoints.read_json(run.parent / START)
+        if start != self._start_from():
+            text = _("Lab {lab}'s checkpoint is of {other}, not of {own}; this lab trains its own.")
+            other = " / ".join(start.values()) if start else _("an unknown start")
+            print(text.format(lab=lab, other=other, own=" / ".join(self._start_from().values())))
             return None
         print(
             _("Going on from your own checkpoint: lab {lab}, {examples} examples.").format(

@@ -112,9 +112,11 @@ def autocast(precision: str = "auto"):
 
 
 def choose_profile() -> tuple[str, str]:
-    """Return the name of the profile that fits this machine, and why."""
+    """Return the name of the profile that fits this machine, and why; ``LABS_PROFILE`` overrules the machine."""
     import torch
 
+    if os.environ.get("LABS_PROFILE"):
+        return os.environ["LABS_PROFILE"], _("LABS_PROFILE names it")
     if device().type != "cuda":
         return "pocket", _("no CUDA GPU here")
     memory = torch.cuda.get_device_properties(0).total_memory / 2**30

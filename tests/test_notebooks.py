@@ -55,6 +55,16 @@ def test_run_leaves_notebook_results_and_report(folder, tmp_path, capsys):
     assert "<h2>91 First</h2>" in page and "<h2>92 LoRA &amp; more</h2>" in page
 
 
+def test_a_relative_path_means_the_same_in_a_kernel(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.csv").write_text("x")
+    code = "from pathlib import Path\nassert Path(size).is_file(), size"
+    made = notebook("91", code)
+    nbformat.write(made, folder / "91_first.ipynb")
+    [outcome] = run.run(["91"], tmp_path / "out", {"size": "mine.csv"}, folder)
+    assert "is_file" not in outcome.error, outcome.error
+
+
 @pytest.mark.parametrize(("source", "expected"), [
     ("raise ValueError('the cause')", "the cause"),
     ("import sys; sys.exit(0)", "did not run"),

@@ -5,7 +5,7 @@ import gc
 import pytest
 import torch
 
-from labutils import config, runtime
+from labutils import checkpoints, config, runtime
 from labutils.i18n import LabError
 from labutils.lab import Lab
 
@@ -37,6 +37,17 @@ def test_profiles():
     with pytest.raises(LabError) as caught:
         config.profile("tpu")
     assert caught.value.code == "profile"
+
+
+def test_the_environment_overrules_the_machine(monkeypatch):
+    """The committed labs are those of the shipped model, on a machine with a GPU too."""
+    monkeypatch.setattr(runtime, "device", lambda: torch.device("cuda"))
+    monkeypatch.setenv("LABS_PROFILE", "pocket")
+    assert config.profile("auto").name == "pocket"
+    monkeypatch.setenv("LABS_PROFILE", "tpu")
+    with pytest.raises(LabError) as caught:
+        config.profile("auto")
+    assert caught.value.code == "profile" and "'tpu'" in str(caught.value)
 
 
 def test_settings_that_cannot_be_are_refused():
@@ -91,3 +102,17 @@ def test_a_lab_leaves_results_and_figures(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "07" / "figure_1.png").stat().st_size > 1000
     shown = capsys.readouterr().out
     assert "lab 07 complete" in shown and "pocket-instruct" in shown
+
+
+def test_a_checkpoint_of_another_start_is_not_taken(tmp_path, monkeypatch, capsys):
+    """Lab 04 took what lab 03 had trained on the shipped dialogues for the model tuned on DialogSum."""
+    monkeypatch.setenv("LABS_RUNS", str(tmp_path))
+    Lab("03", profile="pocket")
+    (tmp_path / "03" / "full" / checkpoints.BEST).mkdir(parents=True)
+    checkpoints.write_json(tmp_path / "03" / "full" / checkpoints.FINISHED, {"examples": 500})
+    same, other = Lab("04", profile="pocket"), Lab("04", profile="pocket", dialogues="dialogsum")
+    assert same.checkpoint("03", "full") == tmp_path / "03" / "full" / checkpoints.BEST
+    assert other.checkpoint("03", "full") is None
+    shown = capsys.readouterr().out
+    assert "500 examples" in shown and "pocket-instruct / pocket, not of pocket-instruct / dialogsum" in shown
+    assert same.checkpoint("05", "full") is None

@@ -74,6 +74,20 @@ def _chosen_parameters(paths: list[Path], parameters: dict) -> dict[Path, dict]:
     return {path: {name: value for name, value in parameters.items() if name in has} for path, has in known.items()}
 
 
+def settle_folders() -> None:
+    """Make the folders in the environment absolute: a kernel starts in another folder than the command."""
+    for name in FOLDERS:
+        if os.environ.get(name):
+            os.environ[name] = str(Path(os.environ[name]).resolve())
+
+
+def _settled(value):
+    """Return a parameter as a kernel needs it: the path of what is there made absolute, anything else as it is."""
+    if isinstance(value, str) and Path(value).expanduser().exists():
+        return str(Path(value).expanduser().resolve())
+    return value
+
+
 def run(labs: list[str], out: Path, parameters: dict | None = None, folder: Path | None = None) -> list[Outcome]:
     """Execute labs in their order; a lab that fails does not keep the next from running.
 
@@ -81,11 +95,9 @@ def run(labs: list[str], out: Path, parameters: dict | None = None, folder: Path
         labs: numbers; none means all.  out: folder for the results.  parameters: for the labs that have them.
         folder: where the notebooks lie (default: the shipped ones).
     """
-    for name in FOLDERS:  # a kernel starts in another folder, where a relative path would mean something else
-        if os.environ.get(name):
-            os.environ[name] = str(Path(os.environ[name]).resolve())
+    settle_folders()
     paths = notebooks.find(labs, folder)
-    chosen = _chosen_parameters(paths, parameters or {})
+    chosen = _chosen_parameters(paths, {name: _settled(value) for name, value in (parameters or {}).items()})
     out = out.resolve()
     outcomes = []
     for i, path in enumerate(paths, 1):
@@ -96,7 +108,7 @@ def run(labs: list[str], out: Path, parameters: dict | None = None, folder: Path
         outcome = run_one(path, out / notebooks.number(path), chosen[path])
         print(_("    done in {s:.0f} s").format(s=outcome.seconds) if outcome.ok else outcome.error, flush=True)
         outcomes.append(outcome)
-    write_outcomes(out, outcomes)
+        write_outcomes(out, outcomes)  # after each: the report of a stopped run knows the labs that ran
     return outcomes
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from labutils import notebooks, runtime
 from labutils.i18n import _
+from labutils.notebooks import run as running
 
 
 def copy_labs(folder: Path) -> tuple[list[str], list[str]]:
@@ -58,4 +59,5 @@ def start(folder: Path, open_jupyter: bool = True) -> int:
     if not open_jupyter:
         return 0
     runtime.prepare_kernels()
+    running.settle_folders()
     return subprocess.run([sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder)], check=False).returncode
