@@ -214,6 +214,12 @@ def standard_error(values) -> float:
     return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else 0.0
 
 
+def examples_after(steps: int, examples: int, batch_size: int) -> int:
+    """Return how many examples were trained on after so many steps: the last batch of a pass may hold fewer."""
+    passes, rest = divmod(steps, steps_per_epoch(examples, batch_size))
+    return passes * examples + min(rest * batch_size, examples)
+
+
 def steps_per_epoch(examples: int, batch_size: int) -> int:
     """Return the number of optimizer steps in one pass."""
     return max(1, math.ceil(examples / batch_size))

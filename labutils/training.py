@@ -11,7 +11,7 @@ from labutils.batches import tokenize
 from labutils.config import TrainingSettings
 from labutils.history import History, stored, tidy_log
 from labutils.i18n import LabError, _
-from labutils.trainer import Progress, SummaryTrainer, steps_per_epoch
+from labutils.trainer import Progress, SummaryTrainer, examples_after, steps_per_epoch
 
 
 def default_learning_rate(method: str, profile: config.Profile | None = None) -> float:
@@ -208,11 +208,12 @@ def _train(model, tokenizer, data, settings, output_dir, quiet) -> History:
         del model.forward  # Accelerate's autocast: the trained model must answer as it will when it is loaded again
     model.eval()
     first = int(good.name.split("-")[1]) if good else 0
-    steps = trainer.state.global_step - first
+    steps = (first, trainer.state.global_step)
+    started, ended = (examples_after(n, trainer.examples, settings.batch_size) for n in steps)
     history = History(
         log=tidy_log(trainer.state.log_history),
         train_s=seconds,
-        examples_per_s=steps * settings.batch_size / max(seconds - trainer.outside_s, 1e-9),
+        examples_per_s=(ended - started) / max(seconds - trainer.outside_s, 1e-9),
         peak_memory_mib=peak.peak_mib,
         resumed_from=good.name if good else None,
         best_step=_best_step(trainer),

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from labutils import checkpoints, runtime
+from labutils import checkpoints, runtime, trainer
 from labutils.batches import collate, tokenize
 from labutils.config import TrainingSettings
 from labutils.i18n import LabError
 from labutils.models import fingerprint, load_weights
-from labutils.trainer import SummaryTrainer, standard_error
+from labutils.trainer import SummaryTrainer, examples_after, standard_error
 from labutils.training import fine_tune
 
 from toys import make_tiny_model
@@ -33,12 +33,19 @@ def test_it_learns(tiny, toy_task, tmp_path):
     assert history.train_s > 0 and history.examples_per_s > 0 and history.resumed_from is None
 
 
-def test_accumulation_gives_the_same_gradients(tiny, toy_task, tmp_path):
-    """1, 2 and 4 parts of one batch: the same loss and the same gradient norm (T5 in a plain Trainer gives x1, x2, x4)."""
+@pytest.mark.parametrize(("written_out", "method"), [(True, "full"), (False, "full"), (False, "lora")])
+def test_accumulation_gives_the_same_gradients(written_out, method, tiny, toy_task, tmp_path, monkeypatch):
+    """1, 2 and 4 parts of one batch: the same loss and the same gradient norm (T5 in a plain Trainer gives x1, x2, x4).
+
+    In the written-out step of a CPU and in the library's forward, which every GPU takes, also under PEFT.
+    """
+    monkeypatch.setattr(trainer, "fits", lambda model: written_out)
     losses, norms, weights = [], [], []
     for parts in (1, 2, 4):
         model = make_tiny_model()
-        history = tune(model, tiny[1], toy_task, tmp_path / str(parts), gradient_accumulation=parts, epochs=1)
+        history = tune(
+            model, tiny[1], toy_task, tmp_path / str(parts), method=method, gradient_accumulation=parts, epochs=1
+        )
         losses.append(history.log["loss"].dropna().tolist())
         norms.append(history.log["grad_norm"].dropna().tolist())
         weights.append(torch.cat([p.detach().flatten() for p in model.parameters()]))
@@ -171,3 +178,9 @@ def test_a_setting_of_another_kind_is_named(wrong):
     with pytest.raises(LabError, match=next(iter(wrong))) as error:
         TrainingSettings(**wrong)
     assert error.value.code == "settings"
+
+
+def test_examples_are_counted_as_they_were():
+    """500 examples at 16 were counted as 512: the last batch of a pass holds four."""
+    assert [examples_after(steps, 500, 16) for steps in (0, 1, 31, 32, 33, 64)] == [0, 16, 496, 500, 516, 1000]
+    assert examples_after(3, 5, 8) == 15
