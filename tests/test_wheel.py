@@ -5,9 +5,12 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from labutils import notebooks
 
@@ -36,15 +39,36 @@ def test_it_carries_data_and_labs_and_nothing_else(wheel):
     assert not [name for name in names if not name.startswith(("labutils/", "finetune_labs-")) or "__pycache__" in name]
 
 
+def requirements(name: str, extras: tuple[str, ...]) -> set[str]:
+    """Names of the distributions that one needs with some extras, and what those need in turn: nothing else."""
+    found, queue = set(), [(name, extra) for extra in ("", *extras)]
+    for each, extra in queue:  # grows while it is walked
+        if (each, extra) in found:
+            continue
+        found.add((each, extra))
+        for text in metadata.requires(each) or ():
+            wanted = Requirement(text)
+            if wanted.marker is None or wanted.marker.evaluate({"extra": extra}):
+                queue += [(canonicalize_name(wanted.name), more) for more in ("", *wanted.extras)]
+    return {name for name, _extra in found}
+
+
 def borrowed(folder: Path, wheel: Path) -> Path:
-    """A new environment that holds the wheel alone and reads its dependencies from this one by a .pth file."""
+    """A new environment: the wheel, and links to what its metadata asks for, as this environment has it installed.
+
+    A package that the project uses without asking for it is not there.
+    """
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = folder / "bin" / "python"
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
     site = Path(subprocess.check_output([python, "-c", code], text=True).strip())
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", site, wheel]
     subprocess.run(install, check=True)
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    here = Path(sysconfig.get_path("purelib"))
+    for name in requirements("finetune-labs", ("labs",)) - {"finetune-labs"}:
+        for top in {file.parts[0] for file in metadata.files(name) or ()} - {"..", "__pycache__"}:
+            if not (site / top).exists():
+                (site / top).symlink_to(here / top)
     return python
 
 

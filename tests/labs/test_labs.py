@@ -7,13 +7,15 @@ import ast
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from labutils import exercises, notebooks
-from labutils.notebooks import run, verify
+from labutils.notebooks import verify
 
 LABS = notebooks.find()
 IDS = [notebooks.number(path) for path in LABS]
@@ -21,13 +23,13 @@ CHECK = re.compile(r"\bex\.q\d+\.check\(")  # of an exercise; a Baseline has a c
 
 # Put on every kernel's path as sitecustomize: refuses to reach another machine, and writes down who tried.
 GUARD = """
-import os, socket
+import os, re, socket
 _connect = socket.socket.connect
-LOCAL = ("127.", "::1", "localhost", "0.0.0.0")
+LOCAL = re.compile(r"127\\.[0-9.]+|::1|localhost|0\\.0\\.0\\.0")
 
 def _refuse(self, address, what):
     host = str(address[0]) if isinstance(address, tuple) else ""
-    if self.family == socket.AF_UNIX or host.startswith(LOCAL):
+    if self.family == socket.AF_UNIX or LOCAL.fullmatch(host):
         return
     with open(os.environ["SOCKETS_REFUSED"], "a") as file:
         file.write(f"{what} {address}\\n")
@@ -46,17 +48,34 @@ class Guarded(socket.socket):
         _refuse(self, rest[-1], "sendto")
         return super().sendto(data, *rest)
 
+    def sendmsg(self, buffers, *rest):
+        if len(rest) > 2:  # (ancillary data, flags, address)
+            _refuse(self, rest[2], "sendmsg")
+        return super().sendmsg(buffers, *rest)
+
 socket.socket = Guarded
 _lookup = socket.getaddrinfo
 
 def getaddrinfo(host, *args, **kwargs):
-    if host is not None and not str(host).startswith(LOCAL):
+    if host is not None and not LOCAL.fullmatch(str(host)):
         with open(os.environ["SOCKETS_REFUSED"], "a") as file:
             file.write(f"getaddrinfo {host}\\n")
         raise socket.gaierror(f"no network in this test: {host}")
     return _lookup(host, *args, **kwargs)
 
-socket.getaddrinfo = getaddrinfo
+def gethostbyname(host):
+    return getaddrinfo(host, None, socket.AF_INET)[0][4][0]
+
+socket.getaddrinfo, socket.gethostbyname = getaddrinfo, gethostbyname
+"""
+
+# The process of `labs run` itself, under the guard like its kernels.
+RUN = """
+import json, sys
+from pathlib import Path
+from labutils.notebooks import run
+outcome = run.run_one(Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]))
+print(json.dumps([outcome.error, str(outcome.notebook)]))
 """
 
 
@@ -90,13 +109,21 @@ def solved(path: Path, folder: Path) -> tuple[Path, dict]:
     return target, dict(notebook.metadata.get("finetune_labs", {}).get("reduced", {}))
 
 
+def guarded(path: Path, folder: Path, parameters: dict) -> list[str]:
+    """Run a lab from a process of its own that the guard is in too; returns its error and its executed notebook."""
+    command = [sys.executable, "-c", RUN, str(path), str(folder), json.dumps(parameters)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 @pytest.mark.parametrize("path", LABS, ids=IDS)
 def test_solutions_pass_offline_at_reduced_sizes(path, out, tmp_path):
     lab, reduced = solved(path, tmp_path)
     assert reduced, "the lab's metadata names no reduced sizes"
-    outcome = run.run_one(lab, out / notebooks.number(path), {"profile": "pocket"} | reduced)
-    assert outcome.ok, outcome.error
-    checks = [c for c in notebooks.read(outcome.notebook).cells if c.cell_type == "code" and CHECK.search(c.source)]
+    error, executed = guarded(lab, out / notebooks.number(path), {"profile": "pocket"} | reduced)
+    assert not error, error
+    checks = [c for c in notebooks.read(Path(executed)).cells if c.cell_type == "code" and CHECK.search(c.source)]
     assert len(checks) >= len(exercises.load(notebooks.number(path)))
     assert {notebooks.text_outputs(cell).strip() for cell in checks} == {"right"}
     refused = out / "refused.txt"
@@ -109,9 +136,25 @@ def test_the_guard_is_in_the_kernels(out, tmp_path):
     """The test above proves nothing unless a kernel that does reach out is caught."""
     code = "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=1)"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), tmp_path / "99_x.ipynb")
-    outcome = run.run_one(tmp_path / "99_x.ipynb", out / "99", {})
-    assert "no network in this test" in outcome.error
+    error, _executed = guarded(tmp_path / "99_x.ipynb", out / "99", {})
+    assert "no network in this test" in error
     (out / "refused.txt").unlink()
+
+
+def test_the_guard_is_in_the_process_that_runs_them(out):
+    code = "import socket\nsocket.gethostbyname('example.org')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "no network in this test" in done.stderr
+    (out / "refused.txt").unlink()
+
+
+def test_lab_04_trains_its_own_model_where_lab_03_left_none(tmp_path):
+    """Labs run alone and in any order."""
+    [path] = [path for path in LABS if notebooks.number(path) == "04"]
+    reduced = notebooks.read(path).metadata["finetune_labs"]["reduced"]
+    error, executed = guarded(path, tmp_path / "04", {"profile": "pocket"} | reduced)
+    assert not error, error
+    assert "this lab trains its own" in Path(executed).read_text(encoding="utf-8")
 
 
 def test_the_committed_labs_have_no_fault():
