@@ -38,7 +38,7 @@ WAYS = {
     "rehearsal 30%": ("full", 0.3),
     "mixture": ("full", len(OLD) / (len(OLD) + 1)),  # as many rows of each old task as of the new one
 }
-EXAMPLES, EPOCHS, SUMMARY_EPOCHS = 500, 2, 3
+EXAMPLES, EPOCHS, SUMMARY_EPOCHS = 500, 3, 3
 ALL = 0  # stands for all training records, measured with the first seed alone
 POCKET = profile("pocket")
 USUAL = {"full": POCKET.learning_rate_full, "lora": POCKET.learning_rate_lora}
@@ -81,17 +81,22 @@ def interval(values):
 
 
 def curve(load, scale):
-    """Accuracy on the new task by training examples, generated and by likelihood, full and LoRA."""
-    task = tasks.load_task(NEW).take(test=scale)
+    """Accuracy on the new task by training examples, generated and by likelihood, and what the old tasks lose."""
+    task, old = tasks.load_task(NEW).take(test=scale), [tasks.load_task(name).take(test=scale) for name in OLD]
+    matrix = forgetting.Matrix([task, *old]).add("before", *load())
+    majority = forgetting.majority(task)
 
     def point(seed, method, examples):
         model, tokenizer = tuned(load, drawn(task, seed, examples), USUAL[method], seed, method)
-        said = forgetting.Matrix([task]).add("after", model, tokenizer)[NEW, "after"]
+        name = f"{method} {examples} {seed}"
+        said = matrix.add(name, model, tokenizer)[NEW, name]
         meant = forgetting.Matrix([task], by=forgetting.LIKELIHOOD).add("after", model, tokenizer)[NEW, "after"]
+        against = compare_values(said.values, majority.values, task.metric, seed=seed)
         return {
             "learning_rate": USUAL[method], "score": said.score.value, "interval": interval(said.values),
-            "likelihood": meant.score.value, "majority": forgetting.majority(task).score.value,
-        }  # fmt: skip
+            "likelihood": meant.score.value, "likelihood_interval": interval(meant.values),
+            "majority": majority.score.value, "over_majority": [against.difference, *against.interval],
+        } | outcome(matrix, name, task, seed)  # fmt: skip
 
     return point
 
