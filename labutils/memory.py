@@ -25,7 +25,8 @@ class Room:
 
     def needed_mib(self, config, settings: TrainingSettings, tokens: tuple[int, int]) -> float:
         """Return what a process will take beside the loaded model; a sharded one is not loaded yet."""
-        share = replace(settings, batch_size=settings.batch_size // self.processes)
+        precision = runtime.resolve_precision(settings.precision)  # "auto" is fp32 on a T4, not bf16
+        share = replace(settings, batch_size=settings.batch_size // self.processes, precision=precision)
         found = estimate(config, share, tokens, gpu=self.gpu)
         return found.sharded_mib(self.processes) if self.sharded else found.peak_mib - found.weights_mib
 

@@ -137,10 +137,12 @@ def add_lora(model, settings: config.TrainingSettings):
 @contextlib.contextmanager
 def attention(model, implementation: str | None):
     """Compute attention another way for a while (``"eager"``, ``"sdpa"``); None leaves it as it is."""
+    if implementation is None:
+        yield
+        return
     inner = unwrapped(model)
     before = inner.config._attn_implementation
-    if implementation:
-        inner.set_attn_implementation(implementation)
+    inner.set_attn_implementation(implementation)
     try:
         yield
     finally:

@@ -177,11 +177,11 @@ def estimate(
         raise LabError("base_bits", _("a base of {bits!r} bits: 32, or 16, 8 or 4 with LoRA").format(bits=base_bits))
     bf16 = settings.precision == "bf16" or (settings.precision == "auto" and (gpu or runtime.native_bf16()))
     found = trace(config, settings, tokens, bf16=bf16, gpu=gpu, half=base_bits != 32)
-    kept = found.adapted * BASE_BYTES[base_bits] / (4 if base_bits == 32 else 2)
+    kept = found.quantizable * BASE_BYTES[base_bits] / (4 if base_bits == 32 else 2)
     step = (found.peak - found.weights) / MIB
     return Estimate(
         name, settings, optimizer, base_bits,
-        weights_mib=(found.weights - found.adapted + kept) / MIB,
+        weights_mib=(found.weights - found.quantizable + kept) / MIB,
         optimizer_mib=found.trained * OPTIMIZERS[optimizer] / MIB,
         step_mib=step if gpu else CPU_SLACK * step + CPU_EXTRA_MIB,
         gradients_mib=4 * found.trained / MIB,

@@ -217,14 +217,30 @@ class PeakMemory:
 
 
 def free_memory_mib() -> float:
-    """Return the memory that a training can still take: the GPU's, with what torch holds and does not use, or RAM."""
+    """Return the memory that a training can still take: the GPU's, with what torch holds and does not use, or RAM.
+
+    RAM is the machine's, or what a container's limit (cgroup) leaves, if that is less.
+    """
     import psutil
     import torch
 
     if device().type != "cuda":
-        return psutil.virtual_memory().available / MIB
+        return min(psutil.virtual_memory().available, _left_in_container()) / MIB
     unused = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
     return (torch.cuda.mem_get_info()[0] + unused) / MIB
+
+
+def _left_in_container(root: Path = Path("/sys/fs/cgroup")) -> float:
+    """Bytes that a cgroup's limit leaves (version 2, then 1), or infinity; its file cache can be given up."""
+    for limit, used, cache in (
+        ("memory.max", "memory.current", "inactive_file"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "total_inactive_file"),
+    ):
+        with contextlib.suppress(OSError, ValueError):  # no such version here, or its limit is the word "max"
+            most, taken = (int((root / name).read_text(encoding="utf-8")) for name in (limit, used))
+            words = (root / limit).with_name("memory.stat").read_text(encoding="utf-8").split()
+            return most - taken + int(dict(zip(words[::2], words[1::2], strict=True)).get(cache, 0))
+    return float("inf")
 
 
 def cpu_name() -> str:

@@ -5,6 +5,7 @@ model of eleven billion parameters is traced in seconds on a laptop.
 """
 
 import contextlib
+import copy
 import weakref
 from dataclasses import dataclass
 
@@ -19,13 +20,13 @@ from labutils.forward import Forward, fits
 
 @dataclass(frozen=True)
 class Trace:
-    """Bytes of a step: the weights, those in linear layers beside an adapter, and the most that lived at once.
+    """Bytes of a step: the weights, those that bitsandbytes would quantize, and the most that lived at once.
 
     ``trained`` counts weights, not bytes.
     """
 
     weights: int
-    adapted: int
+    quantizable: int
     trained: int
     peak: int
 
@@ -77,14 +78,23 @@ def trace(config, settings: TrainingSettings, tokens: tuple[int, int], *, bf16: 
         for _part in range(min(settings.gradient_accumulation, 2)):  # the second finds the first one's gradients
             _loss(model, ids, labels, bf16, gpu).backward()
         torch.nn.utils.clip_grad_norm_(moving, settings.max_grad_norm)
-    adapted = sum(m.base_layer.weight.nbytes for m in model.modules() if hasattr(m, "base_layer"))
-    return Trace(weights, adapted, sum(p.numel() for p in moving), memory.peak)
+    return Trace(weights, _quantizable(model), sum(p.numel() for p in moving), memory.peak)
+
+
+def _quantizable(model) -> int:
+    """Bytes of the linear layers that transformers lets bitsandbytes quantize: not T5's head, and not its ``wo``.
+
+    (T5PreTrainedModel's ``_keep_in_fp32_modules``, which quantizers leave out.)
+    """
+    layers = ((name, m) for name, m in model.named_modules() if isinstance(m, torch.nn.Linear) and "lora_" not in name)
+    return sum(m.weight.nbytes for name, m in layers if not {"lm_head", "wo"} & set(name.split(".")))
 
 
 def _shapes(config, settings, gpu, half):
     """A model on torch's meta device: shapes without memory."""
     from transformers import AutoModelForSeq2SeqLM
 
+    config = copy.deepcopy(config)  # from_config writes the attention's name into the object that it is given
     with torch.device("meta"):
         model = AutoModelForSeq2SeqLM.from_config(config, attn_implementation=_planned() if gpu else "eager")
         own_head(model)

@@ -161,6 +161,7 @@ def _arguments(settings: TrainingSettings, output_dir: Path, examples: int, vali
 
 def make_trainer(model, tokenizer, data, settings, output_dir, quiet=False) -> SummaryTrainer:
     """Return the trainer that :func:`fine_tune` runs, ready to train."""
+    runtime.prepare_cuda()  # the model may come from elsewhere than load_model
     limits = settings.max_source_tokens, settings.max_target_tokens
     train_rows = tokenize(data.train, tokenizer, data.templates, *limits)
     validation_rows = tokenize(data.validation, tokenizer, data.templates[0], *limits)

@@ -53,6 +53,28 @@ def test_processes_share_the_batch_and_shards_the_state():
     assert groups[:2] == ["gradient_accumulation=1", "gradient_accumulation=2"] and not any("=4" in g for g in groups)
 
 
+def test_auto_precision_is_planned_as_it_will_run(monkeypatch):
+    """On a T4 "auto" trains in fp32 and was planned as bf16, at about half of the activations."""
+    room, automatic = Room(0, gpu=True), replace(SETTINGS, precision="auto")
+    monkeypatch.setattr(runtime, "resolve_precision", lambda precision: "fp32" if precision == "auto" else precision)
+    fp32, bf16 = (needed(replace(SETTINGS, precision=precision), room) for precision in ("fp32", "bf16"))
+    assert needed(automatic, room) == fp32 > 1.2 * bf16
+
+
+def test_a_containers_limit_is_seen(tmp_path):
+    assert runtime._left_in_container(tmp_path) == float("inf")
+    for name, text in (("max", "max"), ("current", "100"), ("stat", "anon 60\ninactive_file 30\n")):
+        (tmp_path / f"memory.{name}").write_text(text)
+    assert runtime._left_in_container(tmp_path) == float("inf")
+    (tmp_path / "memory.max").write_text("1000\n")
+    assert runtime._left_in_container(tmp_path) == 930
+    (tmp_path / "memory.max").unlink()
+    (tmp_path / "memory").mkdir()
+    for name, text in (("limit_in_bytes", "500"), ("usage_in_bytes", "200"), ("stat", "total_inactive_file 50\n")):
+        (tmp_path / "memory" / f"memory.{name}").write_text(text)
+    assert runtime._left_in_container(tmp_path) == 350
+
+
 def test_processes_on_a_cpu_share_its_memory(monkeypatch):
     monkeypatch.setattr(runtime, "free_memory_mib", lambda: 1000.0)
     monkeypatch.setattr(memory.processes, "size", lambda: 4)

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from labutils import planner
+from labutils import models, planner
 from labutils.config import TrainingSettings
 from labutils.i18n import LabError
-from labutils.planner import DEVICES, estimate, shape_config
+from labutils.planner import BASE_BYTES, DEVICES, estimate, shape_config
 
 from toys import make_tiny_model
 
@@ -87,6 +87,29 @@ def test_the_traced_model_leaves_no_trace():
     estimate("pocket", SMALL, (16, 8), gpu=False)
     assert (torch.get_default_dtype(), torch.is_grad_enabled()) == before
     assert float(make_tiny_model().shared.weight.detach().sum()) != 0  # real tensors again
+
+
+@pytest.mark.parametrize("gpu", [True, False])
+def test_planning_leaves_the_model_that_is_planned_as_it_was(gpu):
+    """The trace's attention, which computes nothing, was written into the live model: trained on a GPU, it answered noise."""
+    model = make_tiny_model()
+    before = model.config._attn_implementation
+    estimate(model.config, SMALL, (8, 4), gpu=gpu)
+    with models.attention(model, None):
+        pass
+    parts = (model, model.encoder, model.decoder)
+    assert {part.config._attn_implementation for part in parts} == {before} and before != "eager"
+
+
+def test_a_quantized_base_keeps_what_is_never_quantized():
+    """bitsandbytes leaves T5's wo and head as they are, and quantizes linear layers without an adapter too."""
+    few = TrainingSettings(method="lora", batch_size=4, target_modules=("q", "v"))
+    config = shape_config("flan-t5-small")
+    kept = 2 * config.num_layers * config.d_model * config.d_ff + config.d_model * config.vocab_size
+    sixteen, four = (estimate(config, few, (64, 8), base_bits=bits).weights_mib for bits in (16, 4))
+    shrunk = (sixteen - four) * 2**20 / (2 - BASE_BYTES[4])  # weights that became smaller
+    projections, gates = 3 * 4 * config.d_model * config.num_heads * 64, 2 * 2 * config.d_model * config.d_ff
+    assert shrunk == pytest.approx(config.num_layers * (projections + gates), rel=0.001) and shrunk > kept / 2
 
 
 def test_recomputing_costs_a_forward_pass():
