@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 from labutils import checkpoints, config
 from labutils.history import History
 from labutils.i18n import LabError, _
@@ -61,8 +63,10 @@ def launch(file: str, arguments: list[str], output_dir: Path) -> None:
         LabError: codes ``"launch_config"``, and ``"process"``: one of them ended with an error (torchrun then stops the
             others); it names the checkpoint that the same command goes on from.
     """
-    command = [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(config_file(file))]
-    environment = os.environ | {"LABS_LAUNCHED": "1"} | ({"LABS_DEVICE": "cpu"} if file == "cpu-2" else {})
+    path = config_file(file)
+    command = [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(path)]
+    on_cpu = yaml.safe_load(path.read_text(encoding="utf-8")).get("use_cpu")
+    environment = os.environ | {"LABS_LAUNCHED": "1"} | ({"LABS_DEVICE": "cpu"} if on_cpu else {})
     done = subprocess.run([*command, "--module", "labutils.cli", *arguments], env=environment, check=False)
     if done.returncode:
         good, _broken = checkpoints.last_good(output_dir)

@@ -3,6 +3,7 @@
 Started alone, a process is all there is, and none of this touches torch.distributed.
 """
 
+import datetime
 import os
 from collections.abc import Callable
 
@@ -27,6 +28,18 @@ def sharded() -> bool:
     return wanted
 
 
+def keep_sums_exact(accelerator, dtype) -> None:
+    """Let FSDP compute layers in a type, but add gradients up over the processes and give results in fp32.
+
+    Accelerate's own policy for bf16 also adds and returns in bf16.
+    """
+    import torch
+    from torch.distributed.fsdp import MixedPrecisionPolicy
+
+    policy = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32, output_dtype=torch.float32)
+    accelerator.state.fsdp_plugin.mixed_precision_policy = policy
+
+
 def is_main() -> bool:
     """Whether this process is the one that prints and writes."""
     return int(os.environ.get("RANK", "0")) == 0
@@ -37,7 +50,8 @@ def join() -> None:
     if size() > 1:
         from accelerate import PartialState
 
-        PartialState(cpu=runtime.device().type == "cpu")
+        # The others wait while the first one hashes a checkpoint: for large models longer than NCCL's ten minutes.
+        PartialState(cpu=runtime.device().type == "cpu", timeout=datetime.timedelta(hours=3))
 
 
 def wait() -> None:

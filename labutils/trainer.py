@@ -50,6 +50,8 @@ class SummaryTrainer(Trainer):
         self.outside_s = 0.0  # seconds in validation and saving, which are no training steps
         self.slack = 0.0  # standard error of the score that the best checkpoint is chosen by
         dtype = torch.bfloat16 if self.args.bf16 else torch.float32
+        if processes.sharded():
+            processes.keep_sums_exact(self.accelerator, dtype)
         # With several processes the model's own forward must run: its wrapper gathers weights and averages gradients there.
         alone = processes.size() == 1 and fits(self.model)
         self.forward = Forward(models.unwrapped(self.model), dtype) if alone else None
@@ -149,6 +151,9 @@ class SummaryTrainer(Trainer):
         """Save the weights in one file; sharded ones are gathered first, in which every process takes part."""
         if not processes.sharded():
             return super().save_model(output_dir, _internal_call)
+        for module in self.model.modules():
+            if hasattr(module, "reshard"):  # after a validation the last layers are still gathered, as bf16 copies
+                module.reshard()
         whole = {}
         for name, part in self.model.named_parameters():  # each weight once, tied ones too
             weight = part.full_tensor() if hasattr(part, "full_tensor") else part

@@ -34,6 +34,7 @@ from labutils.training import fine_tune
 from toys import make_tiny_model, toy_records, word_tokenizer
 
 folder, method, pause, sharded = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), sys.argv[4] == "True"
+precision = sys.argv[5]
 if sharded:  # Accelerate offers FSDP on accelerators alone; torch shards over gloo as well
     from accelerate import PartialState
     from accelerate.utils import DistributedType
@@ -52,7 +53,7 @@ from labutils import trainer
 trainer.SummaryTrainer.training_step = (lambda step: lambda *a, **k: (time.sleep(pause), step(*a, **k))[1])(
     trainer.SummaryTrainer.training_step
 )
-settings = TrainingSettings(method=method, learning_rate=5e-3, epochs=3, batch_size=16, eval_examples=4, precision="fp32")
+settings = TrainingSettings(method=method, learning_rate=5e-3, epochs=3, batch_size=16, eval_examples=4, precision=precision)
 model = make_tiny_model()
 fine_tune(model, word_tokenizer(), task, settings, output_dir=folder, quiet=True)
 from labutils import processes
@@ -63,17 +64,17 @@ assert type(model.shared.weight).__name__ == ("DTensor" if sharded else "Paramet
 
 def environment(**more):
     kept = {k: v for k, v in os.environ.items() if k not in ("RANK", "WORLD_SIZE", "LOCAL_RANK")}
-    return kept | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)} | more
+    return kept | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""} | more
 
 
-def start(tmp_path, folder, config=None, method="full", pause=0.0, sharded=False):
+def start(tmp_path, folder, config=None, *, method="full", pause=0.0, sharded=False, precision="fp32"):
     """Start the worker above, alone or in every process of an Accelerate file."""
     script = tmp_path / "worker.py"
     script.write_text(WORKER, encoding="utf-8")
     first = [sys.executable]
     if config:
         first += ["-m", "accelerate.commands.launch", "--config_file", str(launching.config_file(config))]
-    command = [*first, str(script), str(folder), method, str(pause), str(sharded)]
+    command = [*first, str(script), str(folder), method, str(pause), str(sharded), precision]
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen(command, cwd=ROOT, env=environment(), start_new_session=True, **pipe)
 
@@ -96,14 +97,27 @@ def result(folder):
     [("cpu-2", "full", False), ("cpu-2", "lora", False), ("gpu-2-fsdp", "full", True), ("gpu-2-fsdp", "lora", True)],
 )
 def test_two_processes_are_one_training(tmp_path, config, method, sharded):
-    """Same global batch: losses to 1e-4, weights to 1e-4 of one process (sums run in another order)."""
+    """Same global batch: losses to 1e-4, weights to 1e-3 and 1e-4 of one process (sums run in another order)."""
     run(tmp_path, tmp_path / "one", method=method)
-    run(tmp_path, tmp_path / "two", config, method, sharded=sharded)
+    run(tmp_path, tmp_path / "two", config, method=method, sharded=sharded)
     (losses, weights), (others, other) = result(tmp_path / "one"), result(tmp_path / "two")
     assert len(losses) == 12 and others == pytest.approx(losses, rel=1e-4)
     assert weights.keys() == other.keys()
     for name, value in weights.items():
         torch.testing.assert_close(other[name], value, rtol=1e-3, atol=1e-4)
+
+
+def test_shards_computed_in_bf16_are_saved_in_fp32(tmp_path):
+    """The head and the last norm were saved as the bf16 copies that validation had left gathered."""
+    precision = "bf16"
+    run(tmp_path, tmp_path / "one", precision=precision)
+    run(tmp_path, tmp_path / "two", "gpu-2-fsdp", sharded=True, precision=precision)
+    (losses, weights), (others, other) = result(tmp_path / "one"), result(tmp_path / "two")
+    assert others == pytest.approx(losses, rel=0.02)
+    assert {value.dtype for value in other.values()} == {torch.float32}
+    for name, value in other.items():
+        assert not torch.equal(value, value.bfloat16().float()), name
+        torch.testing.assert_close(value, weights[name], rtol=0.05, atol=0.05)
 
 
 def workers(folder):
@@ -149,6 +163,20 @@ def test_every_file_is_in_accelerates_format():
     for name in launching.configs():
         loaded = load_config_from_file(str(launching.config_file(name)))
         assert loaded.num_processes == yaml.safe_load(launching.config_file(name).read_text())["num_processes"]
+
+
+def test_a_file_for_the_cpu_is_known_by_what_it_says(tmp_path, monkeypatch):
+    """A copy of cpu-2 took the GPUs, two processes on one."""
+    copied = tmp_path / "mine.yaml"
+    copied.write_text(launching.config_file("cpu-2").read_text())
+    monkeypatch.delenv("LABS_DEVICE", raising=False)
+    seen = []
+    monkeypatch.setattr(
+        subprocess, "run", lambda command, env, check: seen.append(env) or subprocess.CompletedProcess(command, 0)
+    )
+    for file in (str(copied), "cpu-2", "gpu-2"):
+        launching.launch(file, [], tmp_path)
+    assert [env.get("LABS_DEVICE") for env in seen] == ["cpu", "cpu", None]
 
 
 def test_an_unknown_file_is_named():
