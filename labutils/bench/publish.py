@@ -7,6 +7,7 @@ from pathlib import Path
 from labutils import runtime
 from labutils.bench import table
 from labutils.checkpoints import write_json
+from labutils.i18n import LabError, _
 
 
 def draw(results: dict, path: Path) -> Path:
@@ -17,7 +18,13 @@ def draw(results: dict, path: Path) -> Path:
 
 
 def publish(results: dict) -> Path:
-    """Keep the results in data/benchmarks, one file a machine, and write BENCHMARKS.md from all of them."""
+    """Keep the results in data/benchmarks, one file a machine, and write BENCHMARKS.md from all of them.
+
+    Raises:
+        LabError: code ``"bench"``: they are of other sizes or another shape than the record that they would replace.
+    """
+    if not results["usual"]:
+        raise LabError("bench", _("only the usual sizes and shape are published: no --tiny, no --shape"))
     folder = runtime.data_dir() / "benchmarks"
     folder.mkdir(exist_ok=True)
     machine = results["machine"]

@@ -46,8 +46,8 @@ def _timed(trainer) -> float:
     return time.perf_counter() - start
 
 
-def _padded_to_the_longest(model, rows) -> float:
-    """Share of padding among the tokens that a batch of these rows would hold; measured on the batches themselves."""
+def _padded_to_the_longest(rows) -> float:
+    """Share of padding when each side of every row is filled up to the longest."""
     real = sum(len(row["input_ids"]) + len(row["labels"]) for row in rows)
     return 1 - real / (2 * LONGEST * len(rows))
 
@@ -63,7 +63,7 @@ def train_reference(model, tokenizer, task, settings, folder) -> dict:
         model=adapted(model, settings), args=_arguments(settings, folder, TrainingArguments), train_dataset=fixed,
         data_collator=default_data_collator,
     )  # fmt: skip
-    return {"seconds": _timed(trainer), "padding": _padded_to_the_longest(model, rows)}
+    return {"seconds": _timed(trainer), "padding": _padded_to_the_longest(rows)}
 
 
 def train_example(model, tokenizer, task, settings, folder) -> dict:
@@ -140,9 +140,10 @@ def generate_reference(model, tokenizer, prompts) -> list[str]:
 def generate_example(model, tokenizer, prompts) -> list[str]:
     """Eight at a time, in the order given (the example's per_device_eval_batch_size)."""
     answers = []
-    for start in range(0, len(prompts), 8):
+    size = prompts_at_once("example")
+    for start in range(0, len(prompts), size):
         batch = tokenizer(
-            prompts[start : start + 8], return_tensors="pt", truncation=True, max_length=LONGEST, padding=True
+            prompts[start : start + size], return_tensors="pt", truncation=True, max_length=LONGEST, padding=True
         ).to(model.device)
         with torch.no_grad():
             tokens = model.generate(
@@ -155,8 +156,20 @@ def generate_example(model, tokenizer, prompts) -> list[str]:
 
 def generate_ours(model, tokenizer, prompts) -> list[str]:
     """Sorted by length, in batches; labutils.decoding on a CPU."""
-    size = 32 if runtime.device().type == "cpu" else 256
-    return generation.generate(model, tokenizer, prompts, ANSWER_TOKENS, batch_size=size)
+    return generation.generate(model, tokenizer, prompts, ANSWER_TOKENS, batch_size=prompts_at_once("ours"))
+
+
+def prompts_at_once(recipe: str) -> int:
+    """Return how many prompts a recipe answers together."""
+    ours = 32 if runtime.device().type == "cpu" else 256
+    return {"reference": 1, "example": 8, "ours": ours}[recipe]
+
+
+def prompt_padding(recipe: str, lengths: list[int]) -> float:
+    """Return the share of padding among the prompt tokens that a recipe's batches hold, 0 to 1."""
+    size, order = prompts_at_once(recipe), sorted(lengths) if recipe == "ours" else lengths
+    batches = [order[start : start + size] for start in range(0, len(order), size)]
+    return 1 - sum(lengths) / sum(len(batch) * max(batch) for batch in batches)
 
 
 # --- scoring -------------------------------------------------------------------------------------------------------

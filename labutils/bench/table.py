@@ -20,11 +20,12 @@ SLACK = 0.02  # nats: a recipe may end this much higher before it counts as lear
 
 
 def chosen(results, **wanted):
-    """The findings of the runs whose specification agrees with `wanted`, in order of their repeats."""
+    """The findings of the runs whose specification agrees with `wanted`, in order of their repeats, if they fitted."""
     return [
         entry["found"]
         for entry in results["runs"]
         if all(entry["spec"].get(key) == value for key, value in wanted.items())
+        and "does_not_fit" not in entry["found"]
     ]
 
 
@@ -51,7 +52,8 @@ def recipes_of(results, method):
     found = defaultdict(list)
     for entry in results["runs"]:
         spec = entry["spec"]
-        if spec["kind"] == "train" and spec["method"] == method and "group" not in spec:
+        plain = spec["kind"] == "train" and "group" not in spec and "does_not_fit" not in entry["found"]
+        if plain and spec["method"] == method:
             found[spec["recipe"], spec["precision"]].append(entry["found"])
     return found
 
@@ -66,7 +68,7 @@ def ratio_rows(results):
             (best, key) for key in (("reference", "fp32"), ("example", "fp32"), ("example", "bf16")) if key in found
         ]
         pairs += [(("ours", "fp32"), key) for key in (("reference", "fp32"), ("example", "fp32"))]
-        for ours, theirs in dict.fromkeys(pairs):
+        for ours, theirs in dict.fromkeys(pair for pair in pairs if set(pair) <= set(found)):
             rate, memory = (ratios(found[ours], found[theirs], key) for key in ("examples_per_s", "peak_mib"))
             against = f"{NAMES[ours]} / {NAMES[theirs]}"
             rows.append((f"{method} training", against, spread(rate, "{:.2f}"), spread(memory, "{:.2f}")))
@@ -74,7 +76,7 @@ def ratio_rows(results):
         ours = chosen(results, kind=kind, recipe="ours")
         for recipe in ("reference", "example"):
             theirs = chosen(results, kind=kind, recipe=recipe)
-            if theirs:
+            if ours and theirs:
                 against = f"ours / {NAMES[recipe, 'fp32']}"
                 memory = spread(ratios(ours, theirs, "peak_mib"), "{:.2f}") if "peak_mib" in ours[0] else "-"
                 rows.append((kind, against, spread(ratios(ours, theirs), "{:.2f}"), memory))
@@ -95,6 +97,24 @@ def training_rows(results):
     return rows
 
 
+def answering_rows(results):
+    """Rates, memory, padding and utilisation of each recipe's generation, in fp32, and of its scoring."""
+    rows = []
+    for kind, unit in (("generate", "prompts"), ("score", "dialogues")):
+        for recipe in ("reference", "example", "ours"):
+            found = chosen(results, kind=kind, recipe=recipe)
+            if found:
+                share = [run["tflops"] / matrix(results, "fp32", i) for i, run in enumerate(found) if "tflops" in run]
+                rows.append((
+                    kind, NAMES[recipe, "fp32"].removesuffix(", fp32"),
+                    spread([run["examples_per_s"] for run in found]) + f" {unit}",
+                    spread([run["tokens_per_s"] for run in found], "{:,.0f}"),
+                    spread([run["peak_mib"] for run in found], "{:,.0f}"),
+                    f"{found[0]['padding']:.0%}" if "padding" in found[0] else "-", spread(share, "{:.0%}"),
+                ))  # fmt: skip
+    return rows
+
+
 def learned_as_much(results) -> dict[str, bool]:
     """For each method: whether ours ends no higher than the example's recipe after the same examples."""
     answer = {}
@@ -102,7 +122,7 @@ def learned_as_much(results) -> dict[str, bool]:
         found = recipes_of(results, method)
         ours = [run["held_out_loss"] for key in found if key[0] == "ours" for run in found[key]]
         theirs = [run["held_out_loss"] for key in found if key[0] == "example" for run in found[key]]
-        answer[method] = max(ours) <= min(theirs) + SLACK
+        answer[method] = bool(ours and theirs) and max(ours) <= min(theirs) + SLACK
     return answer
 
 
@@ -117,8 +137,13 @@ def growth_rows(results):
     rows = []
     for entry in results["runs"]:
         spec, found = entry["spec"], entry["found"]
-        if "group" in spec and "does_not_fit" in found:
-            rows.append((f"{spec['shape']}, batch {spec['batch_size']}", "-", found["does_not_fit"], "-"))
+        if "does_not_fit" in found:
+            name = (
+                f"{spec['shape']}, batch {spec['batch_size']}"
+                if "group" in spec
+                else f"{spec['recipe']}: {spec['kind']}"
+            )
+            rows.append((name, "-", found["does_not_fit"], "-"))
         elif "group" in spec:
             size = {
                 "growth": f"{found['examples']:,} examples",
@@ -199,6 +224,8 @@ def _machine_part(results) -> str:
         f"All recipes generate the same answers: {'yes' if same_answers(results) else 'no'}.",
         markdown_table(("training", "recipe", "examples/s", "real tokens/s", "peak MiB", "padding", "utilisation", "held-out loss"),
                  training_rows(results)),
+        markdown_table(("work", "recipe", "rate a second", "real tokens/s", "peak MiB", "padding", "utilisation (fp32)"),
+                 answering_rows(results)),
         markdown_table(("ours, full training", "examples/s", "peak MiB", "utilisation"), growth_rows(results)),
         epoch_text(results),
     ))  # fmt: skip

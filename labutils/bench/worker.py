@@ -116,7 +116,7 @@ def epoch(spec, task, model, tokenizer, profile) -> dict:
 
 
 def generate(spec, task, model, tokenizer, profile) -> dict:
-    """Answer the first test prompts -> rates and a digest of the answers."""
+    """Answer the first test prompts -> rates (of tokens read and written), padding of the prompts, and the answers."""
     prompts = [task.prompt(record) for record in task.test[: spec["examples"]]]
     run = recipes.GENERATORS[spec["recipe"]]
     run(model, tokenizer, prompts[:2])
@@ -124,24 +124,28 @@ def generate(spec, task, model, tokenizer, profile) -> dict:
     answers = run(model, tokenizer, prompts)
     _synchronize()
     seconds = time.perf_counter() - start
-    tokens = sum(len(tokenizer(text)["input_ids"]) for text in answers)
+    read, written = ([len(ids) for ids in tokenizer(texts)["input_ids"]] for texts in (prompts, answers))
+    flops = sum(planner.forward_flops(model.config, *lengths) for lengths in zip(read, written, strict=True))
     return {
-        "seconds": seconds,
-        "examples": len(prompts),
-        "examples_per_s": len(prompts) / seconds,
-        "tokens_per_s": tokens / seconds,
-        "answers": answers,
-    }
+        "seconds": seconds, "examples": len(prompts), "examples_per_s": len(prompts) / seconds,
+        "tokens_per_s": (sum(read) + sum(written)) / seconds, "tflops": flops / seconds / 1e12,
+        "padding": recipes.prompt_padding(spec["recipe"], read), "answers": answers,
+    }  # fmt: skip
 
 
 def score(spec, task) -> dict:
-    """Score the first three turns of test dialogues as if a model had written them -> rates and the score."""
+    """Score the first three turns of test dialogues as if a model had written them -> rates (of words) and the score."""
     rows = task.test[: spec["examples"]]
     predictions, references = [lead(row["dialogue"]) for row in rows], [row["references"] for row in rows]
-    start = time.perf_counter()
-    value = recipes.SCORERS[spec["recipe"]](predictions, references)
-    seconds = time.perf_counter() - start
-    return {"examples": len(rows), "seconds": seconds, "examples_per_s": len(rows) / seconds, "rouge1": value}
+    words = sum(len(text.split()) for text in [*predictions, *(one for several in references for one in several)])
+    with runtime.PeakMemory() as memory:
+        start = time.perf_counter()
+        value = recipes.SCORERS[spec["recipe"]](predictions, references)
+        seconds = time.perf_counter() - start
+    return {
+        "examples": len(rows), "seconds": seconds, "examples_per_s": len(rows) / seconds,
+        "tokens_per_s": words / seconds, "peak_mib": memory.peak_mib, "rouge1": value,
+    }  # fmt: skip
 
 
 if __name__ == "__main__":
