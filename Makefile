@@ -4,7 +4,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: labs test lab build verify clean
+.PHONY: labs test lab build verify bench clean
 
 labs: $(READY)            ## execute every lab offline and write runs/latest/index.html
 	$(BIN)/labs run --profile pocket
@@ -20,6 +20,9 @@ build: $(READY)           ## execute and normalise the committed labs
 
 verify: $(READY)          ## check the committed notebooks and the shipped data
 	$(BIN)/labs verify
+
+bench: $(READY)            ## measure speed and memory beside what else one would run, here
+	$(BIN)/labs bench
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -134,7 +134,13 @@ def with_tags(prompt: str) -> str:
 
 
 def pick_shots(train, number: int, seed: int = 0) -> list[dict]:
-    """Draw ``number`` different records from a **training** split to be shown as solved examples."""
+    """Draw ``number`` different records from a **training** split to be shown as solved examples.
+
+    Raises:
+        LabError: codes ``"shots"``: there are fewer; ``"shot_split"``: a ``datasets`` split that is held out.
+    """
+    if str(getattr(train, "split", "")) in ("validation", "test"):
+        raise LabError("shot_split", _("these records are the {name} split; draw from train").format(name=train.split))
     if number > len(train):
         raise LabError(
             "shots", _("{number} shots asked for, {have} records to draw from").format(number=number, have=len(train))

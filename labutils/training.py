@@ -165,6 +165,10 @@ def make_trainer(model, tokenizer, data, settings, output_dir, quiet=False) -> S
     limits = settings.max_source_tokens, settings.max_target_tokens
     train_rows = tokenize(data.train, tokenizer, data.templates, *limits)
     validation_rows = tokenize(data.validation, tokenizer, data.templates[0], *limits)
+    cut = sum(row["truncated"] for row in train_rows)
+    if cut and not quiet:
+        text = _("{cut} of {all} training examples are longer than {source} and {target} tokens, and are cut")
+        print(text.format(cut=cut, all=len(train_rows), source=limits[0], target=limits[1]))
     warning = memory.before_training(model, settings, train_rows)
     if warning and not quiet:
         print(warning)

@@ -1,11 +1,13 @@
 """Loading, adapters, fingerprints."""
 
+import hashlib
 import shutil
 
 import pytest
 import torch
+import transformers
 
-from labutils import config
+from labutils import config, runtime
 from labutils.generation import generate
 from labutils.i18n import LabError
 from labutils.models import (
@@ -155,3 +157,15 @@ def test_a_hub_without_the_model_is_one_clear_error(tmp_path):
     with hubstub.serving() as (address, _handler):
         error = load_from_hub("google/flan-t5-small", address, tmp_path)
     assert "LabError" in error and "pocket-instruct" in error and "MODELS_DIR" in error
+
+
+@pytest.mark.parametrize("stage", ["base", "instruct"])
+def test_the_shipped_weights_are_what_their_card_says(stage):
+    """Small, loaded in fp32 by plain transformers, with the checksum that the card prints."""
+    folder = runtime.data_dir() / "pocket-t5" / stage
+    weights = folder / "model.safetensors"
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    assert weights.stat().st_size < 25 * 2**20
+    assert digest[:16] in (folder.parent / "README.md").read_text(encoding="utf-8")
+    model = transformers.AutoModelForSeq2SeqLM.from_pretrained(folder)
+    assert {p.dtype for p in model.parameters()} == {torch.float32} and type(model).__name__.startswith("T5")

@@ -1,5 +1,6 @@
 """Templates, rendering, few-shot prompts, the linter."""
 
+import datasets
 import pytest
 
 from labutils import prompts
@@ -99,6 +100,16 @@ def test_shots_are_drawn_once_each_and_the_same_for_a_seed():
     assert len({row["id"] for row in prompts.pick_shots(rows, 10)}) == 10
     with pytest.raises(LabError):
         prompts.pick_shots(rows, 11)
+
+
+def test_shots_come_from_no_held_out_split():
+    """Ids of a learner's own file do not tell the split; the data set does."""
+    columns = {"id": ["calls_1"], "text": ["x"]}
+    assert prompts.pick_shots(datasets.Dataset.from_dict(columns, split="train"), 1)
+    for name in ("validation", "test"):
+        with pytest.raises(LabError) as caught:
+            prompts.pick_shots(datasets.Dataset.from_dict(columns, split=name), 1)
+        assert caught.value.code == "shot_split" and name in str(caught.value)
 
 
 def codes(*args, **kwargs):

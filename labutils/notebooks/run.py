@@ -14,7 +14,6 @@ from labutils import notebooks, runtime
 from labutils.i18n import LabError, _
 
 SENTINEL = "complete"  # the last cell prints "lab 03 complete"
-CELL_TIMEOUT_S = 3600
 FOLDERS = ("DIALOGSUM_DIR", "SAMSUM_DIR", "MODELS_DIR")
 
 
@@ -124,7 +123,7 @@ def run_one(path: Path, folder: Path, parameters: dict) -> Outcome:
     try:
         papermill.execute_notebook(
             str(path), str(target), parameters=parameters, cwd=str(folder), kernel_name="python3",
-            execution_timeout=CELL_TIMEOUT_S, start_timeout=120,
+            start_timeout=120,
         )  # fmt: skip
     except papermill.PapermillExecutionError as failure:
         error = _explain(failure, target)
