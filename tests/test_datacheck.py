@@ -89,6 +89,10 @@ def summary(text):
     return {"summary": text, "references": [text]}
 
 
+def service(**fields):
+    return {"kind": "service", "request": "a late checkout", "action": "granted at 9:30", **fields}
+
+
 TAIL = " and they talk about it for a long while"
 SPOILED = [
     ({"topic": None}, "topic", "missing-column"),
@@ -112,6 +116,9 @@ SPOILED = [
     (summary("Hannah tells #Person1# about it" + TAIL), "summary", "unsupported"),
     (summary("#Person3# tells Maria about it" + TAIL), "summary", "unsupported"),
     (summary("Maria tells #Person1# about it at 10:45" + TAIL), "summary", "unsupported"),
+    (service(request="where Hannah has gone"), "request", "unsupported"),
+    (service(action="Maria pays 9999 to Otto"), "action", "unsupported"),
+    ({"mood": "glad"}, "mood", "unknown-field"),
     ({"dialogue": lambda row: record(3)["dialogue"].rsplit("\n", 1)[0] + "\n#Person2#: Bye, Maria."}, "dialogue", "near-duplicate"),
     ({"dialogue": lambda row: record(10)["dialogue"]}, "dialogue", "near-duplicate"),
     ({"dialogue": lambda row: row["dialogue"] + " " + " ".join(copied(13))}, "dialogue", "overlap"),
