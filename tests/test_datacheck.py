@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from labutils.datacheck import add, add_references, check_dialogues
+from labutils.datacheck import add, add_references, check_dialogues, elsewhere
 from labutils.datacheck.__main__ import main
 from labutils.i18n import LabError
 from labutils.overlaps import SharedRuns, near_duplicates
@@ -159,6 +159,15 @@ def test_runs_of_eight_words_are_notes_and_of_seven_nothing(good, capsys):
     assert main(["--folder", str(good)]) == 0
     spoil(good, dialogue=lambda row: record(1)["dialogue"] + " " + " ".join(copied(7)))
     assert check_dialogues(good) == []
+
+
+def test_a_run_that_was_read_is_not_noted_again(good, tmp_path, monkeypatch):
+    spoil(good, dialogue=lambda row: row["dialogue"] + " " + " ".join(copied(8)))
+    (tmp_path / "read_overlaps.txt").write_text("# read\nso " + " ".join(copied(9)) + "\n", encoding="utf-8")
+    monkeypatch.setattr(elsewhere.runtime, "data_dir", lambda: tmp_path)
+    assert check_dialogues(good) == []
+    (tmp_path / "read_overlaps.txt").write_text(" ".join(copied(7)) + "\n", encoding="utf-8")
+    assert [(p.code, p.note) for p in check_dialogues(good)] == [("overlap", True)]
 
 
 @pytest.mark.parametrize("field", ["summary", "dialogue"])

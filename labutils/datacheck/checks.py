@@ -232,10 +232,11 @@ def check_near_duplicates(entries: Sequence[Entry]) -> Iterator[Problem]:
 
 
 def check_overlaps(entries: Sequence[Entry], names: Sequence[str] = elsewhere.SMALL) -> Iterator[Problem]:
-    """Nothing is copied from the data sets ``names``: no run of 13 words; runs of 8 are noted for reading."""
+    """Nothing is copied from the data sets ``names``: no run of 13 words; runs of 8 that nobody has read are noted."""
     places = [(entry, field, text) for entry in entries for field, text in entry.texts() if isinstance(text, str)]
     runs = SharedRuns((text for _entry, _field, text in places), (SHORT, LONG))
     absent = [name for name in names if not _looked_in(name, runs)]
+    known = elsewhere.read_runs()
     if entries and absent:
         message = _("not compared with {names}, which is not there; set {variables}").format(
             names=", ".join(absent), variables=", ".join(f"{name.upper()}_DIR" for name in absent)
@@ -243,7 +244,7 @@ def check_overlaps(entries: Sequence[Entry], names: Sequence[str] = elsewhere.SM
         yield Problem(entries[0].file, 0, "", message, "overlap", note=True)
     for entry, field, text in places:
         copied = runs.of(text, LONG)
-        for run in copied or runs.of(text, SHORT):
+        for run in copied or [run for run in runs.of(text, SHORT) if f" {run} " not in known]:
             message = _("shared with {names}: {run}").format(names=" or ".join(names), run=run)
             yield entry.problem(field, "overlap", message, note=not copied)
 
