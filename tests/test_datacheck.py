@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from labutils.datacheck import add, add_references, check_dialogues
+from labutils.datacheck import add, add_references, check_dialogues, elsewhere
 from labutils.datacheck.__main__ import main
 from labutils.i18n import LabError
 from labutils.overlaps import SharedRuns, near_duplicates
@@ -89,6 +89,10 @@ def summary(text):
     return {"summary": text, "references": [text]}
 
 
+def service(**fields):
+    return {"kind": "service", "request": "a late checkout", "action": "granted at 9:30", **fields}
+
+
 TAIL = " and they talk about it for a long while"
 SPOILED = [
     ({"topic": None}, "topic", "missing-column"),
@@ -112,6 +116,9 @@ SPOILED = [
     (summary("Hannah tells #Person1# about it" + TAIL), "summary", "unsupported"),
     (summary("#Person3# tells Maria about it" + TAIL), "summary", "unsupported"),
     (summary("Maria tells #Person1# about it at 10:45" + TAIL), "summary", "unsupported"),
+    (service(request="where Hannah has gone"), "request", "unsupported"),
+    (service(action="Maria pays 9999 to Otto"), "action", "unsupported"),
+    ({"mood": "glad"}, "mood", "unknown-field"),
     ({"dialogue": lambda row: record(3)["dialogue"].rsplit("\n", 1)[0] + "\n#Person2#: Bye, Maria."}, "dialogue", "near-duplicate"),
     ({"dialogue": lambda row: record(10)["dialogue"]}, "dialogue", "near-duplicate"),
     ({"dialogue": lambda row: row["dialogue"] + " " + " ".join(copied(13))}, "dialogue", "overlap"),
@@ -152,6 +159,15 @@ def test_runs_of_eight_words_are_notes_and_of_seven_nothing(good, capsys):
     assert main(["--folder", str(good)]) == 0
     spoil(good, dialogue=lambda row: record(1)["dialogue"] + " " + " ".join(copied(7)))
     assert check_dialogues(good) == []
+
+
+def test_a_run_that_was_read_is_not_noted_again(good, tmp_path, monkeypatch):
+    spoil(good, dialogue=lambda row: row["dialogue"] + " " + " ".join(copied(8)))
+    (tmp_path / "read_overlaps.txt").write_text("# read\nso " + " ".join(copied(9)) + "\n", encoding="utf-8")
+    monkeypatch.setattr(elsewhere.runtime, "data_dir", lambda: tmp_path)
+    assert check_dialogues(good) == []
+    (tmp_path / "read_overlaps.txt").write_text(" ".join(copied(7)) + "\n", encoding="utf-8")
+    assert [(p.code, p.note) for p in check_dialogues(good)] == [("overlap", True)]
 
 
 @pytest.mark.parametrize("field", ["summary", "dialogue"])

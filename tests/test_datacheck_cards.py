@@ -1,13 +1,15 @@
 """labutils.datacheck's cards: pictures, nearness and trivial answers are counted right and come out the same twice."""
 
+import hashlib
 import json
 import re
+from statistics import mean, median
 from xml.etree import ElementTree
 
 import pytest
 
 from labutils import runtime
-from labutils.datacheck import cards, nearest, pictures, trivial
+from labutils.datacheck import cards, figures, nearest, pictures, trivial
 from labutils.datacheck.about import SETS
 from labutils.rouge import rouge
 
@@ -59,11 +61,64 @@ def test_where_dialogsum_is_not_there_its_figures_stay(tmp_path, monkeypatch):
 
 
 def test_every_set_has_a_card_and_every_suite_set_a_trivial_score():
-    assert cards.there() == list(SETS)
+    assert cards.there() == [*SETS, "templates"]
     for name in SETS:
         if name.startswith("tasks/"):
             rows = trivial.rows(name.removeprefix("tasks/"))
             assert rows and all(0 <= score < 0.5 for *_what, score in rows)
+
+
+def test_the_dialogues_are_as_hard_and_as_far_from_train_as_dialogsum():
+    """The bounds that were set for the committed records: a change of the dialogues that breaks one made them too easy."""
+    train, test = nearest.shipped("train"), nearest.shipped("test")
+    scores = nearest.trivial_scores(test, [row["summary"] for row in train])
+    assert 0.20 <= scores["lead"]["rouge1"] <= 0.32
+    assert scores["constant"]["rouge1"] < 0.24
+    ours = nearest.compare(*(tuple(row["dialogue"] for row in rows) for rows in (test, train)))
+    theirs = nearest.peers()["nearest_rouge2"]
+    assert mean(ours) <= mean(theirs) and median(ours) <= median(theirs)
+
+
+def test_the_percentiles_above_are_named():
+    assert nearest.above([1, 2, 3], [1, 2, 3]) == []
+    assert nearest.above([2, 2, 2], [1, 2, 3]) == list(range(50))
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_cards_sentences_are_filled_from_the_records(name):
+    assert not re.search(r"[{}]", cards.card(name))
+
+
+def test_figures_are_counted():
+    rows = {
+        "train": [{"entities": "pet: Charlie; person: Ana"}, {"entities": "organisation: Charlie and Finch"}],
+        "test": [{"entities": "place: Ana; person: Bo"}, {"entities": "none"}],
+    }
+    assert figures.added(1, figures.entities)(rows) == {
+        "added": 1, "seen": 1, "other": 1, "charlie": "organisation 1, pet 1"
+    }  # fmt: skip
+    asked = {"train": [{"passage": text} for text in "aabbbccc"], "test": [{"passage": "d"}, {"passage": "d"}]}
+    assert figures.passages(asked) == {"passages": "train 1 passages with 2, 2 passages with 3; test 1 passages with 2"}
+
+
+def test_faults_and_declines_have_trivial_scores():
+    def fault(split, symptom, name):
+        return {"id": symptom, "split": split, "symptom": symptom, "fault": name, "product": "Heron"}
+
+    files = {
+        "faults": [fault("train", "it hums low", "hum"), fault("train", "it leaks", "leak"),
+                   fault("test", "it leaks a lot", "leak"), fault("test", "a low hum", "hum")],
+        "declines": [{"split": "train"}, {"split": "test"}],
+        "questions": [{"split": "train"}, {"split": "fact"}, {"split": "phrasing"}, {"split": "fact"}],
+    }  # fmt: skip
+    scores = [score for *_what, score in trivial.faults_and_declines(files)]
+    assert scores == [0.5, 0.5, 1.0, 0.25, 0.75]
+
+
+def test_the_card_of_the_templates_names_every_file():
+    card = cards.templates_card()
+    for path in (runtime.data_dir() / "templates").glob("*.yaml"):
+        assert f"`{path.name}`" in card and hashlib.sha256(path.read_bytes()).hexdigest() in card
 
 
 def test_cards_stand_on_no_torch():

@@ -79,7 +79,8 @@ def small(tmp_path, monkeypatch):
     for name, rules in suite.SETS.items():
         monkeypatch.setitem(suite.SETS, name, dataclasses.replace(rules, sizes=tuple(SIZES.values())))
     monkeypatch.setattr(suite, "HARD", 0)
-    monkeypatch.setattr(datacheck, "DIALOGUES", {})
+    for name, value in {"DIALOGUES": {}, "SERVICE": {}, "SCENARIOS": 0}.items():
+        monkeypatch.setattr(datacheck, name, value)
 
 
 @pytest.fixture
@@ -288,37 +289,3 @@ def test_a_mended_dialogue_changes_its_own_reply_only(data):
 def test_who_is_the_agent(told, said, who):
     record = {"kind": "service", "references": [told], "dialogue": f"#Person1#: Hello.\n#Person2#: {said}"}
     assert replies.agent(record) == who
-
-
-# --- all -----------------------------------------------------------------------------------------------------------
-def test_all_sets_are_checked_together_and_compared_once(data, tmp_path, monkeypatch):
-    problems = datacheck.check_all(data=data)
-    assert {p.code for p in problems if "dialogues" not in p.file} == set(), "no problem in the suite"
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    monkeypatch.setenv("CORPUS_DIR", str(corpus))
-    copied = rows_of(data, "topic")[6]["text"]
-    (corpus / "prose.jsonl").write_text(json.dumps({"set": "x", "text": f"so {copied} so"}) + "\n", encoding="utf-8")
-    hits = [p for p in datacheck.check_all(data=data) if p.code == "overlap" and not p.note]
-    assert [(p.line, p.field) for p in hits] == [(7, "text")]
-    assert not [p for p in datacheck.check_all(corpus=False, data=data) if p.code == "overlap" and not p.note]
-
-
-def test_a_spoiled_claim_is_caught_with_the_rest(data):
-    (data / "claims.yaml").write_text("claims: [{id: odd, lab: '01'}]\n", encoding="utf-8")
-    [problem] = [p for p in datacheck.check_all(corpus=False, data=data) if p.code == "claims_file"]
-    assert problem.file == str(data / "claims.yaml") and "odd" in problem.message
-
-
-@pytest.mark.parametrize(("name", "opener"), [("a.jsonl.xz", "lzma"), ("a.jsonl.gz", "gzip"), ("a.txt", None)])
-def test_the_corpus_may_be_compressed(tmp_path, monkeypatch, name, opener):
-    from labutils.datacheck import elsewhere
-
-    monkeypatch.setenv("CORPUS_DIR", str(tmp_path))
-    module = __import__(opener) if opener else None
-    line = "one two\n" if name.endswith("txt") else json.dumps({"task": "t", "input": "one two", "target": ["three"]})
-    with (module.open if module else open)(tmp_path / name, "wt", encoding="utf-8") as file:
-        file.write(line)
-    assert [[part.strip() for part in batch] for batch in elsewhere.batches("corpus")] == [
-        ["one two"] if name.endswith("txt") else ["one two", "three"]
-    ]

@@ -1,6 +1,6 @@
 """Checks of the shipped data, and the way in for new dialogues (floor 5).
 
-- ``python -m labutils.datacheck``: check ``data/dialogues``, ``data/tasks`` and ``data/facts``
+- ``python -m labutils.datacheck``: check all of ``data`` but the model's weights
 - ``python -m labutils.datacheck --folder F --set NAME``: check one folder as the set NAME (default: dialogues)
 - ``python -m labutils.datacheck add FILE``: check new dialogues, append the good ones under ids of their own
 - ``python -m labutils.datacheck add-references FILE``: second and third summaries of test dialogues
@@ -11,20 +11,22 @@ New records: ``{"split", "kind", "topic", "dialogue", "summary"}`` and, where ki
 ``"action"``; ``"scenario"`` if you like. New references: ``{"id", "references": [...]}``. Both as JSON Lines or CSV.
 """
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from labutils import runtime
-from labutils.claims import load_claims
-from labutils.datacheck import checks, common, elsewhere, facts, suite
+from labutils.datacheck import checks, common, elsewhere, facts, others, suite
 from labutils.datacheck.adding import add, add_references
 from labutils.datacheck.checks import SPLITS, Problem, check_dialogues
 from labutils.datacheck.facts import check_facts
 from labutils.datacheck.suite import check_task
-from labutils.i18n import LabError
+from labutils.i18n import _
 
 __all__ = ["Problem", "add", "add_references", "check_all", "check_dialogues", "check_facts", "check_set", "check_task"]
 
 DIALOGUES = dict(zip(SPLITS, (600, 80, 120), strict=True))  # records at least
+SERVICE = {"train": 150, "test": 40}  # of them service chats
+SCENARIOS = 60  # different ones
 
 
 def check_set(name: str, folder: Path | str | None = None) -> list[Problem]:
@@ -35,34 +37,32 @@ def check_set(name: str, folder: Path | str | None = None) -> list[Problem]:
 
 
 def check_all(corpus: bool = True, data: Path | None = None) -> list[Problem]:
-    """Check all shipped data.
+    """Check all shipped data; a set or a file that is not there is a fault.
 
     ``corpus=False`` leaves out the comparison with the open corpus, which takes most of a minute.
     """
     data = data or runtime.data_dir()
     entries, problems = checks.look(data / "dialogues")
-    problems += common.check_sizes(entries, DIALOGUES)
+    problems += check_dialogue_counts(entries)
     for name in suite.SETS:
-        if (data / "tasks" / name).is_dir():
-            found, wrong = suite.look(name, data / "tasks" / name)
-            problems += wrong
-            entries += found if name != "reply" else []  # cut from the dialogues: compared already
-    if (data / "facts").is_dir():
-        found, wrong = facts.look(data / "facts")
-        entries, problems = entries + found, problems + wrong
-    problems += check_claims(data / "claims.yaml")
+        found, wrong = suite.look(name, data / "tasks" / name)
+        problems += wrong
+        entries += found if name != "reply" else []  # cut from the dialogues: compared already
+    found, wrong = facts.look(data / "facts")
+    entries, problems = entries + found, problems + wrong
+    problems += others.check(data)
     problems += checks.check_overlaps(entries, elsewhere.NAMES if corpus else elsewhere.SMALL)
     return checks.in_order(problems)
 
 
-def check_claims(path: Path) -> list[Problem]:
-    """Check that the claims, where they are there, can be read (the entry that cannot be is named)."""
-    try:
-        if path.is_file():
-            load_claims(path)
-    except LabError as error:
-        return [Problem(str(path), 0, "claims", str(error), error.code)]
-    return []
+def check_dialogue_counts(entries: Sequence[checks.Entry]) -> Iterator[Problem]:
+    """Enough dialogues, service chats among them, and scenarios where they are named."""
+    yield from common.check_sizes(entries, DIALOGUES)
+    yield from common.check_sizes(entries, SERVICE, "kind", ("service",))
+    scenarios = {entry.record["scenario"] for entry in entries if entry.record.get("scenario")}
+    if 0 < len(scenarios) < SCENARIOS:
+        message = _("{n} different ones; {least} at least").format(n=len(scenarios), least=SCENARIOS)
+        yield entries[-1].problem("scenario", "size", message)
 
 
 def set_names() -> list[str]:

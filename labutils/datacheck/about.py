@@ -4,28 +4,39 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from labutils import tasks
-from labutils.datacheck.checks import SPLITS
+from labutils.datacheck import figures
+from labutils.datacheck.checks import OWED, SPLITS
 
 ORIGIN = """Written for FineTune Labs by a language model (2026), record by record, from lists of scenarios; no sentence comes
-from another data set and none was filled into a pattern. Every record passed `labs verify data`; most were then read
-again by their author. All is invented throughout: names, firms, prices and advice are nobody's."""
-CHECKED = """Checked by `labs verify data`: fields, lengths in words, ids, sizes of the files, plain ASCII, near-duplicates
-within and across the files, shared openings, and runs of words shared with DialogSum, SAMSum and the open corpus
-that the shipped model was made from (13 words: none; 8 words: read). {more} Fifty records, drawn at random (seed 4), were
-read by other eyes than their author's, and the whole set where more than three of them needed mending."""
+from another data set and none was filled into a pattern. Every record passed `labs verify data`. All is invented
+throughout: names, firms, prices and advice are nobody's."""
+FORM = "Checked by `labs verify data`: fields, lengths in words, ids, sizes of the files, plain ASCII"
+RUNS = """runs of words shared with DialogSum, SAMSum and the open corpus that the shipped model was made from
+(13 words: none; 8 words: read, and listed in `data/read_overlaps.txt`)"""
+CHECKED = f"{FORM}, near-duplicates within and across the files, shared openings, and {RUNS}."
+DRAWN = "Fifty records, drawn at random (seed {seed}), were read by other eyes than their author's: {found}."
+EARLIER = DRAWN.format(
+    seed=4,
+    found="none needed mending; all {records} that there were then were read nonetheless, and 18 of entities, intent and "
+    "questions together were mended",
+)
+ADDED = """The last {added} of train were written later and are plainer than the others; no draw of fifty of them was noted as read."""
 
 
 @dataclass(frozen=True)
 class Set:
-    """What a card says that cannot be counted.
+    """What a card says that cannot be counted; ``{name}`` in its texts is filled with what ``numbers`` counts.
 
     Attributes:
         files: the names of its files, without ``.jsonl``.
         texts: fields whose lengths are shown; of a file that lacks a field, nothing.
         labels: fields whose values are counted.
+        checks: what is checked of most sets alike.
         checked: what is checked of this set alone.
+        read: what was read by other eyes than the author's, and what came of it.
         made: how it was made, where it was not as the others were.
         counts: another count, by name.
+        numbers: the figures that the texts name, by their names there.
     """
 
     title: str
@@ -33,10 +44,13 @@ class Set:
     weaknesses: str
     texts: Sequence[str]
     labels: Sequence[str] = ()
+    checks: str = CHECKED
     checked: str = ""
+    read: str = ""
     made: str = ORIGIN
     files: Sequence[str] = SPLITS
     counts: Mapping[str, Callable[[dict], list[str]]] | None = None
+    numbers: Callable[[figures.Rows], dict] = lambda _rows: {}
 
 
 def _types(record: dict) -> list[str]:
@@ -49,23 +63,35 @@ SETS = {
         "Two speakers, in DialogSum's schema: `id`, `dialogue`, `topic`, `summary`, `references` (three in test, the "
         "second and third written without sight of the others; a reader who saw all three mended 85 of the 360), `kind` (everyday or service), and for service "
         "`request` and `action`. `scenario` says what the author was asked for.",
-        "Many dialogues have a dry, British humour and end on a light line; plain and grave ones are fewer. Lengths "
-        "cluster between 100 and 170 words. Person1 mostly begins.",
+        "Many dialogues have a dry, British humour and end on a light line; plain and grave ones are fewer. {within:.0%} "
+        "have 100 to 170 words. #Person1# begins {first} of {all}. Dialogues are longer than DialogSum's, those of test most: "
+        "{words}, speaker tags not counted; the references of test have {references} words (first, second and third: {thrice}), "
+        "DialogSum's {their_references}. 48 of train were rewritten after the others had been read, since they lay nearest to "
+        "test by the measure below, and no reading of them is noted; the measure is flattered by that.",
         ("dialogue", "summary"),
         ("kind",),
-        "Names, speakers and numbers of a summary stand in its dialogue; speakers take turns; service dialogues say "
-        "what was asked and agreed.",
+        checked="Names, speakers and numbers of a summary, a request and an action stand in the dialogue (but for "
+        f"{len(OWED)} actions of train, which say a time or a sum in other words); speakers take turns; service dialogues "
+        "say what was asked and agreed.",
+        read=DRAWN.format(seed=4, found="four needed mending, so all 800 were read, and 102 were changed"),
+        numbers=figures.dialogues,
     ),
     "tasks/code": Set(
         "Translate a function from Python to JavaScript",
         "`python`, a function of one to three lines; `javascript`, the same; `inputs`, lists of arguments on which "
         "both give the same.",
         "One way of writing JavaScript is taken as right, so exact match is stricter than a reader. The composed "
-        "functions of train are combinations of the same parts.",
+        "functions of train are combinations of the same parts, and their names promise little.",
         ("python", "javascript"),
         ("origin",),
-        "Each pair is run in Python and in node on its inputs, and the results are equal.",
-        "The pairs of train are composed: a seeded generator, `labutils/datacheck/composing.py`, puts written parts "
+        checks=f"{FORM}, and {RUNS}.",
+        checked="No two functions are the same. Each pair is run in Python and in node on its inputs, and the results are "
+        "equal.",
+        read=DRAWN.format(
+            seed=5, found="all of validation and test were read too, and the names of three functions were mended"
+        )
+        + " Train was composed anew after that, without operators on bits, and its 300 were read once.",
+        made="The pairs of train are composed: a seeded generator, `labutils/datacheck/composing.py`, puts written parts "
         "together and keeps what runs. Those of validation and test were written for FineTune Labs by a language "
         "model (2026), one by one; none comes from another data set.",
     ),
@@ -73,13 +99,15 @@ SETS = {
         "Named entities and their types",
         "`text` and its `entities`, `type: name; type: name` in the order of first mention (person, pet, place, "
         "organisation, product), or `none`. Many names carry another type in another record, so that the name alone "
-        "gives no answer; Charlie is a cat in test and a person, a horse and a mixer in train.",
+        "gives no answer: of the {seen} names of test that stand in train too, {other} have another type there. Charlie is "
+        "a cat in test; in train the name belongs to {charlie}.",
         "Some institutions could be read as places. `the` stays outside a name; pets, firms and products keep a title "
-        "that belongs to it (Mister Kim).",
+        "that belongs to it (Mister Kim). " + ADDED,
         ("text",),
-        (),
-        "Types are among the five, names stand in the text, in the order of first mention.",
+        checked="Types are among the five, names stand in the text, in the order of first mention.",
+        read=EARLIER.format(records=730),
         counts={"types of entities": _types},
+        numbers=figures.added(500, figures.entities),
     ),
     "tasks/grammar": Set(
         "Correct the sentence",
@@ -88,37 +116,45 @@ SETS = {
         "Some have a second acceptable correction, so exact match is stricter than a teacher. No sentence is right "
         "to begin with.",
         ("wrong",),
-        (),
-        "The right sentence differs from the wrong one and shares most of its words.",
+        checked="The right sentence differs from the wrong one and shares most of its words.",
+        read=DRAWN.format(seed=4, found="two needed mending; all 350 were read, and seven were changed"),
     ),
     "tasks/intent": Set(
         "Intent of a support message",
-        "`message` and its `intent`, one of ten. About a fifth mention a second matter in passing.",
-        "A few messages that ask for a person, or cannot log in, could be read as another intent.",
+        "`message` and its `intent`, one of {labels}. Of fifty messages of validation and test that were read for it, about "
+        "eight mention a second matter in passing; in the later ones of train this is rarer.",
+        "A few messages that ask for a person, or cannot log in, could be read as another intent. " + ADDED,
         ("message",),
         ("intent",),
-        "Intents are evenly spread.",
+        checked="Intents are evenly spread.",
+        read=EARLIER.format(records=630),
+        numbers=figures.added(400, figures.labels("intent")),
     ),
     "tasks/questions": Set(
         "Questions about a passage",
-        "`passage`, `question`, and `answer`: a run of the passage, word for word. In more than half of the records "
-        "the passage holds another candidate of the same kind. Two questions to a passage, both in one split.",
-        "Some answers to why-questions are fragments, which exact match judges more strictly than a reader.",
+        "`passage`, `question`, and `answer`: a run of the passage, word for word. Of forty records of validation and test "
+        "that were read for it, in about half the passage holds another candidate of the same kind; in the later ones of "
+        "train this is rarer. Several questions to a passage, all in one split: {passages}.",
+        "Some answers to why-questions are fragments, which exact match judges more strictly than a reader. " + ADDED,
         ("passage", "question", "answer"),
-        (),
-        "Every answer is a run of its passage; no passage is in two splits.",
+        checked="Every answer is a run of its passage; no passage is in two splits.",
+        read=EARLIER.format(records=630),
+        numbers=figures.added(400, figures.passages),
     ),
     "tasks/reply": Set(
         "The agent's next turn in a service dialogue",
         "`dialogue`, the turns up to one of the customer's; `reply`, the agent's next turn without its speaker tag; "
         "`source`, the id of the dialogue in `data/dialogues`, of the same split.",
         "Many replies would do, so ROUGE against one of them says little. Who is the agent is read from the "
-        "summaries by rules; dialogues that leave it open (about a quarter) give no record. Few replies are plain "
-        "procedure; many carry the dry humour of the dialogues.",
+        "summaries by rules; dialogues that leave it open, or have no such turn, give no record: {given} of {service} give "
+        "one. Few replies are plain procedure; many carry the dry humour of the dialogues. Those of train whose dialogues "
+        "were rewritten later (see there) were not in the draw that was read.",
         ("dialogue", "reply"),
-        (),
-        "Each record is what its dialogue gives.",
-        "Cut from the service dialogues of `data/dialogues`, which see, by `python -m labutils.datacheck "
+        checks=f"{FORM}, shared openings.",
+        checked="Each record is what its dialogue gives, and every dialogue that gives one has one.",
+        read=DRAWN.format(seed=5, found="none needed mending"),
+        numbers=figures.replies,
+        made="Cut from the service dialogues of `data/dialogues`, which see, by `python -m labutils.datacheck "
         "compose-reply`: one turn a dialogue, drawn by its id, not the agent's first, of 5 to 40 words, no goodbye.",
     ),
     "tasks/reviews": Set(
@@ -130,16 +166,20 @@ SETS = {
         "learn from them.",
         ("title", "body", "description"),
         ("stars", "hard"),
-        "Names and numbers of a description stand in its review; stars are evenly spread.",
+        checked="Names and numbers of a description stand in its review; stars are evenly spread.",
+        read=DRAWN.format(seed=4, found="eleven needed mending, so all 1,450 were read, and 135 were changed"),
     ),
     "tasks/topic": Set(
         "Topic of a short text",
-        "`text` and its `topic`, one of eight words. About a quarter of the texts mention something of another topic "
-        "in passing.",
-        "The texts have one or two sentences; real articles are longer and mix their topics.",
+        "`text` and its `topic`, one of {labels} words. Of fifty texts of validation and test that were read for it, about ten "
+        "mention something of another topic in passing; in the later ones of train this is rarer.",
+        "Nearly all texts have one or two sentences; real articles are longer and mix their topics. The last {added} of train "
+        "were written later and are plainer than the others. No reading by other eyes than the authors' is noted of this "
+        "set, neither of these nor of the first 630.",
         ("text",),
         ("topic",),
-        "Topics are evenly spread.",
+        checked="Topics are evenly spread.",
+        numbers=figures.added(400, figures.labels("topic")),
     ),
     "facts": Set(
         "Facts about a made-up company",
@@ -153,9 +193,34 @@ SETS = {
         "Answers are of one to six words.",
         ("text", "question", "answer", "symptom", "generic"),
         ("kind", "split", "reason", "product"),
-        "Every answer is a run of its document; what `phrasing` asks is asked in train in other words, what `fact` "
+        checks=f"{FORM}, near-duplicates within a file, shared openings, and {RUNS}.",
+        checked="Every answer is a run of its document; what `phrasing` asks is asked in train in other words, what `fact` "
         "asks is not; no secret stands anywhere else.",
+        read=DRAWN.format(
+            seed=5,
+            found="all the others were read too, and five questions, a phrasing, two faults and a secret were mended",
+        )
+        + " Of 25 questions drawn and read later, two were mended, with the document of one.",
         counts={"beliefs": lambda row: [row["split"]] if row.get("belief") else []},
         files=("documents", "questions", "phrasings", "faults", "declines", "secrets"),
+    ),
+    "behaviour": Set(
+        "Behaviour: the prompts of lab 01 and the rows its rule is measured on",
+        "`prompts` (`id`, `prompt`, plain, without instruction tags; `kind`; `seen`: true where the prompt stands word for "
+        "word in the shipped model's instruction data, `labutils/pocket/answers.yaml`; a test keeps it so) and `labelled` "
+        "(`id`, `prompt`, `output`, `label`, `origin`: who made the output, `written` where it was made for the purpose; "
+        "`held_out`: true where it was labelled after the last change of the rule in `labutils/behaviour.py`; agreement on "
+        "these is the fair figure). What the labels mean. **answers**: it replies, rightly or wrongly. **declines**: it "
+        "replies that it cannot, will not or does not know. **asks_back**: it replies with a question to the person. "
+        "**continues**: it goes on with the text: finishes the sentence, writes other speakers' lines, speaks in the "
+        "asker's place. **repeats**: more than half of it is the prompt again, or itself again and again. **empty**: no "
+        "word. Where two fit, the one that fills more of the output.",
+        "One labeller: nobody has measured how far two would agree.",
+        ("prompt", "output"),
+        ("kind", "seen", "label", "origin", "held_out"),
+        checks="Checked by `labs verify data`: fields, ids, kinds and labels.",
+        made="The prompts were written for FineTune Labs by a language model (2026). The outputs were labelled by reading "
+        "prompt and output, by one labeller (a language model, 2026), without the rule's verdict.",
+        files=("prompts", "labelled"),
     ),
 }

@@ -3,7 +3,9 @@
 A part is ``python ~ javascript``, or one side where both are the same. ``<N>`` stands for an expression of that kind
 (number, float, bool, string, list of numbers (L) or of strings (K); P, Q: what is asked of an element, E, W: what is
 made of it), ``<n>`` for an argument, ``<op>`` for an operator, ``<k>`` for a number; a digit tells two of a kind apart.
-A mark after a kind says how tightly an expression must bind to stand there bare, see ``composing.BINDING``.
+A mark after a kind says how tightly an expression must bind to stand there bare, see ``drawing.BINDING``.
+
+No ``^``, ``&`` or ``<<`` of numbers: on a budget or a price a learner reads them as a power and an "and".
 """
 
 # A form is a body; lines are set apart by ";;", a tab indents. R is an expression of any kind. After @: the verbs.
@@ -70,9 +72,6 @@ min(<N1!>, <N2!>) ~ Math.min(<N1!>, <N2!>)
 max(<N1!>, <k>) ~ Math.max(<N1!>, <k>)
 max(<k1>, min(<N1!>, <n2>)) ~ Math.max(<k1>, Math.min(<N1!>, <n2>))
 -<n> + <k>
-<n> << <p>
-<n1> & <n2>
-<n1> ^ <k>
 [N: measure size length_of]
 len(<S!>) ~ <S>.length
 len(<s1>) <arith> len(<s2>) ~ <s1>.length <arith> <s2>.length

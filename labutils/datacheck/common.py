@@ -35,12 +35,22 @@ def check_fields(entries: Sequence["Entry"], fields: Collection[str]) -> Iterato
             yield entry.problem(name, "unknown-field", _("there is no such field; take it out"))
 
 
-def check_sizes(entries: Sequence["Entry"], least: Mapping[str, int]) -> Iterator["Problem"]:
-    """A split that has records has enough of them; the last one is named."""
-    for split, rows in by_split(entries).items():
-        if len(rows) < least.get(split, 0):
-            message = _("{n} records; {least} at least").format(n=len(rows), least=least[split])
-            yield rows[-1].problem("", "size", message)
+def check_sizes(
+    entries: Sequence["Entry"], least: Mapping[str, int], field: str = "id", counted: Collection | None = None
+) -> Iterator["Problem"]:
+    """Each split has enough records, or enough whose ``field`` is one of ``counted``; the last record is named.
+
+    A split that has none is a fault where the records name their splits (``field="split"``); where each split is a
+    file, reading it has said so.
+    """
+    splits = by_split(entries)
+    for split, number in least.items():
+        rows = splits.get(split) or (entries if field == "split" else [])
+        right = [row for row in rows if row.split == split and (counted is None or row.record[field] in counted)]
+        if rows and len(right) < number:
+            what = " / ".join(filter(None, (split, *(counted or ())))) or _("all")
+            message = _("{n} records ({what}); {least} at least").format(n=len(right), what=what, least=number)
+            yield rows[-1].problem(field, "size", message)
 
 
 def check_ids(entries: Sequence["Entry"], prefix: str = "") -> Iterator["Problem"]:
@@ -75,14 +85,18 @@ def check_one_of(entries: Sequence["Entry"], field: str, known: Collection) -> I
             yield entry.problem(field, "label", message)
 
 
-def check_balance(entries: Sequence["Entry"], field: str) -> Iterator["Problem"]:
-    """Each label's share of its split is within 20 % of even (one record is always allowed); its last record is named."""
+def check_balance(entries: Sequence["Entry"], field: str, known: Collection) -> Iterator["Problem"]:
+    """Each label's share of its split is within 20 % of even (one record is always allowed); its last record is named.
+
+    A label of ``known`` that a split lacks has a share of nothing there: the last record of the split is named.
+    """
     for split, rows in by_split(entries).items():
         counts = Counter(entry.record[field] for entry in rows)
-        even = len(rows) / len(counts)
-        for label, count in counts.items():
+        even = len(rows) / len(known)
+        for label in sorted(known):
+            count = counts[label]
             if len(rows) >= FEW and abs(count - even) > max(UNEVEN * even, 1):
-                last = [entry for entry in rows if entry.record[field] == label][-1]
+                last = [entry for entry in rows if not count or entry.record[field] == label][-1]
                 message = _("{count} of {label!r} in {split}; {even:.1f} would be even")
                 yield last.problem(field, "balance", message.format(count=count, label=label, split=split, even=even))
 

@@ -22,7 +22,7 @@ from labutils.datacheck.drawing import RESULTS, VALUES, WORDS, Again, Function, 
 
 COUNT, SEED, INPUTS = 300, 4, 4
 SILLY = re.compile(
-    r"\b(\w+)(\[-?\d\])? (==|!=|[<>]=?|[-+*/%&^]|//|\*\*|<<|and|or|in|not in) \1\b(?!\[)|\b(\w+), \4\b(?! =)|else \(|--|- -"
+    r"\b(\w+)(\[-?\d\])? (==|!=|[<>]=?|[-+*/%]|//|\*\*|and|or|in|not in) \1\b(?!\[)|\b(\w+), \4\b(?! =)|else \(|--|- -"
     r"|not \(|not not|(upper|lower)\(\)\.(upper|lower)|sorted\(sorted|abs\((len|-?\d|\w+ \*\*)|len\(([\w.]+\(|\[|\"|str)"
     r'|\[\[|f"[^"]*\{[^}"]*"|list\(.*\)\[|not in .* (in|==) |\]\[::-1\]|f"\{[a-z]+\}"|(\w+) = \w+$|join\(list'
     r"|\b(\w+) if .* else \9\b",

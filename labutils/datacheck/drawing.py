@@ -49,7 +49,7 @@ VALUES = {
 BINDING = {"!": 0, "?": 1, "&": 3, "+": 4, "*": 5, "": 8}  # how tightly a composite must bind to stand bare
 LEVELS = {  # an operator outside brackets: how tightly it binds, in both languages
     r" if | \? ": 0,
-    r" or | \|\| | \?\? | << | & | \^ ": 1,
+    r" or | \|\| | \?\? ": 1,
     r" and | && |^not ": 2,
     r" in | [<>]=? | [=!]==? ": 3,
     r" [-+] ": 4,

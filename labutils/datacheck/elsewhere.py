@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from labutils import textfiles
+from labutils import runtime, textfiles
 
 NAMES = ("dialogsum", "samsum", "corpus")
 SMALL = NAMES[:2]  # seconds; the corpus takes most of a minute
@@ -35,6 +35,13 @@ def batches(name: str) -> Iterator[list[str]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def read_runs() -> str:
+    """Return the shared runs that were read and accepted, ``data/read_overlaps.txt``, each with a space at both ends."""
+    path = runtime.data_dir() / "read_overlaps.txt"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return "".join(f" {line} \n" for line in lines if not line.startswith("#"))
 
 
 def _dialogues(name: str) -> Iterator[str]:

@@ -65,7 +65,7 @@ def look(folder: Path) -> tuple[list[Entry], list[Problem]]:
 
 def _of_file(entries: Sequence[Entry], rules: Rules) -> Iterator[Problem]:
     yield from common.check_fields(entries, rules.fields)
-    yield from common.check_sizes(entries, rules.sizes)
+    yield from common.check_sizes(entries, rules.sizes, "split" if "split" in rules.fields else "id")
     yield from common.check_ids(entries, rules.prefix)
     yield from common.check_lengths(entries, rules.words)
     yield from common.check_characters(entries)

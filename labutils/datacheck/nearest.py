@@ -12,10 +12,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import mean
 
 import numpy as np
 
-from labutils import bounds, textfiles
+from labutils import bounds, runtime, textfiles
 from labutils.datacheck import elsewhere
 from labutils.rouge import rouge, rouge_tokens
 
@@ -77,9 +78,36 @@ def at_quantiles(values: Sequence[float]) -> list[float]:
     return [float(value) for value in np.percentile(values, QUANTILES)]
 
 
+def above(ours: Sequence[float], theirs: Sequence[float]) -> list[int]:
+    """Return the percentiles at which ours lie above theirs."""
+    pairs = zip(np.percentile(ours, range(101)), np.percentile(theirs, range(101)), strict=True)
+    return [percentile for percentile, (own, other) in enumerate(pairs) if own > other]
+
+
+def words_spoken(rows: Sequence[dict]) -> float:
+    """Return the mean number of words of the dialogues, speaker tags taken off."""
+    return mean(len(re.sub(r"#\w+#:", " ", row["dialogue"]).split()) for row in rows)
+
+
+def peers_path() -> Path:
+    """Return where DialogSum's figures lie."""
+    return runtime.data_dir() / "dialogues" / "peers.json"
+
+
+def peers() -> dict:
+    """Return DialogSum's figures."""
+    return json.loads(peers_path().read_text(encoding="utf-8"))
+
+
+def shipped(split: str) -> list[dict]:
+    """Return the shipped dialogues of a split."""
+    text = (runtime.data_dir() / "dialogues" / f"{split}.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
 def write_peers(path: Path) -> None:
     """Write DialogSum's figures to ``path`` where it is there; else they stay as they are."""
-    rows = {split: _dialogsum(split) for split in ("train", "test")}
+    rows = {split: _dialogsum(name) for split, name in (("train", "train"), ("validation", "dev"), ("test", "test"))}
     if not all(rows.values()):
         return
     made = {
@@ -87,6 +115,8 @@ def write_peers(path: Path) -> None:
         "command": "python -m labutils.datacheck cards",
         "seeds": list(range(DRAWS)),
         "nearest_rouge2": compare(*(tuple(row["dialogue"] for row in rows[split]) for split in ("test", "train"))),
+        "words": {split: round(words_spoken(found), 2) for split, found in rows.items()}
+        | {"references": round(mean(len(text.split()) for row in rows["test"] for text in row["references"]), 2)},
         "scores": trivial_scores(rows["test"], [row["references"][0] for row in rows["train"]]),
     }
     path.write_text(json.dumps(made) + "\n", encoding="utf-8")

@@ -109,7 +109,7 @@ def compose(dialogues: Path | None = None, folder: Path | None = None) -> dict[s
 
 
 def check(entries: Sequence[Entry]) -> Iterator[Problem]:
-    """Each record is what its dialogue gives, a service dialogue of the same split."""
+    """Each record is what its dialogue gives, a service dialogue of the same split, and none that gives one is left out."""
     sources: dict[tuple[str, str], dict] = {}
     for file, split in dict.fromkeys((entry.file, entry.split) for entry in entries):
         beside = Path(file).parents[2] / "dialogues" / f"{split}.jsonl"
@@ -127,3 +127,9 @@ def check(entries: Sequence[Entry]) -> Iterator[Problem]:
             message = _("is not what {id} gives; run: python -m labutils.datacheck compose-reply")
             message = message.format(id=entry.record["source"])
             yield entry.problem("reply" if alike else "dialogue", "reply", message)
+    there = {(entry.split, entry.record["source"]) for entry in entries}
+    last = {entry.split: entry for entry in entries}
+    for (split, name), source in sources.items():
+        if (split, name) not in there and candidates(source):
+            message = _("{id} gives a record and has none; run: python -m labutils.datacheck compose-reply")
+            yield last[split].problem("source", "reply", message.format(id=name))

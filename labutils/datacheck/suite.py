@@ -73,10 +73,10 @@ def look(name: str, folder: Path) -> tuple[list[Entry], list[Problem]]:
         problems += common.check_near(entries, name_of, share)
     for name_of in rules.openings:
         problems += common.check_openings(entries, name_of)
-    if rules.label:
-        known = {entry.record[rules.label] for entry in entries if entry.split == "train"}
+    known = {entry.record[rules.label] for entry in entries if rules.label and entry.split == "train"}
+    if known:
         problems += common.check_one_of(entries, rules.label, known)
-        problems += common.check_balance(entries, rules.label)
+        problems += common.check_balance(entries, rules.label, known)
     for name_of, sources in rules.supported.items():
         problems += common.check_support(entries, name_of, *sources)
     problems += [entry.problem(*found) for entry in entries for found in rules.record(entry.record)]

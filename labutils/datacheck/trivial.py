@@ -34,7 +34,7 @@ def rows(folder: str) -> list[tuple[str, str, str, float]]:
 
 
 def facts_rows(files: dict[str, list[dict]]) -> list[tuple[str, str, str, float]]:
-    """Return the same for the questions of ``data/facts``: one answer for all, and the document by shared words."""
+    """Return the same for ``data/facts``: one answer for all, and what is found by shared words; see :func:`_nearest`."""
     train = [row for row in files["questions"] if row["split"] == "train"]
     usual = Counter(row["answer"] for row in train).most_common(1)[0][0]
     documents = {row["id"]: set(words(f"{row['title']} {row['text']}")) for row in files["documents"]}
@@ -47,11 +47,40 @@ def facts_rows(files: dict[str, list[dict]]) -> list[tuple[str, str, str, float]
         hits = [_nearest(row["question"], documents, holders) == row["document"] for row in rows]
         what = "the document that shares the rarest words is the right one"
         found.append((f"questions, {split}", "accuracy", what, sum(hits) / len(rows)))
-    return found
+    return [*found, *faults_and_declines(files)]
+
+
+def faults_and_declines(files: dict[str, list[dict]]) -> list[tuple[str, str, str, float]]:
+    """Return what the first fault of its product, the symptom of train with the rarest words, and one manner for all give."""
+    train, test = ([row for row in files["faults"] if row["split"] == split] for split in ("train", "test"))
+    known = {row["id"]: row for row in train}
+    symptoms = {name: set(words(row["symptom"])) for name, row in known.items()}
+    holders = Counter(word for found in symptoms.values() for word in found)
+    first = {row["product"]: row["fault"] for row in reversed(train)}
+    guesses = {
+        f"one fault for all ({train[0]['fault']})": [train[0]["fault"]] * len(test),
+        "the first fault of the product that is named in `product`": [first[row["product"]] for row in test],
+        "the fault of the symptom in train that shares the rarest words":
+            [known[_nearest(row["symptom"], symptoms, holders)]["fault"] for row in test],
+    }  # fmt: skip
+    scores = [
+        ("faults, test", "accuracy", what, sum(guess == row["fault"] for guess, row in zip(given, test, strict=True)) / len(test))
+        for what, given in guesses.items()
+    ]  # fmt: skip
+    # A declined question counts with the answerable ones of the facts: else declining everything would be perfect.
+    declined = sum(row["split"] == "test" for row in files["declines"])
+    others = sum(row["split"] != "train" for row in files["questions"])
+    share = declined / (declined + others)
+    what = "declines, test, among the questions of phrasing and fact"
+    return [
+        *scores,
+        (what, "accuracy of declining", "always decline", share),
+        (what, "accuracy of declining", "never decline", 1 - share),
+    ]
 
 
 def _nearest(question: str, documents: dict[str, set], holders: Counter) -> str:
-    """Return the document whose words shared with the question weigh most; a word weighs one by its documents."""
+    """Return the text whose words shared with the question weigh most; a word weighs one by the texts that hold it."""
     asked = set(words(question))
     return max(documents, key=lambda name: sum(1 / holders[word] for word in sorted(asked & documents[name])))
 
