@@ -113,6 +113,10 @@ class SummaryTrainer(Trainer):
             metrics |= {f"eval_{name}": float(value.mean()) for name, value in values.items()}
             chosen_by = (self.args.metric_for_best_model or "").removeprefix("eval_")
             self.slack = standard_error(values[chosen_by]) if chosen_by in values else 0.0
+        found = metrics, self.slack
+        metrics, self.slack = processes.on_main(
+            lambda: found
+        )  # else two kinds of GPU could choose, or stop, differently
         self.outside_s += time.perf_counter() - start
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)

@@ -29,6 +29,10 @@ def test_too_little_memory_is_said_before_with_what_fits(tiny, toy_task, tmp_pat
     with pytest.raises(LabError, match="not even LoRA") as error:
         fine_tune(model, tokenizer, toy_task, settings, output_dir=tmp_path, quiet=True)
     assert error.value.code == "memory" and not list(tmp_path.glob("checkpoint-*"))
+    assert "LABS_MEMORY=unchecked" in str(error.value)
+    monkeypatch.setenv("LABS_MEMORY", "unchecked")
+    assert memory.before_training(model, settings, [{"input_ids": [1] * 16, "labels": [1] * 4}]) is None
+    monkeypatch.delenv("LABS_MEMORY")
     monkeypatch.setattr(runtime, "free_memory_mib", lambda: 1e6)  # the advice is taken, in the same folder
     other = replace(settings, gradient_accumulation=2)
     assert fine_tune(make_tiny_model(), tokenizer, toy_task, other, output_dir=tmp_path, quiet=True).train_s > 0
