@@ -238,3 +238,19 @@ def frontier(points: Sequence[TradeOff]) -> list[TradeOff]:
 
     kept = [p for p in points if not any(beaten(p, q) for q in points)]
     return sorted(kept, key=lambda p: p.gain.value)
+
+
+def at_equal_gain(validation: Mapping[tuple[str, float], float]) -> dict[str, float]:
+    """Choose each way's learning rate by validation scores alone, so that the ways can be compared at equal gain.
+
+    The lowest of the ways' best scores is one that every way can reach; each way takes the rate whose score lies
+    nearest to it, the lower rate where two are as near.
+
+    Args:
+        validation: (way, learning rate) -> score on the new task's validation records.
+    """
+    best: dict[str, float] = {}
+    for (way, _rate), score in validation.items():
+        best[way] = max(score, best.get(way, score))
+    target = min(best.values())
+    return {way: min((abs(v - target), rate) for (w, rate), v in validation.items() if w == way)[1] for way in best}

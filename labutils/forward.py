@@ -10,6 +10,7 @@ hold it to transformers' logits and gradients, in full and with LoRA.
 import torch
 from torch.nn import functional
 
+from labutils import models, runtime
 from labutils.batches import IGNORE
 
 CHUNK = 256  # tokens: 256 x 8,192 logits in fp32 are 8 MiB
@@ -241,3 +242,17 @@ class Forward:
         if self.model.config.scale_decoder_outputs:  # where the embeddings serve as the head
             states = states * self.model.config.d_model**-0.5
         return ChunkedLoss.apply(states, self.model.lm_head.weight, labels.flatten(), count, self.dtype)
+
+
+def loss_function(model, precision: str = "auto"):
+    """Return a function of a collated batch: its mean loss, by :class:`Forward` where that fits, else by the model."""
+    if fits(model):
+        narrow = torch.bfloat16 if runtime.resolve_precision(precision) == "bf16" else torch.float32
+        own = Forward(models.unwrapped(model), narrow)
+        return lambda batch: own.loss(batch["input_ids"], batch["attention_mask"], batch["labels"])
+
+    def loss(batch):
+        with runtime.autocast(precision):
+            return model(**{name: tensor.to(model.device) for name, tensor in batch.items()}).loss
+
+    return loss

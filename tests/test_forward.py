@@ -8,7 +8,7 @@ from transformers import T5Config, T5ForConditionalGeneration
 from labutils import models
 from labutils.batches import IGNORE
 from labutils.config import TrainingSettings
-from labutils.forward import Forward, fits
+from labutils.forward import Forward, fits, loss_function
 from labutils.pocket.model import new_model
 from labutils.trainer import token_loss
 
@@ -73,6 +73,17 @@ def test_loss_and_gradients_are_those_of_transformers(kind):
     assert expected.keys() == found.keys()
     for name, gradient in expected.items():
         assert (found[name] - gradient).norm() < 1e-4 * gradient.norm() + 1e-7, name
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
+def test_the_loss_of_a_batch_is_the_models_whether_it_fits_or_not(dropout):
+    model = new_model(3).eval()
+    models.set_dropout(model, dropout)
+    assert fits(model) == (not dropout)
+    read, mask, wanted = batch(8000)
+    found = loss_function(model, "fp32")({"input_ids": read, "attention_mask": mask, "labels": wanted})
+    theirs = model(input_ids=read, attention_mask=mask, labels=wanted).loss
+    assert found.item() == pytest.approx(theirs.item(), rel=1e-5) and found.requires_grad
 
 
 def test_in_bfloat16_it_is_as_near_as_autocast():

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from labutils import forgetting
+
 from .tables import number, table
 
 PARTS = ("summaries", "dialogsum", "curve", "ways", "phrasing")
@@ -62,13 +64,13 @@ def curve_table(points):
 
 
 def chosen(points):
-    """{way: rate}: at equal gain, by validation alone. Each way takes the rate nearest to what every way can reach."""
-    scores = {
-        key: np.mean([p["validation"] for p in group]) for key, group in grouped(points, "way", "learning_rate").items()
-    }
-    best = {way: max(v for (w, _), v in scores.items() if w == way) for way, _ in scores}
-    aim = min(best.values())
-    return {way: min((abs(v - aim), rate) for (w, rate), v in scores.items() if w == way)[1] for way in best}
+    """{way: rate}: at equal gain, by validation alone, from the means over the seeds."""
+    return forgetting.at_equal_gain(
+        {
+            key: np.mean([p["validation"] for p in group])
+            for key, group in grouped(points, "way", "learning_rate").items()
+        }
+    )
 
 
 def kinds(group):
