@@ -5,7 +5,7 @@ import json
 import re
 from pathlib import Path
 
-from . import findings, targets
+from . import findings, frontier, sections, targets
 from .corpus import GROUPS
 from .rows import MADE, entry_for, phrasings
 from .tables import number, table
@@ -139,6 +139,9 @@ def write_cards(corpus, out):
     used = tasks_used([source["name"] for source in found])
     hardware, versions = results["hardware"], results["versions"]
     phenomena = out.parent / "forgetting", results["weights"]["instruct"]
+    found_parts = findings.read(*phenomena)
+    if "ways" in found_parts:
+        frontier.write(found_parts["ways"]["points"], out)
     text = TEMPLATE.read_text(encoding="utf-8")
     fields = {
         "stages": stage_table(results),
@@ -146,8 +149,8 @@ def write_cards(corpus, out):
         "shipped": shipped_table(results),
         "taught": ", ".join(results["taught"]) or "none",
         "trials": trial_lines(results),
-        "phenomena": findings.text(*phenomena),
-        "targets": targets.text(results, findings.read(*phenomena)),
+        "phenomena": sections.text(*phenomena),
+        "targets": targets.text(results, found_parts),
         "objective": results["making"].get("base", {}).get("objective", ""),
         "files": files_table(out),
         "sources": table(
