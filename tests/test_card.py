@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from labutils.pocket import findings, frontier, losses, sections
+from labutils.pocket import abilities, card, findings, frontier, losses, sections, targets
 from labutils.pocket.tables import number, outer, signed
 
 
@@ -128,3 +128,96 @@ def test_the_curve_says_from_where_on_it_beats_the_majority_answer():
     assert "the old tasks lose +0.300 [+0.200, +0.400] on average (a loss in all 2 seeds)" in words
     assert "at no size from which it stays so" in losses.curve_words(points[:4])
     assert losses.curve(points).count("\n| full |") == 12
+
+
+# --- both models ---------------------------------------------------------------------------------------------------
+def asked(score, over, verdict):
+    return {"score": [score, score - 0.1, score + 0.1], "over_majority": over, "verdict": verdict}
+
+
+@pytest.fixture
+def results():
+    """As results.json, of few tasks."""
+    better, tied = asked(0.6, [0.5, 0.4, 0.6], "better"), asked(0.1, [0.0, -0.1, 0.1], "too_few")
+    against = {"topic": {"generated": better, "likelihood": better}, "code": {"generated": tied}}
+    return {
+        "taught": ["code", "topic"],
+        "suite": {"majority": {"topic": 0.1, "slots": 0.0}, "instruct": {"topic": 0.9, "slots": 0.64}},
+        "suite_rows": {"topic": 300, "slots": 300},
+        "suite_intervals": {"instruct": {"slots": [0.64, 0.6, 0.68]}},
+        "shipped": {"majority": {"topic": [0.1, 0.05, 0.15]}, "instruct": {"topic": [0.6, 0.5, 0.7]}},
+        "against": {"base": against, "instruct": against | {"grammar": {"generated": tied}}},
+        "manners": {
+            "questions": {
+                "rows": 30, "replies": {"base": [0, 0, 0.1], "instruct": [0.7, 0.6, 0.8]},
+                "continues": {"base": [0.7, 0.6, 0.8], "instruct": [0.1, 0, 0.2]},
+                "replies_more": [0.7, 0.6, 0.8], "verdict": "better",
+            },
+            "unfinished": {"rows": 60, "goes_on": {"base": [0.7, 0.6, 0.8], "instruct": [0.5, 0.4, 0.6]}},
+            "name": {"What is your name?": {"base": "a | b\n{date}", "instruct": "My name is Pocket."}},
+        },
+        "hardware": {"cpu": "c", "cores": 2, "threads": 2, "accelerator": None},
+        "making": {"base": {"elapsed": 3600.0}, "instruct": {"elapsed": 1800.0}},
+    }  # fmt: skip
+
+
+def test_accuracies_and_pairs_have_intervals(results):
+    table = abilities.score_table(results)
+    assert "| topic | 300 | accuracy | .100 [.071, .139] | - | .900 [.861, .929] |" in table
+    assert "| slots | 300 | F1 of pairs | .000 | - | .640 [.600, .680] |" in table
+
+
+def test_every_taught_task_is_said_to_be_above_the_most_frequent_answer_or_not(results):
+    lines = abilities.verdict_lines(results).splitlines()
+    assert lines[0].endswith("on topic; not shown to be on code (+0.000 [-0.100, +0.100]).")
+    assert lines[1].startswith("- Others, written") and "on none; not shown to be on grammar" in lines[1]
+    assert lines[2].endswith("by likelihood over the labels: instruct is better than the most frequent answer "
+                             "(paired, 95 %) on topic.")  # fmt: skip
+    assert (
+        "| topic | .100 [.050, .150] | .600 [.500, .700] | .600 [.500, .700] | +0.500 ["
+        in abilities.likelihood_table(results)
+    )
+
+
+def test_manners_show_what_was_written_as_text(results):
+    text = abilities.manners_text(results)
+    assert "| asked for its name | What is your name? | a / b {date} | My name is Pocket. |" in text
+    assert "Instruct replies more often than base: +0.700 [+0.600, +0.800]" in text
+    assert text.endswith("base gives it to 0 of 1 prompts, instruct gives it to 1 of 1 prompts.")
+
+
+def test_what_was_not_measured_shows_nothing(results):
+    for part in ("against", "manners", "suite_intervals", "shipped"):
+        del results[part]
+    assert abilities.likelihood_table(results) == abilities.verdict_lines(results) == ""
+    assert abilities.manners_text(results) == "" and "| .640 |" in abilities.score_table(results)
+    assert "not yet run" in abilities.trial_lines(results)
+    assert sum(line.endswith("| - | - |") for line in targets.text(results, {}).splitlines()) == 10
+
+
+def test_energy_is_an_estimate_that_says_so(results):
+    text = card.energy(results, {"curve": {"seconds": 7200.0}})
+    assert "- base and instruct: 1.5 hours on 2 threads, an estimated 15 to 45 Wh" in text
+    assert "- what the labs show: 2.0 hours on 2 threads, an estimated 20 to 60 Wh" in text
+    assert "5 to 15 W a busy core are assumed" in text
+    results["hardware"]["accelerator"] = "a GPU"
+    assert (
+        "Wh" not in card.energy(results, {})
+        and card.energy(results | {"making": {}}, {}) == "Time spent: not recorded."
+    )
+
+
+@pytest.mark.parametrize(
+    ("lows", "word"), [((0.1, 0.1), "reached"), ((0.1, -0.1), "reached in 1 of 2 seeds"), ((-0.1, -0.1), "missed")]
+)
+def test_lead_3_is_reached_only_by_the_paired_interval_of_every_seed(results, lows, word):
+    points = [dialogues(500, seed, 0.28, [0.01, low, 0.3]) for seed, low in enumerate(lows)]
+    rows = targets.rows_of(results, {"summaries": {"points": points}})
+    assert [row[1:] for row in rows if "shipped dialogues" in row[0]] == [(".270", ".280", word)]
+
+
+def test_the_folder_of_trainings_has_a_card(monkeypatch, tmp_path):
+    facts = {"seeds": [0], "seconds": 7.0, "machine": "m", "date": "d", "command": "run", "points": [{}]}
+    monkeypatch.setattr(sections, "measured", lambda folder, weights: {"curve": facts})
+    monkeypatch.setattr(sections, "missing", lambda part, facts: (29, 30))
+    assert "| 1 | 30 | Seeds 0; 7 s on m, d: `run`. |" in sections.folder_card(tmp_path, "")

@@ -116,3 +116,19 @@ def text(folder, weights):
     """All parts; a sentence where nothing was measured on these weights and these data."""
     parts = [section(part, facts) for part, facts in measured(folder, weights).items()]
     return "\n\n".join(parts) or "Not yet measured on these weights and data."
+
+
+def folder_card(folder, weights):
+    """The card of the folder that the parts lie in: what each file holds and how it was made."""
+    found = measured(folder, weights)
+    rows = [
+        (f"`{part}.json`", TITLES[part].split(".")[0], len(facts["points"]), missing(part, facts)[1], made(part, facts))
+        for part, facts in found.items()
+    ]
+    about = (
+        "One plain record a training, measured from `../pocket-t5/instruct` by `python -m labutils.pocket phenomena` and "
+        "read by lab 06; [the model's card](../pocket-t5/README.md) shows them with intervals and verdicts. Rates are "
+        "chosen on validation records; test records are only reported."
+    )
+    shown = table(("file", "what", "trainings", "of", "how"), rows)
+    return f"# Trainings behind what the labs show\n\n{about}\n\n{shown}\n\nLicence: CC BY 4.0 (`data/LICENSE`).\n"
