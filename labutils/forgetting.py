@@ -8,6 +8,7 @@ Biderman et al. (2024), "LoRA Learns Less and Forgets Less" (arXiv:2405.09673), 
 import hashlib
 import json
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -194,7 +195,8 @@ def _rendered(task: Task, records: Sequence[dict], templates: int = 0) -> list[d
 def stored(name: str) -> dict | None:
     """Return what the project measured beforehand on the shipped weights, ``data/forgetting/<name>.json``, or None.
 
-    None where it is not there, and where it was measured on other weights than those that are shipped now.
+    None where it is not there, where it was measured on other weights than those that are shipped now, and where it is
+    a rehearsal on few records or not whole.
 
     Such a file says how it was made: ``command``, ``seconds``, ``machine``, ``date``, ``seeds`` and ``points``, a list
     of plain records (one a training).
@@ -203,7 +205,13 @@ def stored(name: str) -> dict | None:
     found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     weights = runtime.data_dir() / "pocket-t5" / "instruct" / "model.safetensors"
     same = found and found["weights"] == hashlib.sha256(weights.read_bytes()).hexdigest()
-    return found if same else None
+    return found if same and found["scale"] is None and _whole(found["points"]) else None
+
+
+def _whole(points: Sequence[Mapping]) -> bool:
+    """Whether the last seed has its trainings: seeds are measured one after another, so a stop leaves the last short."""
+    counts = list(Counter(point["seed"] for point in points).values())
+    return len(counts) > 1 and counts[-1] == counts[-2]
 
 
 @dataclass(frozen=True)

@@ -192,11 +192,17 @@ def test_what_the_project_stored_is_there_or_none(tmp_path, monkeypatch):
     (tmp_path / "forgetting").mkdir()
     (tmp_path / "pocket-t5" / "instruct").mkdir(parents=True)
     (tmp_path / "pocket-t5" / "instruct" / "model.safetensors").write_bytes(b"weights")
-    facts = {"command": "x", "weights": hashlib.sha256(b"weights").hexdigest(), "points": []}
-    (tmp_path / "forgetting" / "curve.json").write_text(json.dumps(facts))
-    assert stored("curve") == facts
-    (tmp_path / "forgetting" / "curve.json").write_text(json.dumps(facts | {"weights": "others"}))
-    assert stored("curve") is None
+    points = [{"seed": seed, "examples": size} for seed in (0, 1, 2) for size in (50, 100)]
+    facts = {"command": "x", "weights": hashlib.sha256(b"weights").hexdigest(), "scale": None, "points": points}
+
+    def there(**changed):
+        (tmp_path / "forgetting" / "curve.json").write_text(json.dumps(facts | changed))
+        return stored("curve")
+
+    assert there() == facts
+    assert there(weights="others") is None
+    assert there(scale=4) is None
+    assert there(points=points[:-1]) is None and there(points=points[:1]) is None and there(points=[]) is None
 
 
 def test_the_frontier_keeps_what_no_other_beats_in_both():

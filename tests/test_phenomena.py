@@ -7,7 +7,7 @@ import pytest
 
 from labutils import tasks
 from labutils.i18n import LabError
-from labutils.pocket import evaluate, findings, phenomena
+from labutils.pocket import evaluate, phenomena, sections
 
 SMALL = {
     "summaries": {"examples": (4,)},
@@ -55,9 +55,21 @@ def test_every_training_is_measured_once_and_says_how(weights, small, tmp_path, 
     capsys.readouterr()
     assert measured(weights, tmp_path) == found
     assert capsys.readouterr().out.count(", 0 to go") == 4
-    card = findings.text(tmp_path, found["ways"]["weights"])
+
+
+def test_what_was_measured_becomes_a_card_when_it_is_whole_and_of_full_size(weights, small, tmp_path, monkeypatch):
+    found = measured(weights, tmp_path)
+    sha, nothing = found["ways"]["weights"], "Not yet measured on these weights and data."
+    assert sections.text(tmp_path, sha) == nothing  # a rehearsal
+    for part, facts in found.items():
+        (tmp_path / f"{part}.json").write_text(json.dumps(facts | {"scale": None}))
+    assert sections.text(tmp_path, sha).count(" trainings are measured") == 4  # one seed of three
+    monkeypatch.setattr(phenomena, "SEEDS", (0,))
+    card = sections.text(tmp_path, sha)
     assert card.count("\n\nSeeds 0; ") == 4 and "(chosen)" in card and "mixture" in card and "nan" not in card
-    assert findings.text(tmp_path, "other weights") == "Not yet measured on these weights."
+    assert sections.text(tmp_path, "other weights") == nothing
+    monkeypatch.setattr(phenomena, "EXAMPLES", 7)
+    assert sections.text(tmp_path, sha) == nothing  # other settings
 
 
 def test_a_stop_loses_one_training(weights, small, tmp_path, monkeypatch):

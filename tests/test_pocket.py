@@ -4,6 +4,7 @@ import json
 import lzma
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -344,9 +345,11 @@ def test_evaluate_and_card_need_nothing_typed(made, corpus):
     assert set(results["shipped"]) == {"majority", "base", "instruct", "instruct, unseen phrasing"}
     assert {"topic", "grammar"} <= set(results["shipped"]["instruct"]) and "topic" in results["taught"]
     assert results["summaries"]["test_dialogues"] == 3
+    assert set(results["against"]) == {"base", "instruct"} and set(results["suite_intervals"]["instruct"]) >= {"slots"}
+    assert results["manners"]["unfinished"]["rows"] == 3
     assert results["making"]["base"]["step"] == 6
     card = (out / "README.md").read_text()
-    assert "{" not in card.replace("{title}", "")
+    assert not re.search(r"\{[a-z]+\}", card)
     for name in ("sgd_dialogues", "ner_wikigold", "CC BY 4.0", "CC BY-SA 4.0"):
         assert name in card
     assert "../README.md" in (out / "base" / "README.md").read_text()

@@ -5,13 +5,14 @@ import json
 import re
 from pathlib import Path
 
-from . import findings, targets
+from . import abilities, findings, frontier, sections, targets
 from .corpus import GROUPS
 from .rows import MADE, entry_for, phrasings
 from .tables import number, table
 
 TEMPLATE = Path(__file__).with_name("card.md")
 STAGES = ("base", "instruct")
+WATTS = 5, 15  # assumed for one busy core of a server with its share of memory and supply
 
 
 def sources(manifest):
@@ -36,59 +37,6 @@ def tasks_used(manifest_names):
     known = phrasings()
     whole = {key.split("/")[0] for key in known}
     return {name for name in manifest_names if name in whole or entry_for(known, (name, "")) is not None}
-
-
-def score_table(results):
-    """Suite scores of majority, base and instruct with the number of rows."""
-    suite, rows = results["suite"], results["suite_rows"]
-    measured = {"slots": "F1 of pairs", "entities": "F1 of pairs"}
-    return table(
-        ("held-out task", "rows", "measure", "majority answer", "base", "instruct"),
-        [
-            (
-                name,
-                rows[name],
-                measured.get(name, "accuracy"),
-                *(number(suite.get(who, {}).get(name)) for who in ("majority", "base", "instruct")),
-            )
-            for name in rows
-        ],
-    )
-
-
-def shipped_table(results):
-    """Scores on the shipped suite's test sets, with intervals."""
-    found = results.get("shipped", {})
-    columns = ("majority", "base", "instruct", "instruct, unseen phrasing")
-
-    def cell(who, name):
-        score = found.get(who, {}).get(name)
-        return "-" if score is None else f"{number(score[0])} [{number(score[1])}, {number(score[2])}]"
-
-    rows = [(name, *(cell(who, name) for who in columns)) for name in found.get("majority", {})]
-    return table(("shipped task", "most frequent answer", *columns[1:]), rows)
-
-
-def trial_lines(results):
-    """Sentences on the two fine-tuning trials, from the figures."""
-    lines = []
-    if "sentiment" in results:
-        trial = results["sentiment"]
-        lines.append(
-            f"- Sentiment of one-line pros and cons ({trial['test_rows']} test rows; never trained with labels): "
-            f"{number(trial['before'])} before, {number(trial['after'])} after full fine-tuning on "
-            f"{trial['examples']} rows ({trial['epochs']} epochs, lr {trial['lr']}, {trial['train_s']} s); "
-            f"majority {number(trial['majority'])}."
-        )
-    if "summaries" in results:
-        trial = results["summaries"]
-        before, after, gain = trial["before"], trial["after"], trial["gain"]
-        lines.append(
-            f"- Shipped dialogues ({trial['test_dialogues']} test dialogues): ROUGE-1 {number(before[0])} before, "
-            f"{number(after[0])} [{number(after[1])}, {number(after[2])}] after {trial['examples']} dialogues, "
-            f"{trial['epochs']} epochs, lr {trial['lr']}; paired gain {gain[0]:+.3f} [{gain[1]:+.3f}, {gain[2]:+.3f}]."
-        )
-    return "\n".join(lines) or "- not yet run"
 
 
 def stage_table(results):
@@ -120,6 +68,26 @@ def stage_table(results):
     )
 
 
+def energy(results, found):
+    """Time that trainings took, recorded, and their energy, estimated: the cores' watts are assumed, and said to be."""
+    made = [results["making"].get(stage, {}).get("elapsed", 0) for stage in STAGES]
+    hours = {
+        "base and instruct": sum(made) / 3600,
+        "what the labs show": sum(facts["seconds"] for facts in found.values()) / 3600,
+    }
+    threads, accelerator = results["hardware"]["threads"], results["hardware"]["accelerator"]
+    lines = []
+    for what, spent in hours.items():
+        if spent:
+            low, high = (spent * threads * watts for watts in WATTS)
+            cost = "" if accelerator else f", an estimated {low:.0f} to {high:.0f} Wh"
+            lines.append(f"- {what}: {spent:.1f} hours on {threads} threads{cost}")
+    if not lines:
+        return "Time spent: not recorded."
+    how = f"Time is recorded. Energy is an estimate: the machine has no meter; {WATTS[0]} to {WATTS[1]} W a busy core are assumed."
+    return "\n".join([*lines, "", how])
+
+
 def files_table(out):
     """Size and sha256 of both weights."""
     rows = []
@@ -139,15 +107,21 @@ def write_cards(corpus, out):
     used = tasks_used([source["name"] for source in found])
     hardware, versions = results["hardware"], results["versions"]
     phenomena = out.parent / "forgetting", results["weights"]["instruct"]
-    text = TEMPLATE.read_text(encoding="utf-8")
+    found_parts = findings.read(*phenomena)
+    if "ways" in found_parts:
+        frontier.write(found_parts["ways"]["points"], out)
     fields = {
         "stages": stage_table(results),
-        "scores": score_table(results),
-        "shipped": shipped_table(results),
+        "energy": energy(results, found_parts),
+        "scores": abilities.score_table(results),
+        "shipped": abilities.shipped_table(results),
+        "likelihood": abilities.likelihood_table(results),
+        "verdicts": abilities.verdict_lines(results),
+        "manners": abilities.manners_text(results),
         "taught": ", ".join(results["taught"]) or "none",
-        "trials": trial_lines(results),
-        "phenomena": findings.text(*phenomena),
-        "targets": targets.text(results, findings.read(*phenomena)),
+        "trials": abilities.trial_lines(results),
+        "phenomena": sections.text(*phenomena),
+        "targets": targets.text(results, found_parts),
         "objective": results["making"].get("base", {}).get("objective", ""),
         "files": files_table(out),
         "sources": table(
@@ -160,14 +134,17 @@ def write_cards(corpus, out):
         ),
         "unused": ", ".join(source["name"] for source in found if use_of(source["name"], used) == "not used") or "none",
         "made": ", ".join(f"{kind} {count:,}" for kind, count in MADE.items()),
-        "machine": f"{hardware['cpu']}, {hardware['cores']} cores, {hardware['threads']} threads, no accelerator",
+        "machine": f"{hardware['cpu']}, {hardware['cores']} cores, {hardware['threads']} threads, "
+        f"{hardware['accelerator'] or 'no accelerator'}",
         "versions": ", ".join(f"{name} {value}" for name, value in versions.items()),
         "date": results["date"],
         "evaluate": results["command"],
         "make": results["making"].get("make", {}).get("command", "python -m labutils.pocket make"),
     }
-    for name, value in fields.items():
-        text = text.replace("{" + name + "}", value)
+    text = re.sub(r"\{(\w+)\}", lambda field: fields[field[1]], TEMPLATE.read_text(encoding="utf-8"))
+    text = re.sub(r"\n{3,}", "\n\n", text)  # where a part was not measured
+    if phenomena[0].is_dir():
+        (phenomena[0] / "README.md").write_text(sections.folder_card(*phenomena), encoding="utf-8")
     (out / "README.md").write_text(text, encoding="utf-8")
     for stage in STAGES:
         (out / stage / "README.md").write_text(

@@ -15,15 +15,18 @@ import torch
 from labutils.forward import Forward
 from labutils.runtime import cpu_name
 
-from . import shipped
+from . import manners, shipped
 from .corpus import task_rows
 from .objectives import WINDOW, prefix_lm, tensors
 from .plan import noted
-from .scoring import majority_scores, suite_scores
+from .scoring import majority_scores, suite_intervals, suite_scores
 from .tuning import SENTIMENT_SET, sentiment_trial
 
 STAGES = ("base", "instruct")
-KEPT = ("suite", "sentiment", "shipped", "summaries", "seconds")  # of an interrupted call
+KEPT = (  # of an interrupted call
+    "suite", "sentiment", "shipped", "summaries", "against", "manners", "suite_intervals", "seconds"
+)  # fmt: skip
+OF_THE_MAKING = ("making", "taught", "held_out_loss")  # known only where the work folder is
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy", "safetensors")
 
 
@@ -94,6 +97,10 @@ def parts(out, tasks, limit):
         loader(out / "instruct"), min(120, (limit or 100) * 10), tests=limit
     )
     found["suite/base"] = lambda: suite_scores(*loader(out / "base")(), tasks, limit)
+    for stage in STAGES:
+        found[f"against/{stage}"] = lambda stage=stage: shipped.against_majority(*loader(out / stage)(), limit)
+    found["manners"] = lambda: manners.measure({stage: loader(out / stage) for stage in STAGES}, limit)
+    found["suite_intervals/instruct"] = lambda: suite_intervals(*loader(out / "instruct")(), tasks, limit)
     return found
 
 
@@ -110,14 +117,12 @@ def fingerprints(out):
 
 
 def known_results(path, fresh):
-    """Parts that an earlier, interrupted call measured on the same weights and rows, else none."""
+    """Fresh results with the parts that an earlier call measured on the same weights, rows and versions, if it did."""
     if path.is_file():
         before = json.loads(path.read_text())
         if all(before.get(key) == fresh[key] for key in ("weights", "suite_rows", "versions")):
-            return {
-                **fresh,
-                **{key: before[key] for key in KEPT if key in before},
-            }
+            kept = KEPT if fresh["making"] else (*KEPT, *OF_THE_MAKING)
+            return {**fresh, **{key: before[key] for key in kept if key in before}}
     return fresh
 
 

@@ -39,6 +39,7 @@ WAYS = {
     "mixture": ("full", len(OLD) / (len(OLD) + 1)),  # as many rows of each old task as of the new one
 }
 EXAMPLES, EPOCHS, SUMMARY_EPOCHS = 500, 3, 3
+SEEDS = (0, 1, 2)
 ALL = 0  # stands for all training records, measured with the first seed alone
 POCKET = profile("pocket")
 USUAL = {"full": POCKET.learning_rate_full, "lora": POCKET.learning_rate_lora}
@@ -210,7 +211,7 @@ def known_points(path, facts):
     return {tuple(point[key] for key in keys): point for point in known["points"]}, known["seconds"]
 
 
-def measure(out, folder, seeds=(0, 1, 2), scale=None, wanted=()):
+def measure(out, folder, seeds=SEEDS, scale=None, wanted=()):
     """Measure the wanted parts from out/instruct into folder/<part>.json; what stands there already is kept.
 
     `wanted`: names of PARTS; default all, DialogSum only where DIALOGSUM_DIR says where it is.

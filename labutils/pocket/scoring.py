@@ -2,7 +2,10 @@
 
 from collections import Counter
 
+import numpy as np
 import torch
+
+from labutils.intervals import RESAMPLES
 
 from .rows import entry_for, phrasings, render
 
@@ -66,15 +69,29 @@ def pairs(text):
     return Counter(part for part in parts if ": " in part)
 
 
+def pair_counts(answers, targets):
+    """For each row the pairs that are right, that were said and that were wanted, shape (rows, 3)."""
+    rows = [(pairs(answer), pairs(target)) for answer, target in zip(answers, targets, strict=True)]
+    return np.array([(sum((mine & true).values()), sum(mine.values()), sum(true.values())) for mine, true in rows])
+
+
 def pairs_f1(answers, targets):
     """Micro-averaged F1 of the type-and-value pairs over all rows (0 to 1); 0 where nothing is said."""
-    hits = said = wanted = 0
-    for answer, target in zip(answers, targets, strict=True):
-        mine, true = pairs(answer), pairs(target)
-        hits += sum((mine & true).values())
-        said += sum(mine.values())
-        wanted += sum(true.values())
-    return 2 * hits / (said + wanted) if said + wanted else 0.0
+    return float(micro_f1(pair_counts(answers, targets).sum(axis=0)))
+
+
+def micro_f1(counts):
+    """F1 from sums of right, said and wanted pairs, shape (.., 3)."""
+    hits, said, wanted = np.moveaxis(np.asarray(counts, dtype=float), -1, 0)
+    return 2 * hits / np.maximum(said + wanted, 1)
+
+
+def pairs_interval(answers, targets, seed=0):
+    """[F1, low, high]: micro-averaged, 95 %, the rows resampled."""
+    counts = pair_counts(answers, targets)
+    drawn = np.random.default_rng(seed).integers(len(counts), size=(RESAMPLES, len(counts)))
+    low, high = np.quantile(micro_f1(counts[drawn].sum(axis=1)), [0.025, 0.975])
+    return [round(float(part), 4) for part in (micro_f1(counts.sum(axis=0)), low, high)]
 
 
 MEASURES = {"accuracy": accuracy, "pairs_f1": pairs_f1}
@@ -88,6 +105,16 @@ def suite_scores(model, tokenizer, tasks, limit=None):
         prompts, targets = suite_examples(tasks, name, limit)
         if targets:
             scores[name] = round(MEASURES[measure](generate(model, tokenizer, prompts, ROOM[measure]), targets), 4)
+    return scores
+
+
+def suite_intervals(model, tokenizer, tasks, limit=None):
+    """{suite task: [score, low, high]} of the tasks that are scored by pairs; an accuracy's interval needs no answers."""
+    scores = {}
+    for name, (measure, _) in SUITE.items():
+        prompts, targets = suite_examples(tasks, name, limit)
+        if targets and measure == "pairs_f1":
+            scores[name] = pairs_interval(generate(model, tokenizer, prompts, ROOM[measure]), targets)
     return scores
 
 

@@ -1,6 +1,6 @@
 """Scores on the data that this project ships: the task suite's test sets, and summaries after a little training."""
 
-from labutils import evaluation, generation, tasks
+from labutils import evaluation, forgetting, generation, tasks
 from labutils.dialogues import load_dialogues
 
 from .rows import HELD_OUT_SUITE
@@ -39,6 +39,26 @@ def majority_scores(limit=None):
         task = tasks.load_task(name)
         scores[name] = score(task, [task.most_frequent()] * len(task.test[:limit]))
     return scores
+
+
+def against_majority(model, tokenizer, limit=None):
+    """{task: {way of asking: score with interval, paired difference to the most frequent answer, verdict}}.
+
+    Asked for the likeliest label, tasks with labels only; asked to write, all of them.
+    """
+    found = {}
+    for by in (forgetting.GENERATED, forgetting.LIKELIHOOD):
+        asked = [tasks.load_task(name).take(test=limit) for name in names()]
+        matrix = forgetting.Matrix(asked, by=by, batch_size=BATCH).add("model", model, tokenizer)
+        for name, task in matrix.tasks.items():
+            own = matrix[name, "model"]
+            over = evaluation.compare_values(own.values, forgetting.majority(task).values, task.metric)
+            found.setdefault(name, {})[by] = {
+                "score": [round(part, 4) for part in (own.score.value, own.score.low, own.score.high)],
+                "over_majority": [round(part, 4) for part in (over.difference, *over.interval)],
+                "verdict": over.code,
+            }
+    return found
 
 
 def dialogues_trial(load, examples, *, epochs=3, lr=1e-3, seed=0, tests=None):
