@@ -178,7 +178,7 @@ def test_a_failed_measurement_says_which_and_why():
 def test_plans_for_large_models_fit_where_the_table_says():
     rows = table.plan_rows()
     assert [row[0] for row in rows if row[3] == 8] == ["flan-t5-xl", "flan-t5-xxl"]
-    for *_rest, gib, names, _hours in rows:
+    for *_rest, gib, names, _minutes in rows:
         kept = [name for name, device in planner.DEVICES.items() if name in names.split(", ")]
         assert all(float(gib) <= planner.DEVICES[name].memory_gib for name in kept)
         assert all(float(gib) > 0.9 * d.memory_gib for n, d in planner.DEVICES.items() if n not in kept and n != "T4")
