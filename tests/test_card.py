@@ -192,7 +192,7 @@ def test_what_was_not_measured_shows_nothing(results):
     assert abilities.likelihood_table(results) == abilities.verdict_lines(results) == ""
     assert abilities.manners_text(results) == "" and "| .640 |" in abilities.score_table(results)
     assert "not yet run" in abilities.trial_lines(results)
-    assert sum(line.endswith("| - | - |") for line in targets.text(results, {}).splitlines()) == 10
+    assert sum(line.endswith("| - | - |") for line in targets.text(results, {}).splitlines()) == 11
 
 
 def test_energy_is_an_estimate_that_says_so(results):
