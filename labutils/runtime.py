@@ -253,6 +253,13 @@ def cpu_name() -> str:
     return next(named, platform.processor() or platform.machine())
 
 
+def command(program: str) -> str:
+    """Return this process's command as results keep it: an absolute path is one machine's own, so ``<name>`` stands for it."""
+    import sys
+
+    return " ".join([program, *(f"<{Path(part).name}>" if Path(part).is_absolute() else part for part in sys.argv[1:])])
+
+
 def versions() -> dict[str, str]:
     """Return the versions that results depend on: Python and the main packages that are installed."""
     import platform

@@ -50,6 +50,14 @@ def test_the_environment_overrules_the_machine(monkeypatch):
     assert caught.value.code == "profile" and "'tpu'" in str(caught.value)
 
 
+def test_a_command_is_kept_without_the_machines_paths(monkeypatch):
+    """The published card named folders of the machine that measured it."""
+    monkeypatch.setattr(
+        "sys.argv", ["x", "evaluate", "--corpus", "/home/ann/corpus", "--work", "runs/pocket", "-p", "a=1"]
+    )
+    assert runtime.command("labs") == "labs evaluate --corpus <corpus> --work runs/pocket -p a=1"
+
+
 def test_settings_that_cannot_be_are_refused():
     for changes in ({"method": "adapter"}, {"batch_size": 10, "gradient_accumulation": 4}, {"saves_per_epoch": 0}):
         with pytest.raises(LabError):

@@ -125,7 +125,7 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
     usual_sizes, usual_shape = usual(runtime.device().type == "cuda")
     sizes, shape = sizes or usual_sizes, shape or usual_shape
     facts = {
-        "command": " ".join(["labs", *sys.argv[1:]]), "machine": machine(), "versions": runtime.versions(),
+        "command": runtime.command("labs"), "machine": machine(), "versions": runtime.versions(),
         "code": code(), "date": time.strftime("%Y-%m-%d"), "shape": shape, "profile": profile,
         "dialogues": "dialogsum" if os.environ.get("DIALOGSUM_DIR") else "pocket",
         "usual": (sizes, shape) == (usual_sizes, usual_shape),

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import platform
-import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 import torch
 
 from labutils.forward import Forward
-from labutils.runtime import cpu_name
+from labutils.runtime import command, cpu_name
 
 from . import manners, shipped
 from .corpus import task_rows
@@ -132,7 +131,7 @@ def evaluate(corpus, out, work, limit=None):
     tasks = task_rows(corpus)
     majority, rows = majority_scores(tasks, limit)
     results = {
-        "command": " ".join(["python -m labutils.pocket", *sys.argv[1:]]),
+        "command": command("python -m labutils.pocket"),
         "date": time.strftime("%Y-%m-%d"),
         "hardware": hardware(),
         "versions": versions(),

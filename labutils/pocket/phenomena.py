@@ -11,7 +11,6 @@ import hashlib
 import itertools
 import json
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -24,7 +23,7 @@ from labutils.config import TrainingSettings, profile
 from labutils.dialogues import load_dialogues
 from labutils.evaluation import compare_values
 from labutils.i18n import LabError
-from labutils.runtime import data_dir
+from labutils.runtime import command, data_dir
 from labutils.scores import summarize
 from labutils.training import fine_tune
 
@@ -234,7 +233,7 @@ def measure(out, folder, seeds=SEEDS, scale=None, wanted=()):
 def measure_part(part, load, path, seeds, scale, weights):
     """Measure the cases of one part that its file does not hold yet; write the file after each."""
     facts = {
-        "command": " ".join(["python -m labutils.pocket", *sys.argv[1:]]), "profile": "pocket",
+        "command": command("python -m labutils.pocket"), "profile": "pocket",
         "task": NEW, "weights": weights, "scale": scale, "data": data_digest(),
         "machine": f"{hardware()['cpu']}, {hardware()['cores']} cores", "date": time.strftime("%Y-%m-%d"),
     }  # fmt: skip

@@ -1,9 +1,10 @@
 """The stages of `make`, each skipped when done: tokenizer, tokens, base, instruct, export."""
 
-import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+
+from labutils.runtime import command
 
 from . import corpus as corpora
 from .export import export_both
@@ -69,7 +70,7 @@ STAGES = {
 
 def make(plan):
     """Run every stage that is not done yet."""
-    note(plan.work, "make", command=" ".join(["python -m labutils.pocket", *sys.argv[1:]]))
+    note(plan.work, "make", command=command("python -m labutils.pocket"))
     for stage, run in STAGES.items():
         if noted(plan.work).get(stage, {}).get("done"):
             print(f"{stage}: done before", flush=True)
