@@ -1,6 +1,6 @@
 """The card on what the labs show: of each part of phenomena.py a table, sentences with the verdict, and the command."""
 
-from . import losses
+from . import losses, phenomena
 from .findings import grouped, in_seeds, measured, missing, seeds
 from .tables import number, outer, signed, spread, table
 
@@ -79,7 +79,8 @@ TITLES = {
     "summaries": "Summaries of the shipped test dialogues, by training dialogues (full fine-tuning)",
     "dialogsum": "Summaries of the real DialogSum's 500 test dialogues, mean of 3 references (full fine-tuning)",
     "curve": "A new task, sentiment of reviews, by training reviews, and what it costs the old tasks",
-    "ways": "The ways out, with 500 reviews. Rates are chosen on the new task's validation records alone, from three for "
+    "ways": f"The ways out, with {phenomena.EXAMPLES} reviews. Rates are chosen on the new task's validation records alone, from "
+    f"{len(phenomena.AXES['ways']['factor'])} for "
     "each way, and the ways compared at equal gain: each takes the rate whose validation score lies nearest to what every "
     "way can reach",
     "phrasing": "A phrasing that was never trained",
