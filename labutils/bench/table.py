@@ -179,15 +179,17 @@ def figure(results):
 
 
 @functools.cache
+PLANS = (  # model, method, batch a GPU, bits of the base, GPUs
+    ("flan-t5-base", "full", 16, 32, 1), ("flan-t5-large", "full", 16, 32, 1), ("flan-t5-xl", "lora", 8, 16, 1),
+    ("flan-t5-xl", "lora", 8, 4, 1), ("flan-t5-xxl", "lora", 8, 4, 1), ("flan-t5-xl", "full", 8, 32, 8),
+    ("flan-t5-xxl", "full", 8, 32, 8),
+)  # fmt: skip
+
+
 def plan_rows():
     """On paper: what larger models take on one GPU, and on 8 of them fully sharded."""
     rows = []
-    plans = [
-        ("flan-t5-base", "full", 16, 32, 1), ("flan-t5-large", "full", 16, 32, 1), ("flan-t5-xl", "lora", 8, 16, 1),
-        ("flan-t5-xl", "lora", 8, 4, 1), ("flan-t5-xxl", "lora", 8, 4, 1), ("flan-t5-xl", "full", 8, 32, 8),
-        ("flan-t5-xxl", "full", 8, 32, 8),
-    ]  # fmt: skip
-    for shape, method, batch, bits, gpus in plans:
+    for shape, method, batch, bits, gpus in PLANS:
         large = shape.endswith(("xl", "large"))
         settings = TrainingSettings(method=method, batch_size=batch, precision="bf16", gradient_checkpointing=large)
         found = planner.estimate(shape, settings, (512, 96), base_bits=bits)
