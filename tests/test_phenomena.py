@@ -1,7 +1,9 @@
 """What the labs show, measured at a tiny size, and the tables of the card that come from it."""
 
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -117,8 +119,16 @@ def test_fingerprints_are_those_of_the_files(weights):
     assert found["base"] == found["instruct"] and len(found["base"]) == 64
 
 
-def test_other_data_or_settings_make_other_points(monkeypatch):
-    before = phenomena.data_digest()
-    assert before == phenomena.data_digest()
+def test_other_data_or_settings_make_other_points(monkeypatch, tmp_path):
+    before = {part: phenomena.data_digest(part) for part in phenomena.PARTS}
+    assert len(set(before.values())) == len(before)
+    for part, sources in phenomena.SOURCES.items():
+        assert all(list(phenomena.data_dir().glob(pattern)) for pattern in sources), part
+    copy = Path(shutil.copytree(phenomena.data_dir(), tmp_path / "data", ignore=shutil.ignore_patterns("pocket-t5")))
+    monkeypatch.setattr(phenomena, "data_dir", lambda: copy)
+    assert before == {part: phenomena.data_digest(part) for part in phenomena.PARTS}
+    with open(copy / "tasks" / "intent" / "train.jsonl", "a") as file:  # old rows are rehearsed in one part alone
+        file.write("{}\n")
+    assert [part for part, digest in before.items() if phenomena.data_digest(part) != digest] == ["ways"]
     monkeypatch.setattr(phenomena, "EPOCHS", 5)
-    assert phenomena.data_digest() != before
+    assert all(phenomena.data_digest(part) != digest for part, digest in before.items())

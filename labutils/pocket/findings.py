@@ -15,10 +15,10 @@ PARTS = ("summaries", "dialogsum", "curve", "ways", "phrasing")
 
 def measured(folder, weights):
     """{part: its file's content}, whole or not: of these weights and of today's data and settings, at full size."""
-    wanted = {"weights": weights, "data": phenomena.data_digest(), "scale": None}
+    wanted = {part: {"weights": weights, "data": phenomena.data_digest(part), "scale": None} for part in PARTS}
     paths = {part: Path(folder) / f"{part}.json" for part in PARTS}
     found = {part: json.loads(path.read_text(encoding="utf-8")) for part, path in paths.items() if path.is_file()}
-    return {part: facts for part, facts in found.items() if {key: facts[key] for key in wanted} == wanted}
+    return {part: facts for part, facts in found.items() if wanted[part].items() <= facts.items()}
 
 
 def missing(part, facts):

@@ -49,6 +49,14 @@ AXES = {  # of each part: every combination of these and a seed is one training
     "ways": {"way": tuple(WAYS), "factor": (0.1, 0.3, 1.0)},  # of the method's usual rate, as in lab 06
     "dialogsum": {"examples": (1000, ALL)},
 }
+REVIEWS = ("tasks/reviews/*.jsonl", f"templates/{NEW}.yaml")
+SOURCES = {  # what each part reads below data/, DialogSum apart
+    "summaries": ("dialogues/*.jsonl", "templates/summarize.yaml"),
+    "phrasing": REVIEWS,
+    "curve": (*REVIEWS, *(part for name in OLD for part in (f"tasks/{name}/test.jsonl", f"templates/{name}.yaml"))),
+    "ways": (*REVIEWS, *(part for name in OLD for part in (f"tasks/{name}/*.jsonl", f"templates/{name}.yaml"))),
+    "dialogsum": ("templates/summarize.yaml",),
+}
 
 
 def drawn(task, seed, number):
@@ -192,12 +200,11 @@ def cases(part, seeds):
     return [case for case in found if case.get("examples") != ALL or case["seed"] == seeds[0]]
 
 
-def data_digest():
-    """sha256 over the records, templates and settings that the points come from: other data make other points."""
-    home, names = data_dir(), ("reviews", *OLD)
-    files = [*home.glob("dialogues/*.jsonl"), *home.glob("templates/*.yaml")]
-    files += [path for name in names for path in home.glob(f"tasks/{name}/*.jsonl")]
-    settings = repr((EXAMPLES, EPOCHS, SUMMARY_EPOCHS, WAYS, USUAL)).encode()
+def data_digest(part):
+    """sha256 over the records, templates and settings that a part's points come from: others make other points."""
+    home = data_dir()
+    files = [path for pattern in SOURCES[part] for path in home.glob(pattern)]
+    settings = repr((part, EXAMPLES, EPOCHS, SUMMARY_EPOCHS, WAYS, USUAL)).encode()
     return hashlib.sha256(settings + b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
 
 
@@ -234,7 +241,7 @@ def measure_part(part, load, path, seeds, scale, weights):
     """Measure the cases of one part that its file does not hold yet; write the file after each."""
     facts = {
         "command": command("python -m labutils.pocket"), "profile": "pocket",
-        "task": NEW, "weights": weights, "scale": scale, "data": data_digest(),
+        "task": NEW, "weights": weights, "scale": scale, "data": data_digest(part),
         "machine": f"{hardware()['cpu']}, {hardware()['cores']} cores", "date": time.strftime("%Y-%m-%d"),
     }  # fmt: skip
     points, seconds = known_points(path, facts)
