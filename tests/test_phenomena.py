@@ -127,7 +127,7 @@ def test_other_data_or_settings_make_other_points(monkeypatch, tmp_path):
     copy = Path(shutil.copytree(phenomena.data_dir(), tmp_path / "data", ignore=shutil.ignore_patterns("pocket-t5")))
     monkeypatch.setattr(phenomena, "data_dir", lambda: copy)
     assert before == {part: phenomena.data_digest(part) for part in phenomena.PARTS}
-    with open(copy / "tasks" / "intent" / "train.jsonl", "a") as file:  # old rows are rehearsed in one part alone
+    with (copy / "tasks" / "intent" / "train.jsonl").open("a") as file:  # old rows are rehearsed in one part alone
         file.write("{}\n")
     assert [part for part, digest in before.items() if phenomena.data_digest(part) != digest] == ["ways"]
     monkeypatch.setattr(phenomena, "EPOCHS", 5)

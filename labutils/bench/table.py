@@ -1,6 +1,5 @@
 """The results as tables, a figure and BENCHMARKS.md: ratios first, never typed by hand."""
 
-import functools
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
@@ -178,7 +177,6 @@ def figure(results):
     return plots.grouped_bars(groups, "examples a second")
 
 
-@functools.cache
 PLANS = (  # model, method, batch a GPU, bits of the base, GPUs
     ("flan-t5-base", "full", 16, 32, 1), ("flan-t5-large", "full", 16, 32, 1), ("flan-t5-xl", "lora", 8, 16, 1),
     ("flan-t5-xl", "lora", 8, 4, 1), ("flan-t5-xxl", "lora", 8, 4, 1), ("flan-t5-xl", "full", 8, 32, 8),
