@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from labutils import tasks
 from labutils.datacheck import figures
-from labutils.datacheck.checks import OWED, SPLITS
+from labutils.datacheck.checks import SPLITS
 
 ORIGIN = """Written for FineTune Labs by a language model (2026), record by record, from lists of scenarios; no sentence comes
 from another data set and none was filled into a pattern. Every record passed `labs verify data`. All is invented
@@ -67,13 +67,14 @@ SETS = {
         "have 100 to 170 words. #Person1# begins {first} of {all}. Dialogues are longer than DialogSum's, those of test most: "
         "{words}, speaker tags not counted; the references of test have {references} words (first, second and third: {thrice}), "
         "DialogSum's {their_references}. 48 of train were rewritten after the others had been read, since they lay nearest to "
-        "test by the measure below, and no reading of them is noted; the measure is flattered by that.",
+        "test by the measure below; the measure is flattered by that.",
         ("dialogue", "summary"),
         ("kind",),
-        checked="Names, speakers and numbers of a summary, a request and an action stand in the dialogue (but for "
-        f"{len(OWED)} actions of train, which say a time or a sum in other words); speakers take turns; service dialogues "
-        "say what was asked and agreed.",
-        read=DRAWN.format(seed=4, found="four needed mending, so all 800 were read, and 102 were changed"),
+        checked="Names, speakers and numbers of a summary, a request and an action stand in the dialogue; speakers take "
+        "turns; service dialogues say what was asked and agreed.",
+        read=DRAWN.format(seed=4, found="four needed mending, so all 800 were read, and 102 were changed")
+        + " 48 of train were rewritten after that; all 48 were read too, and 16 were mended. Of fifty more, drawn over the "
+        "other 552 of train (seed 7), none needed mending.",
         numbers=figures.dialogues,
     ),
     "tasks/code": Set(

@@ -31,8 +31,6 @@ NEW = {
 SHIPPED = {"id": Field(), "references": Field(list)} | {name: NEW[name] for name in NEW if name != "split"}
 WORDS = {"dialogue": (60, 300), "summary": (10, 40), "topic": (1, 4), "request": (2, 16), "action": (1, 18)}
 SUMMARY_OPENING = (3, 0.08)  # words, and the share of a split that may begin so: DialogSum's most frequent has 8 %
-# Their actions say "a quarter to six" as 17:45 and a sum as 110: notes, until they are mended and go from here.
-OWED = ("train_278", "train_514")
 LONG, SHORT = 13, 8  # runs of words shared with another data set: never, and only where the language leaves no choice
 
 
@@ -219,8 +217,7 @@ def check_support(entries: Sequence[Entry]) -> Iterator[Problem]:
             missing = unsupported_names(text, entry.record["dialogue"], ordinary)
             if missing:
                 message = _("names what the dialogue does not hold: {names}").format(names=", ".join(missing))
-                owed = field == "action" and entry.record.get("id") in OWED
-                yield entry.problem(field, "unsupported", message, note=owed)
+                yield entry.problem(field, "unsupported", message)
 
 
 def check_near_duplicates(entries: Sequence[Entry]) -> Iterator[Problem]:
