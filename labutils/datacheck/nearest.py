@@ -84,6 +84,23 @@ def above(ours: Sequence[float], theirs: Sequence[float]) -> list[int]:
     return [percentile for percentile, (own, other) in enumerate(pairs) if own > other]
 
 
+def chance_above(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """Return the probability that one of ours lies above one of theirs (Mann and Whitney's U as a share)."""
+    return float(np.mean(np.asarray(ours)[:, None] > np.asarray(theirs)))
+
+
+def largest_gap(ours: Sequence[float], theirs: Sequence[float], first: int = 0) -> float:
+    """Return by how much ours lies above theirs at most, at a percentile from the ``first`` on."""
+    places = range(first, 101)
+    return float((np.percentile(ours, places) - np.percentile(theirs, places)).max())
+
+
+def length_correlation(test: Sequence[dict], train: Sequence[dict]) -> float:
+    """Return Pearson's correlation of a test dialogue's words with how near its nearest training dialogue is."""
+    near = nearest_rouge2(*([row["dialogue"] for row in rows] for rows in (test, train)))
+    return float(np.corrcoef([words_spoken([row]) for row in test], near)[0, 1])
+
+
 def words_spoken(rows: Sequence[dict]) -> float:
     """Return the mean number of words of the dialogues, speaker tags taken off."""
     return mean(len(re.sub(r"#\w+#:", " ", row["dialogue"]).split()) for row in rows)
