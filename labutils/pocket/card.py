@@ -70,18 +70,18 @@ def stage_table(results):
 
 def energy(results, found):
     """Time that trainings took, recorded, and their energy, estimated: the cores' watts are assumed, and said to be."""
-    made = [results["making"].get(stage, {}).get("elapsed", 0) for stage in STAGES]
-    hours = {
-        "base and instruct": sum(made) / 3600,
-        "what the labs show": sum(facts["seconds"] for facts in found.values()) / 3600,
-    }
     threads, accelerator = results["hardware"]["threads"], results["hardware"]["accelerator"]
+    made = sum(results["making"].get(stage, {}).get("elapsed", 0) for stage in STAGES)
+    hours = {  # of one thread
+        "base and instruct": made * threads / 3600,
+        "what the labs show": sum(facts["seconds"] * facts["threads"] for facts in found.values()) / 3600,
+    }
     lines = []
     for what, spent in hours.items():
         if spent:
-            low, high = (spent * threads * watts for watts in WATTS)
+            low, high = (spent * watts for watts in WATTS)
             cost = "" if accelerator else f", an estimated {low:.0f} to {high:.0f} Wh"
-            lines.append(f"- {what}: {spent:.1f} hours on {threads} threads{cost}")
+            lines.append(f"- {what}: {spent:.1f} core-hours{cost}")
     if not lines:
         return "Time spent: not recorded."
     how = f"Time is recorded. Energy is an estimate: the machine has no meter; {WATTS[0]} to {WATTS[1]} W a busy core are assumed."

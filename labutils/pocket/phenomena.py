@@ -208,13 +208,6 @@ def data_digest(part):
     return hashlib.sha256(settings + b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
 
 
-def machine():
-    """The processor, its cores and, where they are fewer, the threads that were used of them."""
-    found = hardware()
-    fewer = "" if found["threads"] >= found["cores"] else f", {found['threads']} used"
-    return f"{found['cpu']}, {found['cores']} cores{fewer}"
-
-
 def known_points(path, facts):
     """What the file holds of the same weights and size: {(a case's values): its point}, and the seconds they took."""
     known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
@@ -249,7 +242,8 @@ def measure_part(part, load, path, seeds, scale, weights):
     facts = {
         "command": command("python -m labutils.pocket"), "profile": "pocket",
         "task": NEW, "weights": weights, "scale": scale, "data": data_digest(part),
-        "machine": machine(), "date": time.strftime("%Y-%m-%d"),
+        "machine": f"{hardware()['cpu']}, {hardware()['cores']} cores",
+        "threads": hardware()["threads"], "date": time.strftime("%Y-%m-%d"),
     }  # fmt: skip
     points, seconds = known_points(path, facts)
     missing = [case for case in cases(part, seeds) if tuple(case.values()) not in points]

@@ -97,10 +97,9 @@ SECTIONS = {
 def made(part, facts):
     """How a part came about: seeds, seconds, machine, date and command."""
     command = "DIALOGSUM_DIR=<folder> " * (part == "dialogsum") + facts["command"]
-    return (
-        f"Seeds {', '.join(map(str, facts['seeds']))}; {facts['seconds']:,.0f} s on {facts['machine']}, {facts['date']}: "
-        f"`{command}`."
-    )
+    spent = f"{facts['seconds']:,.0f} s with {facts['threads']} thread{'s' * (facts['threads'] > 1)}"
+    seeds = ", ".join(map(str, facts["seeds"]))
+    return f"Seeds {seeds}; {spent} on {facts['machine']}, {facts['date']}: `{command}`."
 
 
 def section(part, facts):
