@@ -25,12 +25,20 @@ def pytest_configure(config):
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, share)))
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
     items.sort(key=_place)  # stable: within a file the order stays
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("labs/03" if file.startswith(CHAIN) else file))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """One process takes a whole file, or the chain. (xdist 3.8's own loadgroup marks nothing under pytest 9.2.)"""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Files(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return CHAIN[0] if nodeid.startswith(CHAIN) else nodeid.partition("::")[0]
+
+    return Files(config, log)
 
 
 def _place(item) -> int:
