@@ -34,7 +34,7 @@ class Profile:
 
 
 PROFILES = {
-    "pocket": Profile("pocket", "pocket-base", "pocket-instruct", "pocket"),
+    "pocket": Profile("pocket", "pocket-base", "pocket-instruct", "pocket", eval_batch_size=96),
     "t4": Profile(
         "t4",
         "google/t5-base-lm-adapt",

@@ -1,9 +1,9 @@
 """Greedy decoding of a T5 written out for a CPU (floor 3): the tokens of transformers' ``generate``, sooner.
 
-It saves by reading the prompts with :class:`labutils.forward.Forward`, by a step without the library's layers of
-wrapping, by dropping the rows that have ended (one answer that rambles to the limit no longer holds up its batch), and
-by merging adapters once. All in fp32, as the library does it here, so that an answer does not depend on its batch.
-Summaries of 120 dialogues, batch 32, side by side: 1.4 times as many a second, with LoRA 1.5 times.
+It saves by reading the prompts with :class:`labutils.forward.Forward`, a few of like length at a time; by a step without
+the library's layers of wrapping, which then answers many prompts together; by dropping the rows that have ended (one
+answer that rambles to the limit no longer holds up its batch); and by merging adapters once. All in fp32, as the
+library does it here, so that an answer does not depend on its batch. BENCHMARKS.md has the rates.
 """
 
 import torch
@@ -16,6 +16,7 @@ HARMLESS = {
     "max_new_tokens", "transformers_version", "use_cache", "do_sample", "temperature", "top_p", "top_k",
     "output_attentions", "output_hidden_states", "return_dict_in_generate", "output_scores", "output_logits",
 }  # fmt: skip  # settings of a generation config that change no greedy token
+CROWDED = 0.75  # share of rows still unfinished below which the others are dropped: dropping copies what stays
 
 
 def fits(model) -> bool:
@@ -27,7 +28,11 @@ def fits(model) -> bool:
 
 
 class Greedy:
-    """Decodes one batch: the state is, for each row that has not ended, its tokens and its keys and values."""
+    """Decodes several batches of prompts together: one step writes the next token of every row that has not ended.
+
+    The batches are read one by one, so that each is padded to its own longest prompt only; their rows then share every
+    product with a weight, and only the attention to the prompts goes batch by batch.
+    """
 
     def __init__(self, model):
         self.forward, self.model, self.config = Forward(model, torch.float32, frozen=True), model, model.config
@@ -35,41 +40,51 @@ class Greedy:
         self.blocks = model.decoder.block
 
     @torch.inference_mode()
-    def __call__(self, inputs, mask, room: int) -> torch.Tensor:
-        """input_ids and attention_mask (rows, S) -> answers (rows, at most ``room``), padded after ``</s>``."""
-        answers = torch.full((len(inputs), room), self.ids.pad_token_id)
-        self.read(inputs, mask, room)
-        alive = torch.arange(len(inputs))  # which row of the batch each row of the state is
-        token = torch.full((len(inputs),), self.ids.decoder_start_token_id)
+    def __call__(self, batches, room: int) -> torch.Tensor:
+        """Pairs of input_ids and attention_mask (rows, S) -> answers (all rows, at most ``room``), padded after ``</s>``."""
+        self.read(batches, room)
+        rows = sum(self.sizes)
+        answers = torch.full((rows, room), self.ids.pad_token_id)
+        place = torch.arange(rows)  # the answer that each row of the state writes
+        ended = torch.zeros(rows, dtype=torch.bool)
+        token = torch.full((rows,), self.ids.decoder_start_token_id)
         for step in range(room):
-            token = self.step(token, step).argmax(-1)
-            answers[alive, step] = token
-            ended = token == self.ids.eos_token_id
-            if ended.all():
+            token = self.step(token, step).argmax(-1).masked_fill_(ended, self.ids.pad_token_id)
+            answers[place, step] = token
+            ended |= token == self.ids.eos_token_id
+            left = len(ended) - int(ended.sum())
+            if not left:
                 return answers[:, : step + 1]
-            if ended.any():
-                token, alive = token[~ended], alive[~ended]
+            if left <= CROWDED * len(ended):
+                token, place = token[~ended], place[~ended]
                 self.keep(~ended)
+                ended = ended[~ended]
         return answers
 
-    def read(self, inputs, mask, room):
+    def read(self, batches, room):
         """Encode the prompts; lay out the decoder's keys and values, (rows, heads, places, k)."""
-        forward, heads = self.forward, self.config.num_heads
-        memory, self.hidden = forward.encode(inputs, None if mask.all() else mask)
+        forward, heads, width = self.forward, self.config.num_heads, self.config.d_kv
+        self.sizes = [len(inputs) for inputs, _mask in batches]
+        self.cross, self.hidden = [[] for _ in self.blocks], []  # keys and values by layer and batch; masks by batch
+        for inputs, mask in batches:
+            memory, hidden = forward.encode(inputs, None if mask.all() else mask)
+            self.hidden.append(hidden)
+            for block, kept in zip(self.blocks, self.cross, strict=True):
+                att = block.layer[1].EncDecAttention
+                pair = forward.split(forward.product(memory, att.k, att.v), 2)
+                kept.append([part.view(len(inputs), heads, -1, width) for part in pair])
         self.bias = forward.position_bias(self.model.decoder, room)  # (1, heads, room, room)
-        rows = len(inputs)
-        self.cross, self.own = [], []
-        for block in self.blocks:
-            att = block.layer[1].EncDecAttention
-            pair = forward.split(forward.product(memory, att.k, att.v), 2)
-            self.cross.append([part.view(rows, heads, -1, self.config.d_kv) for part in pair])
-            self.own.append([torch.empty(rows, heads, room, self.config.d_kv) for _ in range(2)])
+        shape = (sum(self.sizes), heads, room, width)
+        self.own = [[torch.empty(shape) for _ in range(2)] for _ in self.blocks]
 
     def keep(self, rows):
-        """Drop the rows that have ended."""
-        self.cross = [[part[rows] for part in pair] for pair in self.cross]
+        """Drop the rows that have ended, and the batches of which none is left."""
+        parts = rows.split(self.sizes)
+        there = [i for i, part in enumerate(parts) if part.any()]
         self.own = [[part[rows] for part in pair] for pair in self.own]
-        self.hidden = None if self.hidden is None else self.hidden[rows]
+        self.cross = [[[part[parts[i]] for part in kept[i]] for i in there] for kept in self.cross]
+        self.hidden = [None if self.hidden[i] is None else self.hidden[i][parts[i]] for i in there]
+        self.sizes = [int(parts[i].sum()) for i in there]
 
     def step(self, token, place):
         """The tokens (rows,) at a place -> logits (rows, vocabulary) of the next ones."""
@@ -84,7 +99,9 @@ class Greedy:
             x = x + forward.product(self.attend(q, *seen, bias), att.o)
             att = block.layer[1].EncDecAttention
             (q,) = self.heads(forward.product(forward.normed(x, block.layer[1].layer_norm), att.q), 1)
-            x = x + forward.product(self.attend(q, *cross, self.hidden), att.o)
+            asked = zip(q.split(self.sizes), cross, self.hidden, strict=True)
+            found = [self.attend(one, *pair, hidden) for one, pair, hidden in asked]
+            x = x + forward.product(torch.cat(found), att.o)
             x = forward.feed_forward(x, block.layer[2])
         x = forward.normed(x, self.model.decoder.final_layer_norm)[:, 0]
         if self.config.scale_decoder_outputs:

@@ -1,11 +1,14 @@
 """Generation (floor 3): batched greedy decoding that keeps the order, likelihoods of given answers, next tokens."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import torch
 
 from labutils import decoding, models
 from labutils.batches import IGNORE, collate, cut
 
+READ = 8  # prompts that labutils.decoding reads at once, of like length; it then answers all of a batch together
 DIALOGUE_TOKENS = 64  # room for a summary; the library's own default would stop after 20
 
 
@@ -30,10 +33,10 @@ def generate(
     was_training = model.training
     model.eval()
     try:
+        answer = _answerer(model, tokenizer.pad_token_id, max_new_tokens, options)
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
-            tokens = _generate_batch(model, tokenizer, [encoded[i] for i in rows], max_new_tokens, options)
-            texts = tokenizer.batch_decode(tokens, skip_special_tokens=True)
+            texts = tokenizer.batch_decode(answer([encoded[i] for i in rows]), skip_special_tokens=True)
             for i, text in zip(rows, texts, strict=True):
                 answers[i] = text.strip()
     finally:
@@ -50,30 +53,38 @@ def _encode(model, tokenizer, prompts, limit: int) -> list[list[int]]:
     return [row[-limit:] for row in rows]  # a decoder-only model goes on from the end: keep that
 
 
-def _generate_batch(model, tokenizer, ids: list[list[int]], max_new_tokens: int, options: dict) -> torch.Tensor:
+def _answerer(model, pad: int, room: int, options: dict) -> Callable[[list[list[int]]], torch.Tensor]:
+    """Return what answers a batch of prompts, given as token ids, with at most ``room`` tokens (rows, at most room)."""
     causal = not model.config.is_encoder_decoder
-    width = max(map(len, ids))
-    pad = tokenizer.pad_token_id
-    # A decoder-only model goes on from the last position, so its padding stands on the left.
-    rows = [[pad] * (width - len(row)) + row if causal else row + [pad] * (width - len(row)) for row in ids]
-    mask = _mask(ids, width, left=causal)
-    rows, mask = (torch.tensor(values, device=model.device) for values in (rows, mask))
     if not options and not causal and decoding.fits(model):
-        return decoding.Greedy(models.unwrapped(model))(rows, mask, max_new_tokens)
-    with torch.inference_mode():
-        output = model.generate(
-            input_ids=rows,
-            attention_mask=mask,
-            max_new_tokens=max_new_tokens,
-            pad_token_id=pad,
-            **{"do_sample": False, **options},
-        )
-    return output[:, width:] if causal else output
+        greedy = decoding.Greedy(models.unwrapped(model))
+        return lambda ids: greedy([_padded(part, pad) for part in _parts(ids)], room)
+
+    def answer(ids):
+        rows, mask = (values.to(model.device) for values in _padded(ids, pad, left=causal))
+        chosen = {"do_sample": False, **options}
+        with torch.inference_mode():
+            output = model.generate(
+                input_ids=rows, attention_mask=mask, max_new_tokens=room, pad_token_id=pad, **chosen
+            )
+        return output[:, rows.shape[1] :] if causal else output
+
+    return answer
 
 
-def _mask(ids: list[list[int]], width: int, left: bool) -> list[list[int]]:
-    padding = [[0] * (width - len(row)) for row in ids]
-    return [pad + [1] * len(row) if left else [1] * len(row) + pad for row, pad in zip(ids, padding, strict=True)]
+def _parts(ids: list[list[int]]) -> list[list[list[int]]]:
+    return [ids[start : start + READ] for start in range(0, len(ids), READ)]
+
+
+def _padded(ids: Sequence[list[int]], pad: int, left: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return token ids and mask, both (rows, longest). A decoder-only model goes on from the end: pad it on the left."""
+    width = max(map(len, ids))
+    rows, mask = [], []
+    for row in ids:
+        gap = width - len(row)
+        rows.append([pad] * gap + row if left else row + [pad] * gap)
+        mask.append([0] * gap + [1] * len(row) if left else [1] * len(row) + [0] * gap)
+    return torch.tensor(rows), torch.tensor(mask)
 
 
 def label_log_likelihoods(model, tokenizer, prompts: list[str], labels: list[str], batch_size: int = 64) -> np.ndarray:

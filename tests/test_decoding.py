@@ -39,13 +39,13 @@ def library(model, read, mask, room):
 def test_tokens_are_those_of_generate(seed):
     model = lively(seed)
     read, mask = inputs()
-    mine, theirs = decoding.Greedy(model)(read, mask, 20), library(model, read, mask, 20)
+    mine, theirs = decoding.Greedy(model)([(read, mask)], 20), library(model, read, mask, 20)
     assert mine.tolist() == theirs.tolist()
 
 
 def test_rows_end_at_different_places_somewhere():
     """Else the tests above would not have dropped any row."""
-    ends = {tuple((decoding.Greedy(lively(s))(*inputs(), 20) != 0).sum(1).tolist()) for s in range(6)}
+    ends = {tuple((decoding.Greedy(lively(s))([inputs()], 20) != 0).sum(1).tolist()) for s in range(6)}
     assert any(len(set(lengths)) > 2 for lengths in ends)
 
 
@@ -55,10 +55,10 @@ def test_adapters_count_and_count_for_nothing_when_off():
     for name, parameter in model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(parameter, std=0.3)
-    on = decoding.Greedy(model.get_base_model())(read, mask, 20)
+    on = decoding.Greedy(model.get_base_model())([(read, mask)], 20)
     assert on.tolist() == library(model, read, mask, 20).tolist()
     with model.disable_adapter():
-        off = decoding.Greedy(model.get_base_model())(read, mask, 20)
+        off = decoding.Greedy(model.get_base_model())([(read, mask)], 20)
         assert off.tolist() == library(model, read, mask, 20).tolist()
     assert on.tolist() != off.tolist()
 

@@ -15,7 +15,7 @@ import torch
 
 from labutils import generation, models, runtime, training
 from labutils.batches import IGNORE, collate, tokenize
-from labutils.config import TrainingSettings
+from labutils.config import TrainingSettings, profile
 from labutils.evaluation import score_summaries
 
 LONGEST = 512  # tokens, of prompt and (in the reference) of target
@@ -161,13 +161,15 @@ def generate_ours(model, tokenizer, prompts) -> list[str]:
 
 def prompts_at_once(recipe: str) -> int:
     """Return how many prompts a recipe answers together."""
-    ours = 32 if runtime.device().type == "cpu" else 256
+    ours = profile("pocket" if runtime.device().type == "cpu" else "gpu").eval_batch_size
     return {"reference": 1, "example": 8, "ours": ours}[recipe]
 
 
 def prompt_padding(recipe: str, lengths: list[int]) -> float:
     """Return the share of padding among the prompt tokens that a recipe's batches hold, 0 to 1."""
-    size, order = prompts_at_once(recipe), sorted(lengths) if recipe == "ours" else lengths
+    size, order = prompts_at_once(recipe), lengths
+    if recipe == "ours":
+        size, order = generation.READ if runtime.device().type == "cpu" else size, sorted(lengths)
     batches = [order[start : start + size] for start in range(0, len(order), size)]
     return 1 - sum(lengths) / sum(len(batch) * max(batch) for batch in batches)
 

@@ -27,7 +27,7 @@ class Sizes:
     """
 
     train: int = 192
-    prompts: int = 48
+    prompts: int = 96
     pairs: int = 500
     growth: tuple[int, ...] = (32, 128, 512)
     shapes: tuple[str, ...] = ("pocket", "flan-t5-small", "flan-t5-base", "flan-t5-large")

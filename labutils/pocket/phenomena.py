@@ -78,7 +78,7 @@ def tuned(load, task, rate, seed, method="full", epochs=EPOCHS):
 def values_of(model, tokenizer, task, records, template=0):
     """The task's metric of each record, asked in one phrasing."""
     prompts = [task.prompt(record, template) for record in records]
-    answers = generation.generate(model, tokenizer, prompts, max_new_tokens=task.max_new_tokens)
+    answers = generation.generate(model, tokenizer, prompts, task.max_new_tokens, POCKET.eval_batch_size)
     return np.asarray(task.values(answers, records)[task.metric], dtype=float)
 
 
@@ -91,7 +91,7 @@ def interval(values):
 def curve(load, scale):
     """Accuracy on the new task by training examples, generated and by likelihood, and what the old tasks lose."""
     task, old = tasks.load_task(NEW).take(test=scale), [tasks.load_task(name).take(test=scale) for name in OLD]
-    matrix = forgetting.Matrix([task, *old]).add("before", *load())
+    matrix = forgetting.Matrix([task, *old], batch_size=POCKET.eval_batch_size).add("before", *load())
     majority = forgetting.majority(task)
 
     def point(seed, method, examples):
@@ -112,7 +112,7 @@ def curve(load, scale):
 def ways(load, scale):
     """Gain on the new task against forgetting of the old ones: each way at each rate, with validation scores."""
     new, old = tasks.load_task(NEW).take(test=scale), [tasks.load_task(name).take(test=scale) for name in OLD]
-    matrix = forgetting.Matrix([new, *old]).add("before", *load())
+    matrix = forgetting.Matrix([new, *old], batch_size=POCKET.eval_batch_size).add("before", *load())
 
     def point(seed, way, factor):
         method, share = WAYS[way]
