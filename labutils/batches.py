@@ -57,15 +57,18 @@ def cut(ids: list[int], limit: int, end: int) -> list[int]:
     return ids if len(ids) <= limit else [*ids[: limit - 1], end]
 
 
-def collate(rows: list[dict], pad_token_id: int = 0, start_token_id: int = 0) -> dict[str, torch.Tensor]:
-    """Pad rows to the longest of them.
+def collate(
+    rows: list[dict], pad_token_id: int = 0, start_token_id: int = 0, multiple: int = 1
+) -> dict[str, torch.Tensor]:
+    """Pad rows to the longest of them, or to the next length that ``multiple`` divides.
 
     Returns:
         ``input_ids`` and ``attention_mask`` (rows, source), ``labels`` and ``decoder_input_ids`` (rows, target). Labels
         are padded with -100, so that padding is no part of the loss; the decoder reads the labels shifted right.
     """
-    source = max(len(row["input_ids"]) for row in rows)
-    target = max(len(row["labels"]) for row in rows)
+    source, target = (
+        -(-max(len(row[side]) for row in rows) // multiple) * multiple for side in ("input_ids", "labels")
+    )
     input_ids = torch.full((len(rows), source), pad_token_id)
     attention_mask = torch.zeros((len(rows), source), dtype=torch.long)
     labels = torch.full((len(rows), target), IGNORE)

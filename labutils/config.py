@@ -78,6 +78,10 @@ class TrainingSettings:
         eval_examples: validation dialogues scored with generation after each epoch (0: loss only). Few
             records choose the best epoch by chance; see ``SummaryTrainer._determine_best_metric``.
         max_source_tokens, max_target_tokens: prompts and targets are cut to these lengths.
+        max_tokens: most tokens, padding included, that one pass through the model reads and writes; a batch of more is
+            computed in parts, long texts in more of them than short ones (0: all at once).
+        compile: backend of ``torch.compile``, as ``"inductor"`` (``""``: none). Lengths are then padded to multiples
+            of :data:`labutils.trainer.BUCKET`, so that few shapes are compiled.
         patience: stop after that many evaluations without a better score (0: never).
     """
 
@@ -102,6 +106,8 @@ class TrainingSettings:
     target_modules: str | tuple[str, ...] = "all-linear"
     max_source_tokens: int = 512
     max_target_tokens: int = 96
+    max_tokens: int = 0
+    compile: str = ""
     eval_examples: int = 100
     metric: str | None = None
     saves_per_epoch: int = 1
@@ -129,6 +135,11 @@ class TrainingSettings:
             )
         if self.saves_per_epoch < 1:
             raise LabError("saves", _("saves_per_epoch is {n}; it must be 1 or more").format(n=self.saves_per_epoch))
+
+    def rows_at_once(self, tokens: tuple[int, int]) -> int:
+        """Return how many rows go through the model together when they are padded to (source, target) tokens."""
+        rows = self.batch_size // self.gradient_accumulation
+        return max(1, min(rows, self.max_tokens // sum(tokens))) if self.max_tokens else rows
 
 
 def profile(name: str = "auto", **changes) -> Profile:

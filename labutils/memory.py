@@ -97,7 +97,7 @@ def _first_that_fits(config, settings, tokens, room) -> tuple[str, float] | None
 
 def surely_fits(config, parameters: int, settings: TrainingSettings, tokens: tuple[int, int], room: Room) -> bool:
     """Whether a bound that is far above the truth leaves room, so that nothing need be traced (in microseconds)."""
-    rows, (source, target) = settings.batch_size // settings.gradient_accumulation, tokens
+    rows, (source, target) = settings.rows_at_once(tokens), tokens
     width = 24 * config.d_model + 24 * config.num_heads * config.d_kv + 12 * config.d_ff
     scores = 8 * config.num_heads * (source + target) ** 2
     floats = config.num_layers * ((source + 2 * target) * width + scores) + 4 * target * config.vocab_size

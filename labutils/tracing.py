@@ -68,14 +68,14 @@ def trace(config, settings: TrainingSettings, tokens: tuple[int, int], *, bf16: 
     """
     from torch._subclasses.fake_tensor import FakeTensorMode
 
-    rows = settings.batch_size // settings.gradient_accumulation
+    rows = settings.rows_at_once(tokens)
     model = _shapes(config, settings, gpu, half)
     with FakeTensorMode(), Allocations() as memory:
         _give_weights(model)
         weights = memory.now
         moving = [p for p in model.parameters() if p.requires_grad]
         ids, labels = (torch.ones((rows, length), dtype=torch.long) for length in tokens)
-        for _part in range(min(settings.gradient_accumulation, 2)):  # the second finds the first one's gradients
+        for _part in range(1 if rows == settings.batch_size else 2):  # the second finds the first one's gradients
             _loss(model, ids, labels, bf16, gpu).backward()
         torch.nn.utils.clip_grad_norm_(moving, settings.max_grad_norm)
     return Trace(weights, _quantizable(model), sum(p.numel() for p in moving), memory.peak)

@@ -3,6 +3,7 @@
 import math
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -15,6 +16,9 @@ from labutils.batches import IGNORE, LengthGroupedSampler, collate
 from labutils.forward import Forward, fits
 from labutils.generation import generate
 from labutils.i18n import LabError, _
+
+BUCKET = 64  # tokens: with prompts of at most 512 and targets of at most 96 there are 16 shapes at most
+SHAPES = 64  # that torch.compile may compile
 
 
 def token_loss(logits: torch.Tensor, labels: torch.Tensor, items=None) -> torch.Tensor:
@@ -43,7 +47,9 @@ class SummaryTrainer(Trainer):
         if processes.size() > 1:  # every process needs a row in the last step of an epoch: one that says nothing
             rows.append({"id": "", "input_ids": [config.eos_token_id], "attention_mask": [1], "labels": [IGNORE]})
         pad, start = config.pad_token_id, config.decoder_start_token_id
-        super().__init__(processing_class=tokenizer, data_collator=lambda rows: collate(rows, pad, start), **kwargs)
+        multiple = BUCKET if settings.compile else 1
+        collator = partial(collate, pad_token_id=pad, start_token_id=start, multiple=multiple)
+        super().__init__(processing_class=tokenizer, data_collator=collator, **kwargs)
         self.model_accepts_loss_kwargs = True  # makes the trainer count the tokens of the whole step for us
         self.task, self.settings, self.tokenizer = task, settings, tokenizer
         self.validation_rows = validation_rows
@@ -54,7 +60,8 @@ class SummaryTrainer(Trainer):
             processes.keep_sums_exact(self.accelerator, dtype)
         # With several processes the model's own forward must run: its wrapper gathers weights and averages gradients there.
         alone = processes.size() == 1 and fits(self.model)
-        self.forward = Forward(models.unwrapped(self.model), dtype) if alone else None
+        self.forward = Forward(models.unwrapped(self.model), dtype) if alone and not settings.compile else None
+        self.compiled = None  # the model as torch.compile gives it, once it is asked for
 
     def _get_train_sampler(self, train_dataset=None):
         lengths = [len(row["input_ids"]) for row in self.train_dataset[: self.examples]]
@@ -67,14 +74,34 @@ class SummaryTrainer(Trainer):
         if self.forward is not None and not return_outputs:
             with torch.autocast("cpu", enabled=False):  # it chooses its own precisions
                 return self.forward.loss(inputs["input_ids"], inputs["attention_mask"], labels, num_items_in_batch)
-        outputs = model(**inputs, use_cache=False)
+        outputs = self._runner(model)(**inputs, use_cache=False)
         loss = token_loss(outputs.logits, labels, num_items_in_batch)
         if num_items_in_batch is not None:  # the tokens of all processes, whose gradients are averaged, not added up
             loss = loss * self.accelerator.num_processes
         return (loss, outputs) if return_outputs else loss
 
+    def _runner(self, model):
+        if not self.settings.compile:
+            return model
+        if self.compiled is None:
+            limits = torch._dynamo.config  # each length is a shape of its own, and compiled once
+            limits.recompile_limit = max(limits.recompile_limit, SHAPES)
+            self.compiled = torch.compile(model, backend=self.settings.compile, dynamic=False)
+        return self.compiled
+
+    def _parts(self, inputs) -> list[dict]:
+        """Split a micro-batch along its rows into what may go through the model at once."""
+        tokens = inputs["input_ids"].shape[1], inputs["labels"].shape[1]
+        split = {name: tensor.split(self.settings.rows_at_once(tokens)) for name, tensor in inputs.items()}
+        return [dict(zip(split, part, strict=True)) for part in zip(*split.values(), strict=True)]
+
     def training_step(self, model, inputs, num_items_in_batch=None):
-        loss = super().training_step(model, inputs, num_items_in_batch)
+        *first, last = self._parts(inputs)
+        loss = 0.0
+        for part in first:
+            with self.accelerator.no_sync(model):  # processes meet once, whatever the number of their parts
+                loss = loss + super().training_step(model, part, num_items_in_batch)
+        loss = loss + super().training_step(model, last, num_items_in_batch)
         if not torch.isfinite(loss):
             raise LabError("nan", self._why_not_finite())
         return loss

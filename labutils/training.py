@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -83,6 +84,14 @@ def _check(model, data) -> None:
 
 
 def _check_processes(settings) -> None:
+    if settings.max_tokens and processes.sharded():
+        raise LabError(
+            "processes",
+            _(
+                "max_tokens cannot be had with sharded weights: every process must run as many parts as the others; take "
+                "gradient_accumulation"
+            ),
+        )
     parts = settings.gradient_accumulation * processes.size()
     if settings.batch_size % parts:
         raise LabError(
@@ -151,6 +160,8 @@ def _arguments(settings: TrainingSettings, output_dir: Path, examples: int, vali
         logging_nan_inf_filter=False,
         remove_unused_columns=False,
         dataloader_pin_memory=cuda,
+        dataloader_num_workers=2 if cuda and sys.platform == "linux" else 0,  # pads while the GPU computes
+        accelerator_config={"non_blocking": cuda},
         disable_tqdm=True,
         report_to=[],
         seed=settings.seed,

@@ -2,6 +2,8 @@
 
 import json
 import math
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -41,6 +43,7 @@ def test_every_recipe_is_measured_and_kept(results):
         rates = {"matrix": (), "epoch": ("seconds", "train_s", "evaluate_s")}
         assert all(found[name] > 0 for name in rates.get(entry["spec"]["kind"], ("seconds", "examples_per_s")))
         if entry["spec"]["kind"] == "train":
+            assert found["seconds"] == pytest.approx(found["examples"] / found["examples_per_s"])
             assert 0 <= found["padding"] < 1 and found["tflops"] > 0
             assert 0 < found["held_out_loss"] < 12
 
@@ -49,6 +52,29 @@ def test_all_recipes_give_the_same_answers_and_scores(results):
     assert table.same_answers(results)
     scores = [found["rouge1"] for found in table.chosen(results, kind="score")]
     assert scores[0] == pytest.approx(scores[1], abs=0.05)  # the bootstrap's middle against the mean
+
+
+def test_a_compiled_step_is_tried_and_learns_the_same(results):
+    plain, compiled = (e["found"] for e in results["runs"] if e["spec"].get("group") == "batches")
+    assert compiled["held_out_loss"] == pytest.approx(plain["held_out_loss"], abs=0.02)
+    assert "batch 2, compiled" in [row[0] for row in table.growth_rows(results)]
+
+
+def test_only_the_last_pass_is_timed(monkeypatch):
+    """What is compiled or tuned in the first pass is no part of the rate."""
+
+    class Trainer:
+        def add_callback(self, callback):
+            self.callback = callback
+
+        def train(self):
+            for epoch in range(3):
+                self.callback.on_epoch_begin(None, SimpleNamespace(epoch=float(epoch)), None)
+
+    times = iter([7.0, 9.0])
+    monkeypatch.setattr(recipes, "time", SimpleNamespace(perf_counter=lambda: next(times)))
+    assert recipes._timed(Trainer(), replace(recipes.DEFAULTS, epochs=3)) == 2.0
+    assert not list(times)
 
 
 def test_memory_is_counted_in_a_process_of_its_own(results):
@@ -176,9 +202,11 @@ def test_a_failed_measurement_says_which_and_why():
     assert error.value.code == "bench"
 
 
-def test_plans_for_large_models_fit_where_the_table_says():
+def test_plans_for_large_models_fit_where_the_table_says(monkeypatch):
+    assert [plan[0] for plan in table.PLANS if plan[-1] == 8] == ["flan-t5-xl", "flan-t5-xxl"]
+    monkeypatch.setattr(table, "PLANS", [table.PLANS[3], table.PLANS[5]])  # one GPU and eight: each takes seconds
     rows = table.plan_rows()
-    assert [row[0] for row in rows if row[3] == 8] == ["flan-t5-xl", "flan-t5-xxl"]
+    assert [row[3] for row in rows] == [1, 8]
     for *_rest, gib, names, _minutes in rows:
         kept = [name for name, device in planner.DEVICES.items() if name in names.split(", ")]
         assert all(float(gib) <= planner.DEVICES[name].memory_gib for name in kept)

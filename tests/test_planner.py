@@ -1,5 +1,7 @@
 """Predicted memory and time, held to what was counted and measured."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -76,6 +78,10 @@ def test_what_saves_memory_saves_it():
     split = TrainingSettings(batch_size=4, gradient_accumulation=4, precision="fp32")
     recomputed = TrainingSettings(batch_size=4, gradient_checkpointing=True, precision="fp32")
     lora = TrainingSettings(batch_size=4, method="lora", precision="fp32")
+    budget = TrainingSettings(batch_size=4, max_tokens=256 + 32, precision="fp32")
+    assert estimate("flan-t5-small", budget, (256, 32)) == replace(
+        estimate("flan-t5-small", split, (256, 32)), settings=budget
+    )
     for saving in (split, recomputed, lora):
         assert estimate("flan-t5-small", saving, (256, 32)).peak_mib < plain.peak_mib
     bits = [estimate("flan-t5-small", lora, (64, 8), base_bits=n).weights_mib for n in (32, 16, 8, 4)]

@@ -33,6 +33,25 @@ def test_it_learns(tiny, toy_task, tmp_path):
     assert history.train_s > 0 and history.examples_per_s > 0 and history.resumed_from is None
 
 
+def trained(parts, tiny, task, tmp_path, **usual):
+    """Losses, gradient norms and weights of a training for each of several settings."""
+    found = []
+    for i, changes in enumerate(parts):
+        model = make_tiny_model()
+        history = tune(model, tiny[1], task, tmp_path / str(i), epochs=1, **usual, **changes)
+        weights = torch.cat([p.detach().flatten() for p in model.parameters()])
+        found.append((history.log["loss"].dropna().tolist(), history.log["grad_norm"].dropna().tolist(), weights))
+    return found
+
+
+def same_training(first, *others, loss=1e-4, norm=1e-3):
+    """Assert that the others' losses, norms and weights are the first one's."""
+    for losses, norms, weights in others:
+        assert losses == pytest.approx(first[0], rel=loss)
+        assert norms == pytest.approx(first[1], rel=norm)
+        torch.testing.assert_close(weights, first[2], rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize(("written_out", "method"), [(True, "full"), (False, "full"), (False, "lora")])
 def test_accumulation_gives_the_same_gradients(written_out, method, tiny, toy_task, tmp_path, monkeypatch):
     """1, 2 and 4 parts of one batch: the same loss and the same gradient norm (T5 in a plain Trainer gives x1, x2, x4).
@@ -40,19 +59,37 @@ def test_accumulation_gives_the_same_gradients(written_out, method, tiny, toy_ta
     In the written-out step of a CPU and in the library's forward, which every GPU takes, also under PEFT.
     """
     monkeypatch.setattr(trainer, "fits", lambda model: written_out)
-    losses, norms, weights = [], [], []
-    for parts in (1, 2, 4):
-        model = make_tiny_model()
-        history = tune(
-            model, tiny[1], toy_task, tmp_path / str(parts), method=method, gradient_accumulation=parts, epochs=1
-        )
-        losses.append(history.log["loss"].dropna().tolist())
-        norms.append(history.log["grad_norm"].dropna().tolist())
-        weights.append(torch.cat([p.detach().flatten() for p in model.parameters()]))
-    for other in (1, 2):
-        assert losses[other] == pytest.approx(losses[0], rel=1e-4)
-        assert norms[other] == pytest.approx(norms[0], rel=1e-3)
-        torch.testing.assert_close(weights[other], weights[0], rtol=1e-3, atol=1e-4)
+    parts = [{"gradient_accumulation": n} for n in (1, 2, 4)]
+    same_training(*trained(parts, tiny, toy_task, tmp_path, method=method))
+
+
+@pytest.mark.parametrize("written_out", [True, False])
+def test_a_budget_of_tokens_gives_the_same_gradients(written_out, tiny, toy_task, tmp_path, monkeypatch):
+    """All rows at once, as many as 80 tokens hold, and one by one."""
+    monkeypatch.setattr(trainer, "fits", lambda model: written_out)
+    seen, split = [], SummaryTrainer._parts
+    monkeypatch.setattr(SummaryTrainer, "_parts", lambda self, batch: seen.append(split(self, batch)) or seen[-1])
+    found = trained([{"max_tokens": n} for n in (0, 80, 1)], tiny, toy_task, tmp_path)
+    same_training(*found)
+    rows = [[len(part["labels"]) for part in parts] for parts in seen]
+    assert {sum(parts) for parts in rows} == {8} and rows[0] == [8] and rows[-1] == [1] * 8
+    assert 1 < max(len(parts) for parts in rows[len(rows) // 3 : -len(rows) // 3]) < 8
+
+
+def test_a_compiled_model_trains_the_same_on_few_shapes(tiny, toy_task, tmp_path, monkeypatch):
+    """torch.compile without code generation: what is traced, and on which lengths, is that of a GPU."""
+    lengths = set()
+    usual = trainer.collate
+    monkeypatch.setattr(trainer, "collate", lambda rows, **more: seen_shape(usual(rows, **more), lengths))
+    monkeypatch.setattr(trainer, "fits", lambda model: False)
+    same_training(*trained([{}, {"compile": "aot_eager"}], tiny, toy_task, tmp_path))
+    assert (trainer.BUCKET, trainer.BUCKET) in lengths
+
+
+def seen_shape(batch, lengths):
+    """The batch itself; its lengths are noted."""
+    lengths.add((batch["input_ids"].shape[1], batch["labels"].shape[1]))
+    return batch
 
 
 def test_loss_is_that_of_the_model(tiny, toy_task, tmp_path):

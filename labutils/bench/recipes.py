@@ -38,12 +38,28 @@ def _arguments(settings, folder, kind, **more):
     return arguments
 
 
-def _timed(trainer) -> float:
-    start = time.perf_counter()
+def _timed(trainer, settings) -> float:
+    """Seconds of the last pass; those before it warm the machine up, and compile what is to be compiled."""
+    from transformers import TrainerCallback
+
+    class Clock(TrainerCallback):
+        started = 0.0
+
+        def on_epoch_begin(self, args, state, control, **kwargs):
+            if round(state.epoch or 0) == settings.epochs - 1:
+                _wait()
+                self.started = time.perf_counter()
+
+    clock = Clock()
+    trainer.add_callback(clock)
     trainer.train()
+    _wait()
+    return time.perf_counter() - clock.started
+
+
+def _wait():
     if torch.cuda.is_available():
         torch.cuda.synchronize()
-    return time.perf_counter() - start
 
 
 def _padded_to_the_longest(rows) -> float:
@@ -63,7 +79,7 @@ def train_reference(model, tokenizer, task, settings, folder) -> dict:
         model=adapted(model, settings), args=_arguments(settings, folder, TrainingArguments), train_dataset=fixed,
         data_collator=default_data_collator,
     )  # fmt: skip
-    return {"seconds": _timed(trainer), "padding": _padded_to_the_longest(rows)}
+    return {"seconds": _timed(trainer, settings), "padding": _padded_to_the_longest(rows)}
 
 
 def train_example(model, tokenizer, task, settings, folder) -> dict:
@@ -78,7 +94,7 @@ def train_example(model, tokenizer, task, settings, folder) -> dict:
     counted = Counted(collator)
     arguments = _arguments(settings, folder, Seq2SeqTrainingArguments, bf16=bf16)
     trainer = Seq2SeqTrainer(model=model, args=arguments, train_dataset=kept, data_collator=counted)
-    return {"seconds": _timed(trainer), "padding": counted.padding}
+    return {"seconds": _timed(trainer, settings), "padding": counted.padding}
 
 
 def train_ours(model, tokenizer, task, settings, folder) -> dict:
@@ -88,7 +104,7 @@ def train_ours(model, tokenizer, task, settings, folder) -> dict:
     trainer.args.save_strategy = "no"
     trainer.data_collator = counted = Counted(trainer.data_collator)
     with training.plain_attention(model):
-        return {"seconds": _timed(trainer), "padding": counted.padding}
+        return {"seconds": _timed(trainer, settings), "padding": counted.padding}
 
 
 class Counted:

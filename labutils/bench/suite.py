@@ -33,6 +33,8 @@ class Sizes:
     shapes: tuple[str, ...] = ("pocket", "flan-t5-small", "flan-t5-base", "flan-t5-large")
     batch: int = 16
     batches: tuple[int, ...] = ()  # more batch sizes for ours: where a GPU is at its best
+    compile: str = ""  # backend of torch.compile, tried with each of them
+    warm: int = 0  # passes over the examples before the one that is timed
     repeats: int = 3
     held_out: int = 64  # validation dialogues
     epoch: int = 0  # examples of a whole pass with evaluation, 0: none
@@ -40,7 +42,9 @@ class Sizes:
 
 
 CPU = Sizes()
-GPU = Sizes(train=512, prompts=64, growth=(128, 512, 2048), batches=(32, 64, 128, 256), epoch=12460)
+GPU = Sizes(
+    train=512, prompts=64, growth=(128, 512, 2048), batches=(32, 64, 128, 256), compile="inductor", warm=1, epoch=12460
+)
 TINY = Sizes(
     train=4,
     prompts=2,
@@ -50,6 +54,8 @@ TINY = Sizes(
     batch=2,
     repeats=1,
     held_out=2,
+    batches=(2,),
+    compile="eager",
     epoch=2,
     epoch_batch=2,
 )
@@ -58,7 +64,7 @@ TINY = Sizes(
 def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> list[dict]:
     """Return every measurement to make, in order; each round goes through all recipes, so that drift meets all."""
     recipes = [(recipe, precision) for recipe, precision in RECIPES if bf16 or precision == "fp32"]
-    common = {"shape": shape, "batch_size": sizes.batch, "held_out": sizes.held_out}
+    common = {"shape": shape, "batch_size": sizes.batch, "held_out": sizes.held_out, "warm": sizes.warm}
     found = []
     for repeat in range(sizes.repeats):
         found.append({"kind": "matrix", "repeat": repeat})
@@ -76,11 +82,23 @@ def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> lis
     for name in sizes.shapes:
         few = min(sizes.train, 8 if name in ("flan-t5-base", "flan-t5-large") and not sizes.batches else 32)
         batch = min(4, sizes.batch)
-        found.append(best | {"shape": name, "batch_size": batch, "examples": few, "held_out": 2, "group": "shapes"})
+        found.append(
+            best
+            | {
+                "shape": name,
+                "batch_size": batch,
+                "examples": few,
+                "held_out": 2,
+                "warm": sizes.warm,
+                "group": "shapes",
+            }
+        )
     if sizes.epoch:
         found.append({"kind": "epoch", "shape": shape, "examples": sizes.epoch, "batch_size": sizes.epoch_batch})
     for batch in sizes.batches:
-        found.append(best | common | {"batch_size": batch, "examples": 16 * batch, "group": "batches"})
+        for backend in ("", sizes.compile) if sizes.compile else ("",):
+            more = {"batch_size": batch, "examples": min(16 * batch, 64 * sizes.train), "compile": backend}
+            found.append(best | common | more | {"group": "batches"})
     return found
 
 

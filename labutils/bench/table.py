@@ -149,7 +149,7 @@ def growth_rows(results):
                 "shapes": f"{spec['shape']}, batch {spec['batch_size']}",
             }
             share = found["tflops"] / matrix(results, spec["precision"])
-            name = size.get(spec["group"], f"batch {spec['batch_size']}")
+            name = size.get(spec["group"], f"batch {spec['batch_size']}" + ", compiled" * bool(spec.get("compile")))
             rows.append((name, f"{found['examples_per_s']:.2f}", f"{found['peak_mib']:,.0f}", f"{share:.0%}"))
     return rows
 

@@ -75,12 +75,16 @@ def measure(spec: dict) -> dict:
 
 
 def train(spec, task, model, tokenizer, profile) -> dict:
-    """Train on the first examples -> rates, padding, arithmetic and the loss that came of it."""
+    """Train on the first examples -> rates, padding, arithmetic and the loss that came of it.
+
+    ``warm`` of the specification: passes before the one that is timed.
+    """
     method = spec["method"]
     rate = profile.learning_rate_lora if method == "lora" else profile.learning_rate_full
     settings = dataclasses.replace(
-        recipes.DEFAULTS, method=method, precision=spec["precision"], batch_size=spec["batch_size"], learning_rate=rate
-    )
+        recipes.DEFAULTS, method=method, precision=spec["precision"], batch_size=spec["batch_size"], learning_rate=rate,
+        epochs=1 + spec.get("warm", 0), compile=spec.get("compile", ""),
+    )  # fmt: skip
     # One phrasing for all: ours would take the templates in turn, and the others would do other work.
     task = dataclasses.replace(task.take(train=spec["examples"]), templates=task.templates[:1])
     lengths = [
