@@ -193,6 +193,14 @@ def test_stderr_and_widget_views_go_results_stay():
     assert normal.outputs[0].text == "ab" and normal.outputs[1].metadata["image/png"]["alt"] == "text"
 
 
+def test_jupyterlab_asks_the_network_for_nothing():
+    from jupyterlab.labapp import LabApp
+
+    app = LabApp()
+    app.parse_command_line(list(start.QUIET))
+    assert app.news_url is None and app.check_for_updates_class.__name__ == "NeverCheckForUpdate"
+
+
 def test_start_never_copies_over_work(tmp_path, folder, monkeypatch, capsys):
     monkeypatch.setattr(notebooks.runtime, "labs_dir", lambda: folder)
     mine = tmp_path / "mine"

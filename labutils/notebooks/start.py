@@ -45,6 +45,10 @@ def reset(lab: str, folder: Path) -> tuple[Path, Path | None]:
     return target, kept
 
 
+# The labs stay off the network: no news, no question about news, no look for a newer JupyterLab.
+QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
+
+
 def start(folder: Path, open_jupyter: bool = True) -> int:
     """Give the learner a folder to work in and open JupyterLab on it; returns JupyterLab's exit status."""
     copied, kept = copy_labs(folder)
@@ -60,4 +64,5 @@ def start(folder: Path, open_jupyter: bool = True) -> int:
         return 0
     runtime.prepare_kernels()
     running.settle_folders()
-    return subprocess.run([sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder)], check=False).returncode
+    command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder), *QUIET]
+    return subprocess.run(command, check=False).returncode
