@@ -114,6 +114,23 @@ def test_an_unknown_part_is_named(weights, tmp_path):
     assert error.value.code == "part"
 
 
+def test_scores_of_other_records_are_not_kept(tmp_path, monkeypatch):
+    """The card kept the suite's scores after three of its test records had been mended."""
+    fresh = {"weights": 1, "suite_rows": 2, "versions": 3, "making": {}, "seconds": {}, "records": "new"}
+    before = fresh | {"suite": {"base": 1}, "shipped": {"base": 2}, "seconds": {"suite/base": 4, "shipped/base": 5}}
+    (tmp_path / "results.json").write_text(json.dumps(before))
+    assert evaluate.known_results(tmp_path / "results.json", fresh) == before
+    (tmp_path / "results.json").write_text(json.dumps(before | {"records": "old"}))
+    kept = evaluate.known_results(tmp_path / "results.json", fresh)
+    assert kept == fresh | {"suite": {"base": 1}, "seconds": {"suite/base": 4}}
+    copy = Path(shutil.copytree(evaluate.data_dir(), tmp_path / "data", ignore=shutil.ignore_patterns("pocket-t5")))
+    digest = evaluate.records_digest()
+    monkeypatch.setattr(evaluate, "data_dir", lambda: copy)
+    assert evaluate.records_digest() == digest
+    (copy / "dialogues" / "test.jsonl").write_text("{}")
+    assert evaluate.records_digest() != digest
+
+
 def test_fingerprints_are_those_of_the_files(weights):
     found = evaluate.fingerprints(weights)
     assert found["base"] == found["instruct"] and len(found["base"]) == 64

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from labutils.forward import Forward
-from labutils.runtime import command, cpu_name
+from labutils.runtime import command, cpu_name, data_dir
 
 from . import manners, shipped
 from .corpus import task_rows
@@ -25,6 +25,7 @@ STAGES = ("base", "instruct")
 KEPT = (  # of an interrupted call
     "suite", "sentiment", "shipped", "summaries", "against", "manners", "suite_intervals", "seconds"
 )  # fmt: skip
+OF_THE_RECORDS = ("shipped", "summaries", "against", "manners")  # measured on records that the project ships
 OF_THE_MAKING = ("making", "taught", "held_out_loss")  # known only where the work folder is
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy", "safetensors")
 
@@ -115,14 +116,26 @@ def fingerprints(out):
     return {s: hashlib.sha256((out / s / "model.safetensors").read_bytes()).hexdigest() for s in STAGES}
 
 
+def records_digest():
+    """sha256 over the shipped records and templates: what was measured on others is measured again."""
+    folders = (data_dir() / name for name in ("behaviour", "dialogues", "tasks", "templates"))
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in (".jsonl", ".yaml"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
 def known_results(path, fresh):
     """Fresh results with the parts that an earlier call measured on the same weights, rows and versions, if it did."""
-    if path.is_file():
-        before = json.loads(path.read_text())
-        if all(before.get(key) == fresh[key] for key in ("weights", "suite_rows", "versions")):
-            kept = KEPT if fresh["making"] else (*KEPT, *OF_THE_MAKING)
-            return {**fresh, **{key: before[key] for key in kept if key in before}}
-    return fresh
+    if not path.is_file():
+        return fresh
+    before = json.loads(path.read_text())
+    if any(before.get(key) != fresh[key] for key in ("weights", "suite_rows", "versions")):
+        return fresh
+    kept = {key: before[key] for key in (KEPT if fresh["making"] else (*KEPT, *OF_THE_MAKING)) if key in before}
+    if before.get("records") != fresh["records"]:
+        kept = {key: value for key, value in kept.items() if key not in OF_THE_RECORDS}
+        seconds = kept.get("seconds", {}).items()
+        kept["seconds"] = {part: took for part, took in seconds if part.partition("/")[0] not in OF_THE_RECORDS}
+    return {**fresh, **kept}
 
 
 def evaluate(corpus, out, work, limit=None):
@@ -140,6 +153,7 @@ def evaluate(corpus, out, work, limit=None):
         "taught": taught(work),
         "suite": {"majority": majority},
         "suite_rows": rows,
+        "records": records_digest(),
         "seconds": {},
         "held_out_loss": {stage: held_out_loss(loader(out / stage)()[0], work / "tokens") for stage in STAGES},
     }
