@@ -10,7 +10,7 @@ labs: $(READY)            ## execute every lab offline and write runs/latest/ind
 	$(BIN)/labs run --profile pocket
 
 test: $(READY)            ## everything that can be tested on this machine
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --maxprocesses 4
 
 lab: $(READY)             ## a copy of the labs of your own, opened in JupyterLab
 	$(BIN)/labs start

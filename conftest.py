@@ -38,6 +38,7 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid):
             return CHAIN[0] if nodeid.startswith(CHAIN) else nodeid.partition("::")[0]
 
+    config.option.loadscopereorder = False  # the order of pytest_collection_modifyitems stays
     return Files(config, log)
 
 

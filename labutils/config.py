@@ -64,6 +64,9 @@ PROFILES = {
 }
 
 
+BUCKET = 64  # tokens: what lengths are padded to a multiple of where each shape is compiled
+
+
 @dataclass(frozen=True)
 class TrainingSettings:
     """Settings of one fine-tuning; every field is the field's standard term.
@@ -78,10 +81,10 @@ class TrainingSettings:
         eval_examples: validation dialogues scored with generation after each epoch (0: loss only). Few
             records choose the best epoch by chance; see ``SummaryTrainer._determine_best_metric``.
         max_source_tokens, max_target_tokens: prompts and targets are cut to these lengths.
-        max_tokens: most tokens, padding included, that one pass through the model reads and writes; a batch of more is
-            computed in parts, long texts in more of them than short ones (0: all at once).
+        max_tokens: most tokens, padding included, that one training pass reads and writes; a batch of more is computed
+            in parts, long texts in more of them than short ones (0: all at once). One row is never split.
         compile: backend of ``torch.compile``, as ``"inductor"`` (``""``: none). Lengths are then padded to multiples
-            of :data:`labutils.trainer.BUCKET`, so that few shapes are compiled.
+            of :data:`BUCKET`, so that few shapes are compiled.
         patience: stop after that many evaluations without a better score (0: never).
     """
 
@@ -133,13 +136,18 @@ class TrainingSettings:
                     "batch_size {batch} cannot be divided into {parts} equal parts; choose another gradient_accumulation"
                 ).format(batch=self.batch_size, parts=self.gradient_accumulation),
             )
+        if self.max_tokens < 0:
+            raise LabError("max_tokens", _("max_tokens is {n}; it must be 0 or more").format(n=self.max_tokens))
         if self.saves_per_epoch < 1:
             raise LabError("saves", _("saves_per_epoch is {n}; it must be 1 or more").format(n=self.saves_per_epoch))
 
     def rows_at_once(self, tokens: tuple[int, int]) -> int:
         """Return how many rows go through the model together when they are padded to (source, target) tokens."""
         rows = self.batch_size // self.gradient_accumulation
-        return max(1, min(rows, self.max_tokens // sum(tokens))) if self.max_tokens else rows
+        if not self.max_tokens:
+            return rows
+        parts = -(-rows // max(1, self.max_tokens // sum(tokens)))
+        return -(-rows // parts)  # parts of like size
 
 
 def profile(name: str = "auto", **changes) -> Profile:

@@ -198,7 +198,7 @@ def stored(name: str) -> dict | None:
     None where it is not there, where it was measured on other weights than those that are shipped now, and where it is
     a rehearsal on few records or not whole.
 
-    Such a file says how it was made: ``command``, ``seconds``, ``machine``, ``date``, ``seeds`` and ``points``, a list
+    Such a file says how it was made: ``command``, ``core_seconds``, ``machine``, ``date``, ``seeds`` and ``points``, a list
     of plain records (one a training).
     """
     path = runtime.data_dir() / "forgetting" / f"{name}.json"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from labutils import processes, runtime
-from labutils.config import TrainingSettings
+from labutils.config import BUCKET, TrainingSettings
 from labutils.i18n import LabError, _
 from labutils.planner import CPU_EXTRA_MIB, MIB, estimate
 
@@ -28,7 +28,11 @@ class Room:
         """Return what a process will take beside the loaded model; a sharded one is not loaded yet."""
         precision = runtime.resolve_precision(settings.precision)  # "auto" is fp32 on a T4, not bf16
         share = replace(settings, batch_size=settings.batch_size // self.processes, precision=precision)
-        found = estimate(config, share, tokens, gpu=self.gpu)
+        lengths = {tokens}
+        if share.max_tokens:  # shorter prompts come with more rows, and so with more target tokens
+            lengths |= {(max(1, tokens[0] * part // 8), tokens[1]) for part in range(1, 8)}
+        estimates = (estimate(config, share, length, gpu=self.gpu) for length in lengths)
+        found = max(estimates, key=lambda estimate: estimate.peak_mib)
         return found.sharded_mib(self.processes) if self.sharded else found.peak_mib - found.weights_mib
 
 
@@ -47,7 +51,9 @@ def before_training(model, settings: TrainingSettings, rows) -> str | None:
     config = model.config
     if config.model_type != "t5" or os.environ.get("LABS_MEMORY") == "unchecked":
         return None
-    tokens = tuple(max(len(row[side]) for row in rows) for side in ("input_ids", "labels"))
+    multiple = BUCKET if settings.compile else 1
+    longest = (max(len(row[side]) for row in rows) for side in ("input_ids", "labels"))
+    tokens = tuple(-(-length // multiple) * multiple for length in longest)
     room, parameters = here(), sum(p.numel() for p in model.parameters())
     return None if surely_fits(config, parameters, settings, tokens, room) else check(config, settings, tokens, room)
 
@@ -97,7 +103,7 @@ def _first_that_fits(config, settings, tokens, room) -> tuple[str, float] | None
 
 def surely_fits(config, parameters: int, settings: TrainingSettings, tokens: tuple[int, int], room: Room) -> bool:
     """Whether a bound that is far above the truth leaves room, so that nothing need be traced (in microseconds)."""
-    rows, (source, target) = settings.rows_at_once(tokens), tokens
+    rows, (source, target) = settings.batch_size // settings.gradient_accumulation, tokens
     width = 24 * config.d_model + 24 * config.num_heads * config.d_kv + 12 * config.d_ff
     scores = 8 * config.num_heads * (source + target) ** 2
     floats = config.num_layers * ((source + 2 * target) * width + scores) + 4 * target * config.vocab_size

@@ -13,12 +13,14 @@ from transformers import Trainer, TrainerCallback
 
 from labutils import checkpoints, models, processes
 from labutils.batches import IGNORE, LengthGroupedSampler, collate
+from labutils.config import BUCKET
 from labutils.forward import Forward, fits
 from labutils.generation import generate
 from labutils.i18n import LabError, _
 
-BUCKET = 64  # tokens: with prompts of at most 512 and targets of at most 96 there are 16 shapes at most
-SHAPES = 64  # that torch.compile may compile
+# That torch.compile may compile: prompts of at most 512 tokens and targets of at most 96 have 16 pairs of lengths, each
+# with as many rows as a batch, the last batch of an epoch, or a part of either has.
+SHAPES = 64
 
 
 def token_loss(logits: torch.Tensor, labels: torch.Tensor, items=None) -> torch.Tensor:

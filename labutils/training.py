@@ -108,12 +108,15 @@ def _identity(model, tokenizer, data, settings) -> dict:
     records = [[dict(row) for row in split] for split in (data.train, data.validation[: settings.eval_examples])]
     templates = [dataclasses.astuple(template) for template in data.templates]
     content = json.dumps([records, templates, tokenizer.get_vocab()], sort_keys=True, default=str)
+    learned = json.loads(json.dumps(dataclasses.asdict(settings)))
+    for name in ("max_tokens", "compile"):  # how it is computed, not what is learned; older folders know neither
+        learned.pop(name)
     return {
-        "settings": dataclasses.asdict(settings),
+        "settings": learned,
         "data": hashlib.sha256(content.encode()).hexdigest(),
         "start": models.fingerprint(model),
         "processes": processes.size(),
-    } | {"settings": json.loads(json.dumps(dataclasses.asdict(settings)))}
+    }
 
 
 def _checkpoint_bytes(model, settings) -> int:

@@ -56,7 +56,7 @@ def test_dialogsum_stands_beside_flan_and_its_command_names_the_folder():
     points = [dialogues(1000, seed, 0.28, [0.01, -0.01, 0.03]) for seed in (0, 1)]
     text = sections.dialogsum(points)
     assert "has 0.2333 there" in text and "the interval above 0.2333 in all 2 seeds" in text
-    facts = {"seeds": [0], "seconds": 7.0, "machine": "m", "threads": 1, "date": "d", "command": "run"}
+    facts = {"seeds": [0], "core_seconds": 7.0, "machine": "m", "date": "d", "command": "run"}
     assert "`DIALOGSUM_DIR=<folder> run`" in sections.made("dialogsum", facts)
     assert "`run`" in sections.made("curve", facts)
 
@@ -196,7 +196,7 @@ def test_what_was_not_measured_shows_nothing(results):
 
 
 def test_energy_is_an_estimate_that_says_so(results):
-    text = card.energy(results, {"curve": {"seconds": 7200.0, "threads": 2}})
+    text = card.energy(results, {"curve": {"core_seconds": 14400.0}})
     assert "- base and instruct: 3.0 core-hours, an estimated 15 to 45 Wh" in text
     assert "- what the labs show: 4.0 core-hours, an estimated 20 to 60 Wh" in text
     assert "5 to 15 W a busy core are assumed" in text
@@ -217,7 +217,7 @@ def test_lead_3_is_reached_only_by_the_paired_interval_of_every_seed(results, lo
 
 
 def test_the_folder_of_trainings_has_a_card(monkeypatch, tmp_path):
-    facts = {"seeds": [0], "seconds": 7.0, "machine": "m", "threads": 1, "date": "d", "command": "run", "points": [{}]}
+    facts = {"seeds": [0], "core_seconds": 7.0, "machine": "m", "date": "d", "command": "run", "points": [{}]}
     monkeypatch.setattr(sections, "measured", lambda folder, weights: {"curve": facts})
     monkeypatch.setattr(sections, "missing", lambda part, facts: (29, 30))
-    assert "| 1 | 30 | Seeds 0; 7 s with 1 thread on m, d: `run`. |" in sections.folder_card(tmp_path, "")
+    assert "| 1 | 30 | Seeds 0; 7 core-seconds on m, d: `run`. |" in sections.folder_card(tmp_path, "")

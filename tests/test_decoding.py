@@ -49,6 +49,23 @@ def test_rows_end_at_different_places_somewhere():
     assert any(len(set(lengths)) > 2 for lengths in ends)
 
 
+def several():
+    """Batches of different widths and numbers of rows."""
+    torch.manual_seed(5)
+    for lengths in ([12, 12], [9, 7, 5], [4], [3, 2]):
+        read = torch.randint(3, 64, (len(lengths), max(lengths)))
+        mask = (torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]).long()
+        yield read * mask, mask
+
+
+@pytest.mark.parametrize("seed", [1, 6, 8, 9])  # rows end, and whole batches with them
+def test_batches_together_are_batches_alone(seed):
+    model, batches = lively(seed), list(several())
+    alone = [row + [0] * (20 - len(row)) for one in batches for row in library(model, *one, 20).tolist()]
+    together = decoding.Greedy(model)(batches, 20).tolist()
+    assert [row + [0] * (20 - len(row)) for row in together] == alone
+
+
 def test_adapters_count_and_count_for_nothing_when_off():
     model = models.add_lora(lively(1), TrainingSettings(method="lora", r=4))
     read, mask = inputs()
@@ -77,5 +94,5 @@ def test_the_shipped_model_answers_the_same():
     model, tokenizer = models.load_model("pocket-instruct", profile("pocket"))
     task = load_task("questions")
     prompts = [task.prompt(record) for record in task.test[:24]]
-    mine = generate(model, tokenizer, prompts, max_new_tokens=24, batch_size=8)
+    mine = generate(model, tokenizer, prompts, max_new_tokens=24, batch_size=24)
     assert mine == generate(model, tokenizer, prompts, max_new_tokens=24, batch_size=8, num_beams=1)

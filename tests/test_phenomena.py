@@ -48,7 +48,7 @@ def test_every_training_is_measured_once_and_says_how(weights, small, tmp_path, 
     assert {part: len(facts["points"]) for part, facts in found.items()} == {
         "curve": 2, "phrasing": 2, "summaries": 1, "ways": 3,
     }  # fmt: skip
-    assert all(facts["seconds"] > 0 and facts["machine"] and facts["command"] for facts in found.values())
+    assert all(facts["core_seconds"] > 0 and facts["machine"] and facts["command"] for facts in found.values())
     for point in found["ways"]["points"]:
         lost = [point["before"][name] - point["after"][name] for name in phenomena.OLD]
         assert point["forgetting"] == pytest.approx(sum(lost) / len(lost))

@@ -78,18 +78,26 @@ def test_a_budget_of_tokens_gives_the_same_gradients(written_out, tiny, toy_task
 
 def test_a_compiled_model_trains_the_same_on_few_shapes(tiny, toy_task, tmp_path, monkeypatch):
     """torch.compile without code generation: what is traced, and on which lengths, is that of a GPU."""
-    lengths = set()
-    usual = trainer.collate
-    monkeypatch.setattr(trainer, "collate", lambda rows, **more: seen_shape(usual(rows, **more), lengths))
+    calls, compile_ = [], torch.compile
+
+    def noted(model, **options):
+        calls.append(options)
+        inner = compile_(model, **options)
+        return lambda **batch: calls.append(tuple(batch["input_ids"].shape)) or inner(**batch)
+
+    monkeypatch.setattr(torch, "compile", noted)
     monkeypatch.setattr(trainer, "fits", lambda model: False)
     same_training(*trained([{}, {"compile": "aot_eager"}], tiny, toy_task, tmp_path))
-    assert (trainer.BUCKET, trainer.BUCKET) in lengths
+    options, *shapes = calls
+    assert options["backend"] == "aot_eager" and len(shapes) == 5 and set(shapes) == {(8, trainer.BUCKET)}
 
 
-def seen_shape(batch, lengths):
-    """The batch itself; its lengths are noted."""
-    lengths.add((batch["input_ids"].shape[1], batch["labels"].shape[1]))
-    return batch
+def test_how_it_is_computed_does_not_make_it_another_training(tiny, toy_task, tmp_path):
+    """Folders of before know neither max_tokens nor compile; they were refused, or emptied."""
+    tune(*tiny, toy_task, tmp_path, epochs=1)
+    kept = json.loads((tmp_path / "run.json").read_text())["settings"]
+    assert not {"max_tokens", "compile"} & set(kept)
+    assert tune(make_tiny_model(), tiny[1], toy_task, tmp_path, epochs=1, max_tokens=80).resumed_from == "finished"
 
 
 def test_loss_is_that_of_the_model(tiny, toy_task, tmp_path):

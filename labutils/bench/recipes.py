@@ -102,9 +102,13 @@ def train_ours(model, tokenizer, task, settings, folder) -> dict:
     model = adapted(model, settings)
     trainer = training.make_trainer(model, tokenizer, dataclasses.replace(task, validation=[]), settings, folder, True)
     trainer.args.save_strategy = "no"
-    trainer.data_collator = counted = Counted(trainer.data_collator)
     with training.plain_attention(model):
-        return {"seconds": _timed(trainer, settings), "padding": counted.padding}
+        seconds = _timed(trainer, settings)
+    counted = Counted(trainer.data_collator)  # afterwards: on a GPU other processes collate
+    order = list(trainer._get_train_sampler())
+    for start in range(0, len(order), settings.batch_size):
+        counted([trainer.train_dataset[i] for i in order[start : start + settings.batch_size]])
+    return {"seconds": seconds, "padding": counted.padding}
 
 
 class Counted:
@@ -185,7 +189,7 @@ def prompt_padding(recipe: str, lengths: list[int]) -> float:
     """Return the share of padding among the prompt tokens that a recipe's batches hold, 0 to 1."""
     size, order = prompts_at_once(recipe), lengths
     if recipe == "ours":
-        size, order = generation.READ if runtime.device().type == "cpu" else size, sorted(lengths)
+        size, order = generation.READ if runtime.device().type == "cpu" else size, sorted(lengths, reverse=True)
     batches = [order[start : start + size] for start in range(0, len(order), size)]
     return 1 - sum(lengths) / sum(len(batch) * max(batch) for batch in batches)
 

@@ -97,7 +97,7 @@ def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> lis
         found.append({"kind": "epoch", "shape": shape, "examples": sizes.epoch, "batch_size": sizes.epoch_batch})
     for batch in sizes.batches:
         for backend in ("", sizes.compile) if sizes.compile else ("",):
-            more = {"batch_size": batch, "examples": min(16 * batch, 64 * sizes.train), "compile": backend}
+            more = {"batch_size": batch, "examples": 16 * batch, "compile": backend}
             found.append(best | common | more | {"group": "batches"})
     return found
 

@@ -85,8 +85,9 @@ def above(ours: Sequence[float], theirs: Sequence[float]) -> list[int]:
 
 
 def chance_above(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Return the probability that one of ours lies above one of theirs (Mann and Whitney's U as a share)."""
-    return float(np.mean(np.asarray(ours)[:, None] > np.asarray(theirs)))
+    """Return the probability that one of ours lies above one of theirs, ties half (Mann and Whitney's U as a share)."""
+    own, other = np.asarray(ours)[:, None], np.asarray(theirs)
+    return float(np.mean(own > other) + np.mean(own == other) / 2)
 
 
 def largest_gap(ours: Sequence[float], theirs: Sequence[float], first: int = 0) -> float:

@@ -74,7 +74,7 @@ def energy(results, found):
     made = sum(results["making"].get(stage, {}).get("elapsed", 0) for stage in STAGES)
     hours = {  # of one thread
         "base and instruct": made * threads / 3600,
-        "what the labs show": sum(facts["seconds"] * facts["threads"] for facts in found.values()) / 3600,
+        "what the labs show": sum(facts["core_seconds"] for facts in found.values()) / 3600,
     }
     lines = []
     for what, spent in hours.items():

@@ -209,12 +209,12 @@ def data_digest(part):
 
 
 def known_points(path, facts):
-    """What the file holds of the same weights and size: {(a case's values): its point}, and the seconds they took."""
+    """What the file holds of the same weights and size: {(a case's values): its point}, and the core-seconds they took."""
     known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if any(known.get(key) != facts[key] for key in ("weights", "scale", "data")):
         return {}, 0.0
     keys = ("seed", *AXES[path.stem])
-    return {tuple(point[key] for key in keys): point for point in known["points"]}, known["seconds"]
+    return {tuple(point[key] for key in keys): point for point in known["points"]}, known["core_seconds"]
 
 
 def measure(out, folder, seeds=SEEDS, scale=None, wanted=()):
@@ -243,7 +243,7 @@ def measure_part(part, load, path, seeds, scale, weights):
         "command": command("python -m labutils.pocket"), "profile": "pocket",
         "task": NEW, "weights": weights, "scale": scale, "data": data_digest(part),
         "machine": f"{hardware()['cpu']}, {hardware()['cores']} cores",
-        "threads": hardware()["threads"], "date": time.strftime("%Y-%m-%d"),
+        "date": time.strftime("%Y-%m-%d"),
     }  # fmt: skip
     points, seconds = known_points(path, facts)
     missing = [case for case in cases(part, seeds) if tuple(case.values()) not in points]
@@ -252,7 +252,7 @@ def measure_part(part, load, path, seeds, scale, weights):
     for case in missing:
         started = time.monotonic()
         points[tuple(case.values())] = found = case | point(**case)
-        seconds += time.monotonic() - started
+        seconds += (time.monotonic() - started) * hardware()["threads"]
         measured = facts | {"seeds": sorted({point["seed"] for point in points.values()})}
-        write(path, measured | {"seconds": round(seconds, 1), "points": list(points.values())})
-        print(part, len(points), round(seconds, 1), "s", found, flush=True)
+        write(path, measured | {"core_seconds": round(seconds, 1), "points": list(points.values())})
+        print(part, len(points), round(seconds, 1), "core-s", found, flush=True)

@@ -97,8 +97,7 @@ SECTIONS = {
 def made(part, facts):
     """How a part came about: seeds, seconds, machine, date and command."""
     command = "DIALOGSUM_DIR=<folder> " * (part == "dialogsum") + facts["command"]
-    spent = f"{facts['seconds']:,.0f} s with {facts['threads']} thread{'s' * (facts['threads'] > 1)}"
-    seeds = ", ".join(map(str, facts["seeds"]))
+    seeds, spent = ", ".join(map(str, facts["seeds"])), f"{facts['core_seconds']:,.0f} core-seconds"
     return f"Seeds {seeds}; {spent} on {facts['machine']}, {facts['date']}: `{command}`."
 
 
