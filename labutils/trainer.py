@@ -170,9 +170,10 @@ class SummaryTrainer(Trainer):
         self.model.eval()
         total, items = 0.0, 0
         rows = sorted(self.validation_rows, key=lambda row: len(row["input_ids"]))
+        size = self.args.per_device_train_batch_size  # what trains fits here, too; decoding takes more rows at once
         with torch.no_grad():
-            for i in range(0, len(rows), self.settings.eval_batch_size):
-                batch = self._prepare_inputs(self.data_collator(rows[i : i + self.settings.eval_batch_size]))
+            for i in range(0, len(rows), size):
+                batch = self._prepare_inputs(self.data_collator(rows[i : i + size]))
                 labels = batch.pop("labels")
                 with self.compute_loss_context_manager():
                     logits = self.model(**batch, use_cache=False).logits
