@@ -8,7 +8,7 @@ import torch
 from labutils import decoding, models
 from labutils.batches import IGNORE, collate, cut
 
-READ = 8  # prompts that labutils.decoding reads at once, of like length; it then answers all of a batch together
+READ = 2048  # tokens of prompts of like length that labutils.decoding reads at once; it then answers a batch together
 DIALOGUE_TOKENS = 64  # room for a summary; the library's own default would stop after 20
 
 
@@ -58,7 +58,7 @@ def _answerer(model, pad: int, room: int, options: dict) -> Callable[[list[list[
     causal = not model.config.is_encoder_decoder
     if not options and not causal and decoding.fits(model):
         greedy = decoding.Greedy(models.unwrapped(model))
-        return lambda ids: greedy([_padded(part, pad) for part in _parts(ids)], room)
+        return lambda ids: greedy([_padded(ids[part], pad) for part in parts_to_read([*map(len, ids)])], room)
 
     def answer(ids):
         rows, mask = (values.to(model.device) for values in _padded(ids, pad, left=causal))
@@ -72,8 +72,14 @@ def _answerer(model, pad: int, room: int, options: dict) -> Callable[[list[list[
     return answer
 
 
-def _parts(ids: list[list[int]]) -> list[list[list[int]]]:
-    return [ids[start : start + READ] for start in range(0, len(ids), READ)]
+def parts_to_read(lengths: Sequence[int]) -> list[slice]:
+    """Cut prompts, given their lengths from the longest down, into parts of at most READ tokens, padding included."""
+    parts, start = [], 0
+    while start < len(lengths):
+        size = max(1, READ // max(1, lengths[start]))
+        parts.append(slice(start, start + size))
+        start += size
+    return parts
 
 
 def _padded(ids: Sequence[list[int]], pad: int, left: bool = False) -> tuple[torch.Tensor, torch.Tensor]:

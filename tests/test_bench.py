@@ -150,7 +150,8 @@ def test_padding_of_prompts_is_that_of_the_batches():
     lengths = [10, 1] * 8
     assert recipes.prompt_padding("reference", lengths) == 0
     assert recipes.prompt_padding("example", lengths) == pytest.approx(1 - 88 / 160)
-    assert recipes.prompt_padding("ours", lengths * 4) == pytest.approx(0.0)
+    assert recipes.prompt_padding("ours", [1024, 1] * 4) == 0  # two of 1,024 are read at once, then the others
+    assert recipes.prompt_padding("ours", [1000, 500]) == pytest.approx(1 - 1500 / 2000)
 
 
 def test_tables_figure_and_document(results, tmp_path, monkeypatch):

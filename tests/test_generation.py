@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from labutils.generation import generate, label_log_likelihoods, next_token_probabilities
+from labutils.generation import generate, label_log_likelihoods, next_token_probabilities, parts_to_read
 
 from toys import toy_records
 
@@ -15,6 +15,12 @@ def test_order_is_kept_and_batches_change_nothing(tiny):
     assert generate(*tiny, prompts, max_new_tokens=5, batch_size=4) == alone
     assert generate(*tiny, prompts[::-1], max_new_tokens=5, batch_size=23) == alone[::-1]
     assert len(set(alone)) > 1
+
+
+def test_prompts_are_read_in_parts_of_so_many_tokens():
+    lengths = [5000, 1024, 900, 700, 10, 10, 1]
+    assert [lengths[part] for part in parts_to_read(lengths)] == [[5000], [1024, 900], [700, 10], [10, 1]]
+    assert parts_to_read([]) == [] and len(parts_to_read([0, 0])) == 1
 
 
 def test_no_prompts_no_answers(tiny):

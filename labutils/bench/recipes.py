@@ -187,10 +187,11 @@ def prompts_at_once(recipe: str) -> int:
 
 def prompt_padding(recipe: str, lengths: list[int]) -> float:
     """Return the share of padding among the prompt tokens that a recipe's batches hold, 0 to 1."""
-    size, order = prompts_at_once(recipe), lengths
-    if recipe == "ours":
-        size, order = generation.READ if runtime.device().type == "cpu" else size, sorted(lengths, reverse=True)
+    size = prompts_at_once(recipe)
+    order = sorted(lengths, reverse=True) if recipe == "ours" else lengths
     batches = [order[start : start + size] for start in range(0, len(order), size)]
+    if recipe == "ours" and runtime.device().type == "cpu":
+        batches = [batch[part] for batch in batches for part in generation.parts_to_read(batch)]
     return 1 - sum(lengths) / sum(len(batch) * max(batch) for batch in batches)
 
 
