@@ -5,7 +5,7 @@ import tempfile
 
 import pytest
 
-from labutils import runtime
+from labutils import environment
 
 # One process runs these in this order: lab 04 and lab 05 go on from what lab 03 trained, lab 06 from none.
 CHAIN = ("labs/03", "labs/04", "labs/05")
@@ -19,7 +19,7 @@ def pytest_configure(config):
     # The tests are of the shipped model on the processor, on a machine with a GPU too; tests/gpu says otherwise.
     os.environ.setdefault("LABS_PROFILE", "pocket")
     os.environ.setdefault("LABS_DEVICE", "cpu")
-    runtime.prepare_kernels()
+    environment.prepare_kernels()
     if hasattr(config, "workerinput"):  # one of several processes (pytest-xdist): each takes its share of the cores
         share = (os.cpu_count() or 1) // config.workerinput["workercount"]
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, share)))

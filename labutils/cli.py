@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from labutils import environment
 from labutils.i18n import LabError, _
 
 DEFAULT_OUT = Path("runs/latest")
@@ -12,7 +13,10 @@ DEFAULT_FOLDER = Path("my-labs")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run ``labs``; returns the exit status: 0 done, 1 something failed, 2 the call or its input is not right."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments is None:  # called as a program
+        arguments = sys.argv[1:]
+        if arguments[:1] == ["train"]:
+            environment.restart_with_settings(["-P", "-m", "labutils.cli", *arguments])
     options = _parser().parse_args(arguments)
     options.arguments = arguments
     try:

@@ -154,25 +154,6 @@ def set_seed(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-# glibc hands freed memory back to the system and faults it in again at every training step; kept instead, a step on two
-# cores is 12 % faster (measured: 20.6 -> 23.0 examples/s). Read when a process begins, so the kernels must inherit it.
-KERNEL_ENVIRONMENT = {
-    "MALLOC_MMAP_THRESHOLD_": "4294967296",
-    "MALLOC_TRIM_THRESHOLD_": "17179869184",
-    "MALLOC_TOP_PAD_": "67108864",
-    # Threads that wait spin for some microseconds, then sleep. Examples/s on two idle cores and beside a busy process:
-    # libgomp's default 29.4 and 9.2, always asleep (OMP_WAIT_POLICY=PASSIVE) 25.4 and 15.8, this 28.6 and 13.7.
-    "GOMP_SPINCOUNT": "2000",
-    "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel is this environment's, not one installed for the user
-}
-
-
-def prepare_kernels() -> None:
-    """Set what kernels started from this process are to inherit; what is set already stays."""
-    for name, value in KERNEL_ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-
-
 # --- memory --------------------------------------------------------------------------------------------------------
 class PeakMemory:
     """Context manager: ``peak_mib`` is the most memory used inside it, above what was in use before.

@@ -8,7 +8,7 @@ import labutils
 
 ROOT = Path(labutils.__file__).parent
 FLOORS = {
-    0: ["i18n", "config", "runtime"],
+    0: ["i18n", "config", "environment", "runtime"],
     1: [
         "textfiles",
         "records",

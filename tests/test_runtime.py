@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 
-from labutils import checkpoints, config, runtime
+from labutils import checkpoints, config, environment, runtime
 from labutils.i18n import LabError
 from labutils.lab import Lab
 
@@ -22,6 +22,51 @@ def test_a_t4_is_not_taken_for_bf16_hardware(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
     assert runtime.native_bf16("cuda") is False
     runtime.native_bf16.cache_clear()
+
+
+SHAPES_MET = """
+import ctypes, torch
+class Info(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena a b c mmapped d e used free f".split()]
+counted = ctypes.CDLL("libc.so.6").mallinfo2
+counted.restype = Info
+weight, before = torch.ones(256, 704, dtype=torch.bfloat16), None
+for rows in range(1000, 2200, 4):
+    torch.ones(rows, 256, dtype=torch.bfloat16) @ weight
+    before = before or counted().used
+print((counted().used - before) / 2**20)
+"""
+
+
+@pytest.mark.skipif(not runtime.native_bf16("cpu") or sys.platform != "linux", reason="oneDNN's bf16, glibc's count")
+def test_products_of_many_shapes_do_not_fill_the_memory():
+    """oneDNN's caches grew by half a MiB for each length of a batch: a training's memory doubled in 32 steps."""
+
+    def grown(**more):
+        kept = {k: v for k, v in os.environ.items() if k not in environment.KERNEL_ENVIRONMENT}
+        done = subprocess.run(
+            [sys.executable, "-c", SHAPES_MET], env=kept | more, capture_output=True, text=True, check=True
+        )
+        return float(done.stdout)
+
+    assert grown(**environment.KERNEL_ENVIRONMENT) < 0.4 * grown()
+
+
+def test_a_process_begins_again_with_what_is_read_at_its_beginning(monkeypatch):
+    begun = []
+    monkeypatch.setattr(os, "execve", lambda program, command, values: begun.append((command[1:], values)))
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in environment.KERNEL_ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    environment.restart_with_settings(["-m", "there"], MORE="yes")
+    [(command, values)] = begun
+    assert command == ["-m", "there"] and values["MORE"] == "yes"
+    assert values["GOMP_SPINCOUNT"] == "7" and environment.KERNEL_ENVIRONMENT.keys() <= values.keys()
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    environment.restart_with_settings(["-m", "there"])
+    assert len(begun) == 1
 
 
 def test_precision_means_something_or_is_refused():

@@ -10,7 +10,7 @@ from pathlib import Path
 import papermill
 import yaml
 
-from labutils import notebooks, runtime
+from labutils import environment, notebooks
 from labutils.i18n import LabError, _
 
 SENTINEL = "complete"  # the last cell prints "lab 03 complete"
@@ -117,7 +117,7 @@ def run_one(path: Path, folder: Path, parameters: dict) -> Outcome:
     (folder / "results.json").unlink(missing_ok=True)
     target = folder / path.name
     os.environ["LABS_RUNS"] = str(folder.parent)  # the kernel inherits it
-    runtime.prepare_kernels()
+    environment.prepare_kernels()
     start = time.perf_counter()
     error = ""
     try:

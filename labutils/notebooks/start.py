@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from labutils import notebooks, runtime
+from labutils import environment, notebooks
 from labutils.i18n import _
 from labutils.notebooks import run as running
 
@@ -62,7 +62,7 @@ def start(folder: Path, open_jupyter: bool = True) -> int:
         )
     if not open_jupyter:
         return 0
-    runtime.prepare_kernels()
+    environment.prepare_kernels()
     running.settle_folders()
     command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder), *QUIET]
     return subprocess.run(command, check=False).returncode

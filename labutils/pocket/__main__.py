@@ -1,8 +1,10 @@
 """Command line of the maker: make, evaluate, card."""
 
 import argparse
-import os
+import sys
 from pathlib import Path
+
+from labutils.environment import restart_with_settings
 
 # Steps of base and instruct. Two CPU cores with native bf16 took 34 + 26 minutes for short, 91 + 73 for full (beside tests).
 BUDGETS = {"short": (3250, 2770), "full": (8000, 7500)}
@@ -67,18 +69,6 @@ def main():
         print(write_cards(args.corpus, args.out))
 
 
-def restart_with_settings():
-    """Malloc and the threads read their settings when a process begins, so begin again with them."""
-    import sys
-
-    from labutils.runtime import KERNEL_ENVIRONMENT
-
-    if all(name in os.environ for name in KERNEL_ENVIRONMENT):
-        return
-    values = {"TOKENIZERS_PARALLELISM": "true", **KERNEL_ENVIRONMENT, **os.environ}
-    os.execve(sys.executable, [sys.executable, "-m", "labutils.pocket", *sys.argv[1:]], values)
-
-
 if __name__ == "__main__":
-    restart_with_settings()
+    restart_with_settings(["-m", "labutils.pocket", *sys.argv[1:]], TOKENIZERS_PARALLELISM="true")
     main()
