@@ -31,9 +31,15 @@ class Room:
         lengths = {tokens}
         if share.max_tokens:  # shorter prompts come with more rows, and so with more target tokens
             lengths |= {(max(1, tokens[0] * part // 8), tokens[1]) for part in range(1, 8)}
-        estimates = (estimate(config, share, length, gpu=self.gpu) for length in lengths)
+        number = self.processes
+        estimates = (estimate(config, share, length, gpu=self.gpu, processes=number) for length in lengths)
         found = max(estimates, key=lambda estimate: estimate.peak_mib)
-        return found.sharded_mib(self.processes) if self.sharded else found.peak_mib - found.weights_mib
+        if self.sharded:
+            return found.sharded_mib(number)
+        copies = (
+            max(gradients for gradients, _rest in found.moments) if number > 1 else 0.0
+        )  # what is sent to the others
+        return found.peak_mib - found.weights_mib + copies
 
 
 def here() -> Room:

@@ -164,6 +164,18 @@ def set_dropout(model, p: float) -> None:
     model.config.dropout_rate = p
 
 
+def fuse_activation(model) -> None:
+    """Compute T5's GELU in one kernel instead of eight: the same function, a third less of what a layer keeps.
+
+    transformers writes ``gelu_new`` out step by step, and a GPU under autocast keeps its cube in fp32.
+    """
+    from transformers.activations import NewGELUActivation
+
+    for module in model.modules():
+        if isinstance(getattr(module, "act", None), NewGELUActivation):
+            module.act = torch.nn.GELU(approximate="tanh")
+
+
 def recompute_activations(model) -> None:
     """Switch gradient checkpointing on: less memory for a third more time (Chen et al., 2016, arXiv:1604.06174)."""
     inner = unwrapped(model)

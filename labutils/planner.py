@@ -109,7 +109,10 @@ class Estimate:
     Attributes:
         weights_mib, optimizer_mib: the model's weights, and the optimizer's state of the trained ones.
         step_mib: what comes on top while a step runs: activations, gradients, copies in bf16, the logits.
-        gradients_mib: the gradients, which are part of it.
+        moments: of the step, (finished gradients, the most that lived beside them without any copy of a weight).
+        gathered_mib: what each GPU holds in whole when all is sharded: of two blocks and of what is in no block the
+            weights, of one block and the rest the gradients, and one block's once more in fp32, to be added up. (The
+            largest moment of torch's FSDP2; recomputed activations that each block keeps in bf16 come on top.)
         flops: of one training example.
     """
 
@@ -120,7 +123,8 @@ class Estimate:
     weights_mib: float
     optimizer_mib: float
     step_mib: float
-    gradients_mib: float
+    moments: tuple[tuple[float, float], ...]
+    gathered_mib: float
     flops: float
 
     @property
@@ -141,10 +145,12 @@ class Estimate:
     def sharded_mib(self, gpus: int) -> float:
         """Memory of each GPU when weights, gradients and optimizer state are sharded (FSDP full-shard, ZeRO-3).
 
-        Every GPU runs the batch of the settings. What is gathered for a layer while it runs is left out.
+        Every GPU runs the batch of the settings.
         """
-        shared = self.weights_mib + self.optimizer_mib + self.gradients_mib
-        return shared / gpus + self.step_mib - self.gradients_mib
+        if gpus == 1:
+            return self.peak_mib
+        step = max(gradients / gpus + rest for gradients, rest in self.moments)
+        return (self.weights_mib + self.optimizer_mib) / gpus + step + self.gathered_mib
 
     def seconds(self, examples: int, device: Device, gpus: int = 1) -> float:
         """Return the time of training on so many examples (count each epoch's)."""
@@ -154,7 +160,7 @@ class Estimate:
 
 def estimate(
     shape, settings: TrainingSettings | None = None, tokens: tuple[int, int] = (223, 38), *, optimizer: str = "adamw",
-    base_bits: int = 32, gpu: bool = True,
+    base_bits: int = 32, gpu: bool = True, processes: int = 1,
 ) -> Estimate:  # fmt: skip
     """Predict memory and arithmetic of a training step.
 
@@ -164,6 +170,7 @@ def estimate(
         tokens: of source and target, which a batch is padded to. Default: DialogSum's means in T5's tokens.
         optimizer: one of OPTIMIZERS.  base_bits: of a frozen base's linear layers, 32, 16, 8 or 4 (LoRA only).
         gpu: what a GPU takes (fused attention), or this machine's CPU.
+        processes: how many train together; each has the batch of the settings.
 
     Raises:
         LabError: codes ``"shape"``, ``"optimizer"``, ``"base_bits"``.
@@ -176,14 +183,21 @@ def estimate(
     if base_bits not in BASE_BYTES or (base_bits != 32 and settings.method != "lora"):
         raise LabError("base_bits", _("a base of {bits!r} bits: 32, or 16, 8 or 4 with LoRA").format(bits=base_bits))
     bf16 = settings.precision == "bf16" or (settings.precision == "auto" and (gpu or runtime.native_bf16()))
-    found = trace(config, settings, tokens, bf16=bf16, gpu=gpu, half=base_bits != 32)
+    found = trace(config, settings, tokens, bf16=bf16, gpu=gpu, half=base_bits != 32, alone=processes == 1)
     kept = found.quantizable * BASE_BYTES[base_bits] / (4 if base_bits == 32 else 2)
-    step = (found.peak - found.weights) / MIB
+    slack, extra = (1.0, 0.0) if gpu else (CPU_SLACK, CPU_EXTRA_MIB)
     return Estimate(
         name, settings, optimizer, base_bits,
         weights_mib=(found.weights - found.quantizable + kept) / MIB,
         optimizer_mib=found.trained * OPTIMIZERS[optimizer] / MIB,
-        step_mib=step if gpu else CPU_SLACK * step + CPU_EXTRA_MIB,
-        gradients_mib=4 * found.trained / MIB,
+        step_mib=slack * (found.peak - found.weights) / MIB + extra,
+        moments=tuple((gradients / MIB, slack * rest / MIB + extra) for gradients, rest in found.moments.items()),
+        gathered_mib=_gathered(found, settings.method, 2 if bf16 else 4) / MIB,
         flops=training_flops(config, *tokens, settings.method, settings.gradient_checkpointing),
     )  # fmt: skip
+
+
+def _gathered(found, method, width: int) -> int:
+    """Bytes in whole on each GPU, with layers computed in a type of so many bytes; see :class:`Estimate`."""
+    weights = width * (2 * found.block + found.outside)
+    return weights + (width * (found.block + found.outside) + 4 * found.block if method == "full" else 0)

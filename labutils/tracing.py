@@ -22,28 +22,44 @@ from labutils.forward import Forward, fits
 class Trace:
     """Bytes of a step: the weights, those that bitsandbytes would quantize, and the most that lived at once.
 
-    ``trained`` counts weights, not bytes.
+    Attributes:
+        trained: number of trained weights, not bytes.
+        moments: {bytes of finished gradients: the most that lived beside them, weights and autocast's copies left out}.
+        block, outside: weights of the largest block, and of all that is in no block; numbers, not bytes.
     """
 
     weights: int
     quantizable: int
     trained: int
     peak: int
+    moments: dict[int, int]
+    block: int
+    outside: int
 
 
 class Allocations(TorchDispatchMode):
-    """Counts the bytes of the tensors that live, and the most that ever lived at once."""
+    """Counts the bytes of the tensors that live, and the most that ever lived at once.
+
+    FSDP spreads weights and gradients over the GPUs, so both are known apart: ``moments`` is as in :class:`Trace`.
+    """
 
     def __init__(self):
         super().__init__()
         self.sizes, self.now, self.peak = {}, 0, 0
+        self.kinds, self.apart, self.moments = {}, {"weight": 0, "gradient": 0}, {}
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         """Run the operation, then count what it made."""
         out = func(*args, **(kwargs or {}))
+        copied = (
+            func is torch.ops.aten._to_copy.default and self.kinds.get(args[0].untyped_storage()._cdata) == "weight"
+        )
         for tensor in tree_leaves(out):
             if isinstance(tensor, torch.Tensor):
                 self._count(tensor.untyped_storage())
+                if copied:
+                    self.set_apart(tensor, "weight")
+        self._note()
         return out
 
     def _count(self, storage):
@@ -54,31 +70,68 @@ class Allocations(TorchDispatchMode):
             self.peak = max(self.peak, self.now)
             weakref.finalize(storage, self._forget, key)
 
+    def set_apart(self, tensor, kind):
+        """Know a tensor's storage as a weight (or a copy of one in another type), or as a finished gradient."""
+        storage = tensor.untyped_storage()
+        if storage._cdata not in self.kinds:
+            self.kinds[storage._cdata] = kind
+            self.apart[kind] += storage.nbytes()
+
+    def _note(self):
+        gradients = self.apart["gradient"]
+        rest = self.now - gradients - self.apart["weight"]
+        self.moments[gradients] = max(self.moments.get(gradients, 0), rest)
+
     def _forget(self, key):
-        self.now -= self.sizes.pop(key, 0)
+        size, kind = self.sizes.pop(key, 0), self.kinds.pop(key, None)
+        self.now -= size
+        if kind:
+            self.apart[kind] -= size
 
 
-def trace(config, settings: TrainingSettings, tokens: tuple[int, int], *, bf16: bool, gpu: bool, half: bool) -> Trace:
+def trace(
+    config,
+    settings: TrainingSettings,
+    tokens: tuple[int, int],
+    *,
+    bf16: bool,
+    gpu: bool,
+    half: bool,
+    alone: bool = True,
+) -> Trace:
     """Trace one training step of a T5 configuration, weights in fp32.
 
     Args:
         tokens: source and target length that every row is padded to.
         bf16: autocast.  half: hold the weights in bf16 instead (a frozen base that is to be quantized).
-        gpu: fused attention; otherwise plain attention, or labutils.forward where it fits.
+        gpu: fused attention; otherwise plain attention, or labutils.forward where the trainer takes it.
+        alone: no other process takes part.
     """
     from torch._subclasses.fake_tensor import FakeTensorMode
 
-    rows = settings.rows_at_once(tokens)
+    rows, own = settings.rows_at_once(tokens), alone and not gpu and not settings.compile
     model = _shapes(config, settings, gpu, half)
     with FakeTensorMode(), Allocations() as memory:
         _give_weights(model)
         weights = memory.now
         moving = [p for p in model.parameters() if p.requires_grad]
+        for weight in model.parameters():
+            memory.set_apart(weight, "weight")
+        memory.moments.clear()  # from before that was known
+        for weight in moving:
+            weight.register_post_accumulate_grad_hook(lambda p: memory.set_apart(p.grad, "gradient"))
         ids, labels = (torch.ones((rows, length), dtype=torch.long) for length in tokens)
         for _part in range(1 if rows == settings.batch_size else 2):  # the second finds the first one's gradients
-            _loss(model, ids, labels, bf16, gpu).backward()
+            _loss(model, ids, labels, bf16, own).backward()
         torch.nn.utils.clip_grad_norm_(moving, settings.max_grad_norm)
-    return Trace(weights, _quantizable(model), sum(p.numel() for p in moving), memory.peak)
+    trained, (block, outside) = sum(p.numel() for p in moving), _blocks(model)
+    return Trace(weights, _quantizable(model), trained, memory.peak, memory.moments, block, outside)
+
+
+def _blocks(model) -> tuple[int, int]:
+    """Number of weights of the largest block, and of all that is in no block."""
+    sizes = [sum(p.numel() for p in m.parameters()) for m in model.modules() if type(m).__name__ == "T5Block"]
+    return max(sizes), sum(p.numel() for p in model.parameters()) - sum(sizes)
 
 
 def _quantizable(model) -> int:
@@ -102,6 +155,10 @@ def _shapes(config, settings, gpu, half):
             model = model.to(torch.bfloat16)
         if settings.method == "lora":
             model = models.add_lora(model, settings)
+    models.fuse_activation(model)
+    for module in model.modules() if gpu else ():
+        if isinstance(module, torch.nn.Dropout):
+            module.__class__ = _Dropout
     if settings.gradient_checkpointing:
         models.recompute_activations(model)
     return model.train()
@@ -130,9 +187,9 @@ def _give_weights(model):
                 module._parameters[name] = made[weight]
 
 
-def _loss(model, ids, labels, bf16, gpu):
+def _loss(model, ids, labels, bf16, own):
     mask = torch.ones_like(ids)
-    if not gpu and fits(model):
+    if own and fits(model):
         forward = Forward(models.unwrapped(model), torch.bfloat16 if bf16 else torch.float32)
         return forward.divided_loss(ids, mask, labels, float(labels.numel()))
     with torch.autocast("cpu", torch.bfloat16) if bf16 else contextlib.nullcontext():
@@ -140,7 +197,14 @@ def _loss(model, ids, labels, bf16, gpu):
     return torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), labels.flatten(), reduction="sum")
 
 
-# --- attention as a GPU computes it --------------------------------------------------------------------------------
+# --- what a GPU computes otherwise ---------------------------------------------------------------------------------
+class _Dropout(torch.nn.Dropout):
+    """A GPU's dropout keeps a byte for each number; a CPU's keeps noise of the numbers' own type."""
+
+    def forward(self, x):
+        return torch.native_dropout(x, self.p, True)[0] if self.training and self.p else x
+
+
 class _Fused(torch.autograd.Function):
     """What a GPU's memory-efficient attention keeps: its inputs, its output and a row of sums; never the scores."""
 
@@ -155,7 +219,7 @@ class _Fused(torch.autograd.Function):
     def backward(ctx, outer):
         """Gradients of all four."""
         q, k, v, bias, *_rest = ctx.saved_tensors
-        return *(torch.empty_like(t) for t in (q, k, v)), None if bias is None else torch.empty_like(bias)
+        return *(torch.empty_like(t) for t in (q, k, v)), torch.empty_like(bias) if ctx.needs_input_grad[3] else None
 
 
 def _fused_attention(module, query, key, value, mask, position_bias=None, **_options):

@@ -63,6 +63,8 @@ class SummaryTrainer(Trainer):
         # With several processes the model's own forward must run: its wrapper gathers weights and averages gradients there.
         alone = processes.size() == 1 and fits(self.model)
         self.forward = Forward(models.unwrapped(self.model), dtype) if alone and not settings.compile else None
+        if self.forward is None:
+            models.fuse_activation(self.model)
         self.compiled = None  # the model as torch.compile gives it, once it is asked for
 
     def _get_train_sampler(self, train_dataset=None):
@@ -246,6 +248,12 @@ class Progress(TrainerCallback):
     def on_train_end(self, args, state, control, **kwargs):
         if self.bar is not None:
             self.bar.close()
+
+
+def without_autocast(model) -> None:
+    """Take off what Accelerate wraps around a model's forward: it must answer as it will when it is loaded again."""
+    if model.__dict__.pop("_original_forward", None) is not None:
+        del model.forward
 
 
 def standard_error(values) -> float:

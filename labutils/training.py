@@ -12,7 +12,7 @@ from labutils.batches import tokenize
 from labutils.config import TrainingSettings
 from labutils.history import History, stored, tidy_log
 from labutils.i18n import LabError, _
-from labutils.trainer import Progress, SummaryTrainer, examples_after, steps_per_epoch
+from labutils.trainer import Progress, SummaryTrainer, examples_after, steps_per_epoch, without_autocast
 
 
 def default_learning_rate(method: str, profile: config.Profile | None = None) -> float:
@@ -84,6 +84,8 @@ def _check(model, data) -> None:
 
 
 def _check_processes(settings) -> None:
+    if settings.compile and processes.sharded():
+        raise LabError("processes", _("compile cannot be had with sharded weights; leave it away, or shard nothing"))
     if settings.max_tokens and processes.sharded():
         raise LabError(
             "processes",
@@ -164,7 +166,11 @@ def _arguments(settings: TrainingSettings, output_dir: Path, examples: int, vali
         remove_unused_columns=False,
         dataloader_pin_memory=cuda,
         dataloader_num_workers=2 if cuda and sys.platform == "linux" else 0,  # pads while the GPU computes
-        accelerator_config={"non_blocking": cuda},
+        # Sharded gradients are added up after each part: kept for the last one, each GPU would hold all of them.
+        accelerator_config={
+            "non_blocking": cuda,
+            "gradient_accumulation_kwargs": {"sync_each_batch": True} if processes.sharded() else None,
+        },
         disable_tqdm=True,
         report_to=[],
         seed=settings.seed,
@@ -223,8 +229,7 @@ def _train(model, tokenizer, data, settings, output_dir, quiet) -> History:
     with runtime.PeakMemory() as peak, plain_attention(model):
         trainer.train(resume_from_checkpoint=str(good) if good else None)
     seconds = time.perf_counter() - start
-    if model.__dict__.pop("_original_forward", None) is not None:
-        del model.forward  # Accelerate's autocast: the trained model must answer as it will when it is loaded again
+    without_autocast(model)
     model.eval()
     first = int(good.name.split("-")[1]) if good else 0
     steps = (first, trainer.state.global_step)

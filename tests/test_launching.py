@@ -43,6 +43,10 @@ if sharded:  # Accelerate offers FSDP on accelerators alone; torch shards over g
         begin(self, *arguments, **options)
         PartialState._shared_state["distributed_type"] = DistributedType.MULTI_GPU
     PartialState.__init__ = begin_as_gpus
+    from torch.distributed.fsdp._fully_shard._fsdp_param import FSDPParam
+    def whole(*_):
+        raise AssertionError("a gradient is kept in whole between two parts of a step")
+    FSDPParam.to_accumulated_grad_if_needed = whole
 def measure(predictions, rows):
     hits = [float(normalize(p) == row["answer"]) for p, row in zip(predictions, rows, strict=True)]
     return {"accuracy": np.array(hits)}
@@ -54,7 +58,8 @@ trainer.SummaryTrainer.training_step = (lambda step: lambda *a, **k: (time.sleep
     trainer.SummaryTrainer.training_step
 )
 settings = TrainingSettings(
-    method=method, learning_rate=5e-3, epochs=3, batch_size=16, eval_examples=4, precision=precision, max_tokens=max_tokens
+    method=method, learning_rate=5e-3, epochs=3, batch_size=16, eval_examples=4, precision=precision, max_tokens=max_tokens,
+    gradient_accumulation=2 if sharded else 1,
 )
 model = make_tiny_model()
 fine_tune(model, word_tokenizer(), task, settings, output_dir=folder, quiet=True)
@@ -101,7 +106,8 @@ def result(folder):
 def test_two_processes_are_one_training(tmp_path, config, method, sharded):
     """Same global batch: losses to 1e-4, weights to 1e-3 and 1e-4 of one process (sums run in another order).
 
-    Where the weights are whole, each process computes its share in parts, of which one may have more than the other.
+    Each process computes its share in parts; where the weights are whole, one may have more parts than the other, and
+    where they are not, no gradient is kept in whole from part to part.
     """
     run(tmp_path, tmp_path / "one", method=method)
     run(tmp_path, tmp_path / "two", config, method=method, sharded=sharded, max_tokens=0 if sharded else 60)
@@ -203,6 +209,14 @@ def test_a_batch_must_be_divisible_among_the_processes(tiny, toy_task, tmp_path,
     monkeypatch.setattr(processes, "join", lambda: None)
     with pytest.raises(LabError) as error:
         fine_tune(*tiny, toy_task, TrainingSettings(batch_size=8), output_dir=tmp_path, quiet=True)
+    assert error.value.code == "processes"
+
+
+@pytest.mark.parametrize("option", [{"max_tokens": 100}, {"compile": "eager"}])
+def test_what_sharded_weights_cannot_have_is_said(option, tiny, toy_task, tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "sharded", lambda: True)
+    with pytest.raises(LabError, match="sharded") as error:
+        fine_tune(*tiny, toy_task, TrainingSettings(batch_size=8, **option), output_dir=tmp_path, quiet=True)
     assert error.value.code == "processes"
 
 

@@ -16,6 +16,7 @@ from labutils.models import (
     adapter_off,
     add_lora,
     fingerprint,
+    fuse_activation,
     load_model,
     parameter_counts,
     resolve_name,
@@ -38,6 +39,15 @@ def test_a_folder_loads_in_fp32_whatever_it_is_stored_in(tmp_path):
     word_tokenizer().save_pretrained(tmp_path)
     model, _tokenizer = load_model(tmp_path)
     assert {p.dtype for p in model.parameters()} == {torch.float32} and not model.training
+
+
+def test_a_fused_activation_is_the_same_function():
+    model = make_tiny_model()
+    before, plain = fingerprint(model), logits(model)
+    fuse_activation(model)
+    assert {type(m.act) for m in model.modules() if hasattr(m, "act")} == {torch.nn.GELU}
+    torch.testing.assert_close(logits(model), plain)
+    assert fingerprint(model) == before
 
 
 def test_models_dir_stands_in_for_the_hub(tiny_folder, tmp_path, monkeypatch):
