@@ -7,9 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from labutils import cli, planner, runtime, tasks
+from labutils import cli, planner, tasks
 from labutils.bench import publish, recipes, suite, table, worker
+from labutils.config import BUCKET, TrainingSettings
 from labutils.dialogues import load_dialogues
+from labutils.environment import KERNEL_ENVIRONMENT
 from labutils.i18n import LabError
 from labutils.models import load_model
 
@@ -118,6 +120,40 @@ def test_a_shape_that_does_not_fit_is_a_result(results, monkeypatch):
     assert "9 MiB" in table.growth_rows({"runs": [{"spec": spec, "found": found}]})[0][2]
 
 
+def test_a_pass_that_does_not_fit_and_older_records_have_rows(results):
+    """The tables of a GPU: a pass over all dialogues may run out of memory, and scoring takes none of the GPU's."""
+    runs = [
+        entry | {"found": {k: v for k, v in entry["found"].items() if k != "planned_mib"}} for entry in results["runs"]
+    ]
+    epoch = next(entry for entry in runs if entry["spec"]["kind"] == "epoch")
+    epoch["found"] = {"does_not_fit": "CUDA out of memory"}
+    for entry in runs:
+        if entry["spec"]["kind"] == "score":
+            entry["found"] |= {"peak_mib": 0.0}
+    rows = table.growth_rows(results | {"runs": runs})
+    assert ("epoch", "-", "CUDA out of memory", "-", "-") in rows and any(
+        row[3] == "-" and row[1] != "-" for row in rows
+    )
+    assert [row[3] for row in table.ratio_rows(results | {"runs": runs}) if row[0] == "score"] == ["-"]
+
+
+def test_what_was_run_is_planned_as_it_was_padded(results):
+    trained = [entry for entry in results["runs"] if entry["spec"].get("group") and entry["spec"]["kind"] == "train"]
+    for entry in trained:
+        source, target = entry["found"]["largest_batch"]
+        settings = TrainingSettings(batch_size=entry["spec"]["batch_size"], precision=entry["spec"]["precision"])
+        settings = replace(settings, compile=entry["spec"].get("compile", ""))
+        plan = planner.estimate(load_model("pocket-instruct")[0].config, settings, (source, target), gpu=False)
+        assert entry["found"]["planned_mib"] == pytest.approx(plan.peak_mib)
+    compiled = next(entry["found"] for entry in trained if entry["spec"].get("compile"))
+    assert not any(length % BUCKET for length in compiled["largest_batch"])
+
+
+def test_a_measurement_that_takes_too_long_is_a_result(monkeypatch):
+    monkeypatch.setattr(suite, "WORKER_TIMEOUT_S", 0.01)
+    assert "took more than" in suite.outcome(ALONE, {"profile": "pocket", "dialogues": "pocket"})["does_not_fit"]
+
+
 @pytest.mark.parametrize("recipe", ["reference", "ours"])
 def test_a_recipe_that_does_not_fit_leaves_the_others_a_table(recipe, results):
     """On a T4 the reference course's recipe runs out of memory; the bench stopped there for ever."""
@@ -187,7 +223,7 @@ def test_whoever_learns_less_is_found_out():
 def test_all_recipes_inherit_the_same(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,4")
     assert suite.environment()["CUDA_VISIBLE_DEVICES"] == "3"
-    assert suite.environment()["GOMP_SPINCOUNT"] == runtime.KERNEL_ENVIRONMENT["GOMP_SPINCOUNT"]
+    assert suite.environment()["GOMP_SPINCOUNT"] == KERNEL_ENVIRONMENT["GOMP_SPINCOUNT"]
 
 
 def test_random_shapes_begin_at_a_loss_near_that_of_guessing():

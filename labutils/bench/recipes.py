@@ -17,6 +17,7 @@ from labutils import generation, models, runtime, training
 from labutils.batches import IGNORE, collate, tokenize
 from labutils.config import TrainingSettings, profile
 from labutils.evaluation import score_summaries
+from labutils.trainer import without_autocast
 
 LONGEST = 512  # tokens, of prompt and (in the reference) of target
 ANSWER_TOKENS = 64  # each recipe's own default differs (200, 128, 64); the same here, so that the work is
@@ -108,20 +109,26 @@ def train_ours(model, tokenizer, task, settings, folder) -> dict:
     order = list(trainer._get_train_sampler())
     for start in range(0, len(order), settings.batch_size):
         counted([trainer.train_dataset[i] for i in order[start : start + settings.batch_size]])
-    return {"seconds": seconds, "padding": counted.padding}
+    return {"seconds": seconds, "padding": counted.padding, "largest_batch": counted.largest}
 
 
 class Counted:
-    """A collator that counts padding: tokens of either side that no row put there."""
+    """A collator that counts padding: tokens of either side that no row put there.
+
+    ``largest``: source and target length of the batch with most tokens.
+    """
 
     def __init__(self, collator):
-        self.collator, self.real, self.all = collator, 0, 0
+        self.collator, self.real, self.all, self.most, self.largest = collator, 0, 0, 0, [0, 0]
 
     def __call__(self, rows):
         """Collate and count."""
         batch = self.collator(rows)
         self.real += int(batch["attention_mask"].sum() + (batch["labels"] != IGNORE).sum())
-        self.all += batch["input_ids"].numel() + batch["labels"].numel()
+        size = batch["input_ids"].numel() + batch["labels"].numel()
+        self.all += size
+        if size > self.most:
+            self.most, self.largest = size, [batch[side].shape[1] for side in ("input_ids", "labels")]
         return batch
 
     @property
@@ -132,7 +139,8 @@ class Counted:
 
 @torch.no_grad()
 def held_out_loss(model, tokenizer, task, limit: int) -> float:
-    """Mean loss in nats over the real target tokens of validation dialogues: the same yardstick for every recipe."""
+    """Mean loss in nats, in fp32, over the real target tokens of validation dialogues: one yardstick for every recipe."""
+    without_autocast(model)
     rows = tokenize(task.validation[:limit], tokenizer, task.templates[0])
     model.eval()
     total, count = 0.0, 0

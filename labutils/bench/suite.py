@@ -12,11 +12,13 @@ from pathlib import Path
 import labutils
 from labutils import runtime
 from labutils.checkpoints import write_json
+from labutils.environment import KERNEL_ENVIRONMENT
 from labutils.i18n import LabError, _
 
 RECIPES = (("reference", "fp32"), ("example", "fp32"), ("example", "bf16"), ("ours", "fp32"), ("ours", "bf16"))
 WORKER_TIMEOUT_S = 1800
-TOO_LARGE = ("beside the loaded model", "OutOfMemoryError", "CUDA out of memory")  # labutils.memory's words, torch's
+# labutils.memory's words, torch's, and those of `measured`
+TOO_LARGE = ("beside the loaded model", "OutOfMemoryError", "CUDA out of memory", "took more than")
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> lis
 def environment() -> dict:
     """What every worker inherits: the settings that the labs' kernels get, one GPU, no parallel tokenizers."""
     one = {"CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]}
-    return os.environ | runtime.KERNEL_ENVIRONMENT | one | {"TOKENIZERS_PARALLELISM": "false"}
+    return os.environ | KERNEL_ENVIRONMENT | one | {"TOKENIZERS_PARALLELISM": "false"}
 
 
 def measured(spec: dict) -> dict:
@@ -163,7 +165,7 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
 
 
 def outcome(spec: dict, common: dict) -> dict:
-    """Measure; what does not fit into this machine's memory is a result, too."""
+    """Measure; what does not fit into this machine's memory, or takes too long on it, is a result, too."""
     try:
         return measured(spec | common)
     except LabError as error:

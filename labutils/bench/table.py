@@ -37,8 +37,8 @@ def spread(values, form="{:.1f}") -> str:
 
 
 def ratios(ours, theirs, key="examples_per_s") -> list[float]:
-    """Ours over theirs in each repeat."""
-    return [a[key] / b[key] for a, b in zip(ours, theirs, strict=False)]
+    """Ours over theirs in each repeat (scoring takes no memory of a GPU, so none there)."""
+    return [a[key] / b[key] for a, b in zip(ours, theirs, strict=False) if b[key]]
 
 
 def matrix(results, precision, repeat=0) -> float:
@@ -132,17 +132,14 @@ def same_answers(results) -> bool:
 
 
 def growth_rows(results):
-    """(what grows, size, examples/s, peak MiB, utilisation)."""
+    """(what grows, examples/s, peak MiB, what the planner said, utilisation)."""
     rows = []
     for entry in results["runs"]:
         spec, found = entry["spec"], entry["found"]
         if "does_not_fit" in found:
-            name = (
-                f"{spec['shape']}, batch {spec['batch_size']}"
-                if "group" in spec
-                else f"{spec['recipe']}: {spec['kind']}"
-            )
-            rows.append((name, "-", found["does_not_fit"], "-"))
+            plain = ": ".join(spec[key] for key in ("recipe", "kind") if key in spec)
+            name = f"{spec['shape']}, batch {spec['batch_size']}" if "group" in spec else plain
+            rows.append((name, "-", found["does_not_fit"], "-", "-"))
         elif "group" in spec:
             size = {
                 "growth": f"{found['examples']:,} examples",
@@ -150,7 +147,8 @@ def growth_rows(results):
             }
             share = found["tflops"] / matrix(results, spec["precision"])
             name = size.get(spec["group"], f"batch {spec['batch_size']}" + ", compiled" * bool(spec.get("compile")))
-            rows.append((name, f"{found['examples_per_s']:.2f}", f"{found['peak_mib']:,.0f}", f"{share:.0%}"))
+            sizes = (f"{found[key]:,.0f}" if key in found else "-" for key in ("peak_mib", "planned_mib"))
+            rows.append((name, f"{found['examples_per_s']:.2f}", *sizes, f"{share:.0%}"))
     return rows
 
 
@@ -234,6 +232,6 @@ def _machine_part(results) -> str:
                  training_rows(results)),
         markdown_table(("work", "recipe", "rate a second", "real tokens/s", "peak MiB", "padding", "utilisation (fp32)"),
                  answering_rows(results)),
-        markdown_table(("ours, full training", "examples/s", "peak MiB", "utilisation"), growth_rows(results)),
+        markdown_table(("ours, full training", "examples/s", "peak MiB", "planned MiB", "utilisation"), growth_rows(results)),
         epoch_text(results),
     ))  # fmt: skip

@@ -14,6 +14,7 @@ import torch
 from labutils import models, planner, runtime, tasks, tracing, training
 from labutils.bench import recipes
 from labutils.bounds import lead
+from labutils.config import TrainingSettings
 from labutils.dialogues import load_dialogues
 from labutils.evaluation import score_summaries
 
@@ -52,6 +53,8 @@ def load(shape: str, profile):
     config.pad_token_id, config.eos_token_id = tokenizer.pad_token_id, tokenizer.eos_token_id
     model = AutoModelForSeq2SeqLM.from_config(config)
     tracing.own_head(model)
+    with torch.no_grad():  # never the most likely: ids that this tokenizer does not know would leave no text
+        model.lm_head.weight[len(tokenizer) :] = 0
     return model.to(runtime.device()).eval(), tokenizer
 
 
@@ -71,7 +74,20 @@ def measure(spec: dict) -> dict:
         found = {"train": train, "generate": generate, "epoch": epoch}[spec["kind"]](
             spec, task, model, tokenizer, profile
         )
+    if "group" in spec and spec["kind"] == "train":
+        found["planned_mib"] = planned_mib(spec, model.config, found["largest_batch"])
     return found | {"peak_mib": memory.peak_mib}
+
+
+def planned_mib(spec, config, tokens) -> float:
+    """What the planner says of the largest batch that was trained on, padded as it was."""
+    settings = TrainingSettings(
+        method=spec["method"],
+        precision=spec["precision"],
+        batch_size=spec["batch_size"],
+        compile=spec.get("compile", ""),
+    )
+    return planner.estimate(config, settings, tokens, gpu=runtime.device().type == "cuda").peak_mib
 
 
 def train(spec, task, model, tokenizer, profile) -> dict:
