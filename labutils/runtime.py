@@ -1,6 +1,7 @@
 """The machine (floor 0): device, precision, seed, memory, and where data, labs and results lie."""
 
 import contextlib
+import ctypes
 import functools
 import gc
 import os
@@ -173,7 +174,9 @@ class PeakMemory:
             torch.cuda.reset_peak_memory_stats()
             self._start = torch.cuda.memory_allocated()
             return self
-        gc.collect()  # what lies about from before must not go away in between and hide what is taken
+        gc.collect()  # what lies about from before must not go away in between, or be used again, and hide what is taken
+        with contextlib.suppress(OSError, AttributeError):  # glibc's alone
+            ctypes.CDLL(None).malloc_trim(0)
         self._process = psutil.Process()
         self._start = self._most = self._process.memory_info().rss
         self._stop = threading.Event()
