@@ -22,6 +22,7 @@ from labutils.generation import generate, label_log_likelihoods
 from labutils.i18n import LabError, _
 from labutils.scores import Score, summarize
 from labutils.tasks import Task, normalize
+from labutils.tradeoffs import TradeOff
 
 GENERATED, LIKELIHOOD = "generated", "likelihood"
 KINDS = ("right", "new task's", "invalid", "wrong")  # of answers, see answer_kinds
@@ -214,15 +215,6 @@ def _whole(points: Sequence[Mapping]) -> bool:
     return len(counts) > 1 and counts[-1] == counts[-2]
 
 
-@dataclass(frozen=True)
-class TradeOff:
-    """One training as a point: gain on the new task, and mean forgetting over the old ones, each with its interval."""
-
-    name: str
-    gain: Score
-    forgetting: Score
-
-
 def trade_off(matrix: Matrix, before: str, after: str, new_task: str, name: str = "", seed: int = 0) -> TradeOff:
     """Return gain against forgetting of one training.
 
@@ -235,30 +227,3 @@ def trade_off(matrix: Matrix, before: str, after: str, new_task: str, name: str 
         raise LabError("old_tasks", _("there is no old task in the matrix beside {new!r}").format(new=new_task))
     lost = mean_change(matrix, old, after, before, seed)
     return TradeOff(name or after, Score(gained.difference, *gained.interval, gained.n), lost)
-
-
-def frontier(points: Sequence[TradeOff]) -> list[TradeOff]:
-    """Return the points that no other beats in both (Pareto): none has at least their gain and less forgetting."""
-
-    def beaten(p, q):
-        no_worse = q.gain.value >= p.gain.value and q.forgetting.value <= p.forgetting.value
-        return no_worse and (q.gain.value > p.gain.value or q.forgetting.value < p.forgetting.value)
-
-    kept = [p for p in points if not any(beaten(p, q) for q in points)]
-    return sorted(kept, key=lambda p: p.gain.value)
-
-
-def at_equal_gain(validation: Mapping[tuple[str, float], float]) -> dict[str, float]:
-    """Choose each way's learning rate by validation scores alone, so that the ways can be compared at equal gain.
-
-    The lowest of the ways' best scores is one that every way can reach; each way takes the rate whose score lies
-    nearest to it, the lower rate where two are as near.
-
-    Args:
-        validation: (way, learning rate) -> score on the new task's validation records.
-    """
-    best: dict[str, float] = {}
-    for (way, _rate), score in validation.items():
-        best[way] = max(score, best.get(way, score))
-    target = min(best.values())
-    return {way: min((abs(v - target), rate) for (w, rate), v in validation.items() if w == way)[1] for way in best}

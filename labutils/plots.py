@@ -93,7 +93,7 @@ def trade_offs(ways: Mapping[str, Sequence], xlabel: str, ylabel: str, chosen: S
     """Draw each way's trainings as points of gain (right is better) against forgetting (up is worse), with intervals.
 
     Args:
-        ways: name -> :class:`labutils.forgetting.TradeOff` points (whatever has ``.gain`` and ``.forgetting``, each
+        ways: name -> :class:`labutils.tradeoffs.TradeOff` points (whatever has ``.gain`` and ``.forgetting``, each
             with value, low, high), joined by a thin line in order of their gain.
         chosen: those of the points that get a ring.
     """

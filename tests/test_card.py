@@ -107,11 +107,14 @@ def test_the_frontier_is_named_and_drawn(ways, tmp_path):
 
 def test_ways_are_compared_at_equal_gain_seed_by_seed(ways):
     words = losses.ways_words(ways)
-    assert (
-        "LoRA (0.003) forgets less than full fine-tuning (0.001) in all 2 seeds: +0.400 [+0.400, +0.400] kept" in words
-    )
-    worse = [point | {"forgetting": 0.9} if point["way"] == "LoRA" else point for point in ways]
-    assert "in no seed: -0.350 [-0.400, -0.300] kept" in losses.ways_words(worse)
+    assert "At a gain of +0.600, the largest that every way reaches with every seed" in words
+    assert "full forgets +0.550 [+0.500, +0.600] (lowest, highest seed).\n" in words
+    assert "LoRA forgets +0.150 [+0.100, +0.200] (lowest, highest seed); less than full" in words
+    assert "with every seed (-0.400 [-0.400, -0.400])" in words
+    worse = [point | {"forgetting": 0.55} if point["way"] == "LoRA" else point for point in ways]
+    assert "; not settled (+0.000 [-0.050, +0.050])" in losses.ways_words(worse)
+    weak = [point | {"gain": 0.45} if point["way"] == "LoRA" else point for point in ways]
+    assert "full forgets +0.285 [+0.260, +0.310]" in losses.ways_words(weak)  # half the way between its two rates
 
 
 def test_losses_are_divided_by_old_task_at_the_chosen_rate(ways):

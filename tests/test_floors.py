@@ -21,7 +21,7 @@ FLOORS = {
         "scores",
         "processes",
     ],
-    2: ["prompts", "models", "overlaps", "claims"],
+    2: ["prompts", "models", "overlaps", "claims", "tradeoffs"],
     3: ["tasks", "batches", "forward", "decoding", "generation", "behaviour"],
     4: ["tracing", "planner", "memory", "checkpoints", "history", "trainer", "training", "evaluation", "bounds"],
     5: ["datacheck", "forgetting"],

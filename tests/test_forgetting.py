@@ -14,10 +14,7 @@ from labutils.forgetting import (
     LIKELIHOOD,
     Answers,
     Matrix,
-    TradeOff,
     answer_kinds,
-    at_equal_gain,
-    frontier,
     interpolate,
     majority,
     mean_change,
@@ -26,7 +23,6 @@ from labutils.forgetting import (
     trade_off,
 )  # fmt: skip
 from labutils.i18n import LabError
-from labutils.scores import Score
 
 from toys import make_tiny_model, word_tokenizer
 
@@ -203,27 +199,6 @@ def test_what_the_project_stored_is_there_or_none(tmp_path, monkeypatch):
     assert there(weights="others") is None
     assert there(scale=4) is None
     assert there(points=points[:-1]) is None and there(points=points[:1]) is None and there(points=[]) is None
-
-
-def test_the_frontier_keeps_what_no_other_beats_in_both():
-    def point(name, gain, forgetting):
-        return TradeOff(name, Score(gain, 0, 0, 1), Score(forgetting, 0, 0, 1))
-
-    points = [point("a", 0.8, 0.4), point("b", 0.5, 0.1), point("c", 0.5, 0.3), point("d", 0.2, 0.1)]
-    assert [p.name for p in frontier(points)] == ["b", "a"]
-    assert frontier([points[1], points[1]]) == [points[1], points[1]]
-
-
-@pytest.mark.parametrize(
-    ("validation", "rates"),
-    [
-        ({("full", 1.0): 0.9, ("full", 0.1): 0.6, ("LoRA", 1.0): 0.55, ("LoRA", 0.1): 0.2}, {"full": 0.1, "LoRA": 1.0}),
-        ({("full", 1.0): 0.5, ("full", 0.1): 0.25, ("LoRA", 0.1): 0.375}, {"full": 0.1, "LoRA": 0.1}),  # as near
-        ({("full", 1.0): 0.5}, {"full": 1.0}),
-    ],
-)
-def test_each_way_takes_the_rate_nearest_to_what_every_way_can_reach(validation, rates):
-    assert at_equal_gain(validation) == rates
 
 
 def test_a_model_answers_like_itself(old):

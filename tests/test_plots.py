@@ -3,8 +3,8 @@
 import pytest
 
 from labutils import plots
-from labutils.forgetting import TradeOff
 from labutils.scores import Score
+from labutils.tradeoffs import TradeOff
 
 
 def point(gain, forgetting):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labutils import forgetting
+from labutils import tradeoffs
 
 from . import phenomena
 
@@ -44,7 +44,7 @@ def grouped(points, *keys):
 
 def chosen(points):
     """{way: rate}: at equal gain, by validation alone, from the means over the seeds."""
-    return forgetting.at_equal_gain(
+    return tradeoffs.at_equal_gain(
         {
             key: np.mean([p["validation"] for p in group])
             for key, group in grouped(points, "way", "learning_rate").items()

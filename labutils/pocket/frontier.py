@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labutils import forgetting, plots
+from labutils import plots, tradeoffs
 from labutils.scores import Score
 
 from .findings import chosen, grouped
@@ -22,9 +22,7 @@ def over_seeds(group, key):
 def trainings(points):
     """{(way, rate): its gain and forgetting, means over the seeds}."""
     return {
-        (way, rate): forgetting.TradeOff(
-            f"{way} {rate:.2g}", over_seeds(group, "gain"), over_seeds(group, "forgetting")
-        )
+        (way, rate): tradeoffs.TradeOff(f"{way} {rate:.2g}", over_seeds(group, "gain"), over_seeds(group, "forgetting"))
         for (way, rate), group in grouped(points, "way", "learning_rate").items()
     }
 
@@ -33,7 +31,7 @@ def unbeaten(points):
     """[(way, rate)] that no other beats in mean gain and mean forgetting, by their gain."""
     found = trainings(points)
     names = {point.name: key for key, point in found.items()}
-    return [names[point.name] for point in forgetting.frontier(list(found.values()))]
+    return [names[point.name] for point in tradeoffs.frontier(list(found.values()))]
 
 
 def described(points):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from labutils import tradeoffs
+
 from . import frontier
 from .findings import chosen, grouped, in_seeds, seeds
 from .tables import listed, number, outer, signed, spread, table
@@ -108,23 +110,30 @@ def ways_table(points):
 
 
 def ways_words(points):
-    """Each way against full fine-tuning at the chosen rates, seed by seed; then the frontier by name."""
-    picked, lines = chosen(points), []
-    at = {(p["way"], p["seed"]): p for p in points if p["learning_rate"] == picked[p["way"]]}
-    for way in picked:
-        shared = [seed for other, seed in at if other == way and ("full", seed) in at]
-        if way == "full" or not shared:
-            continue
-        kept = [at["full", seed]["forgetting"] - at[way, seed]["forgetting"] for seed in shared]
-        more = [at[way, seed]["gain"] - at["full", seed]["gain"] for seed in shared]
-        less = sum(value > 0 for value in kept)
-        lines.append(
-            f"- {way} ({picked[way]:.2g}) forgets less than full fine-tuning ({picked['full']:.2g}) in "
-            f"{seeds(less, len(kept)) if less else 'no seed'}: {spread(kept, signed)} kept, at a gain that differs by "
-            f"{spread(more, signed)} (lowest, highest seed)."
-        )
+    """At the largest gain that every way reaches with every seed: what each forgets, seed by seed; then the frontier."""
+    curves = {
+        key: [(p["gain"], p["forgetting"]) for p in sorted(group, key=lambda p: p["learning_rate"])]
+        for key, group in grouped(points, "way", "seed").items()
+    }
+    gain, found = tradeoffs.at_common_gain(curves)
+    read = {way: {seed: value for (other, seed), value in found.items() if other == way} for way, _seed in found}
+    lines = [
+        f"- At a gain of {signed(gain)}, the largest that every way reaches with every seed, read off straight lines "
+        "between the rates of a way:"
+    ]
+    for way, values in read.items():
+        more = [value - read["full"][seed] for seed, value in values.items() if seed in read["full"]]
+        verdict = f"; {against_full(more)}" if way != "full" and more else ""
+        lines.append(f"  - {way} forgets {spread(list(values.values()), signed)} (lowest, highest seed){verdict}.")
     best = listed(f"{way} at {rate:.2g}" for way, rate in frontier.unbeaten(points))
     return "\n".join([*lines, f"- Beaten by no other training in both mean gain and mean forgetting: {best}."])
+
+
+def against_full(more):
+    """How much more than full fine-tuning a way forgets, one number a seed, in words."""
+    says = "more than full fine-tuning" if min(more) > 0 else "less than full fine-tuning"
+    same = min(more) > 0 or max(more) < 0
+    return f"{says} with every seed ({spread(more, signed)})" if same else f"not settled ({spread(more, signed)})"
 
 
 def ways(points):

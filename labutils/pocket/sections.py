@@ -81,8 +81,7 @@ TITLES = {
     "curve": "A new task, sentiment of reviews, by training reviews, and what it costs the old tasks",
     "ways": f"The ways out, with {phenomena.EXAMPLES} reviews. Rates are chosen on the new task's validation records alone, from "
     f"{len(phenomena.AXES['ways']['factor'])} for "
-    "each way, and the ways compared at equal gain: each takes the rate whose validation score lies nearest to what every "
-    "way can reach",
+    "each way: the gentlest that reaches what every way can reach. Then the ways are compared at the very same gain",
     "phrasing": "A phrasing that was never trained",
 }
 SECTIONS = {
