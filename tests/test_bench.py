@@ -137,6 +137,19 @@ def test_a_pass_that_does_not_fit_and_older_records_have_rows(results):
     assert [row[3] for row in table.ratio_rows(results | {"runs": runs}) if row[0] == "score"] == ["-"]
 
 
+def test_a_quick_recipe_is_timed_as_long_as_a_slow_one(monkeypatch):
+    seconds = iter([3.0, 4.0, 5.0])
+    monkeypatch.setitem(
+        recipes.TRAINERS, "ours", lambda model, *rest: seen.append(model) or {"seconds": next(seconds), "padding": 0.0}
+    )
+    seen, spec = (
+        [],
+        next(s for s in suite.specifications(suite.TINY) if s.get("recipe") == "ours" and s["kind"] == "train"),
+    )
+    found = worker.measure(spec | {"at_least_s": 6.5, "dialogues": "pocket", "profile": "pocket"})
+    assert (found["times"], found["seconds"]) == (2, 3.5) and seen[0] is not seen[1]
+
+
 def test_what_was_run_is_planned_as_it_was_padded(results):
     trained = [entry for entry in results["runs"] if entry["spec"].get("group") and entry["spec"]["kind"] == "train"]
     for entry in trained:

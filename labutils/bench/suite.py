@@ -38,6 +38,7 @@ class Sizes:
     compile: str = ""  # backend of torch.compile, tried with each of them
     warm: int = 0  # passes over the examples before the one that is timed
     repeats: int = 3
+    at_least_s: float = 20.0  # that each recipe's training and generation is timed for: shorter ones are done again
     held_out: int = 64  # validation dialogues
     epoch: int = 0  # examples of a whole pass with evaluation, 0: none
     epoch_batch: int = 64  # of 512 tokens: some 30 GiB of FLAN-T5-base's activations, counted
@@ -45,7 +46,14 @@ class Sizes:
 
 CPU = Sizes()
 GPU = Sizes(
-    train=512, prompts=64, growth=(128, 512, 2048), batches=(32, 64, 128, 256), compile="inductor", warm=1, epoch=12460
+    train=512,
+    prompts=64,
+    growth=(128, 512, 2048),
+    batches=(32, 64, 128, 256),
+    compile="inductor",
+    warm=1,
+    at_least_s=0.0,
+    epoch=12460,
 )
 TINY = Sizes(
     train=4,
@@ -55,6 +63,7 @@ TINY = Sizes(
     shapes=("pocket",),
     batch=2,
     repeats=1,
+    at_least_s=0.0,
     held_out=2,
     batches=(2,),
     compile="eager",
@@ -67,17 +76,18 @@ def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> lis
     """Return every measurement to make, in order; each round goes through all recipes, so that drift meets all."""
     recipes = [(recipe, precision) for recipe, precision in RECIPES if bf16 or precision == "fp32"]
     common = {"shape": shape, "batch_size": sizes.batch, "held_out": sizes.held_out, "warm": sizes.warm}
-    found = []
+    found, timed = [], {"at_least_s": sizes.at_least_s}
     for repeat in range(sizes.repeats):
         found.append({"kind": "matrix", "repeat": repeat})
         for method in ("full", "lora"):
             for recipe, precision in recipes:
                 spec = {"kind": "train", "method": method, "recipe": recipe, "precision": precision}
-                found.append(spec | common | {"examples": sizes.train, "repeat": repeat})
+                found.append(spec | common | {"examples": sizes.train, "repeat": repeat} | timed)
         for kind, number in (("generate", sizes.prompts), ("score", sizes.pairs)):
             named = ("reference", "example", "ours") if kind == "generate" else ("reference", "ours")
             for recipe in named:
-                found.append({"kind": kind, "recipe": recipe, "shape": shape, "examples": number, "repeat": repeat})
+                spec = {"kind": kind, "recipe": recipe, "shape": shape, "examples": number, "repeat": repeat}
+                found.append(spec | timed if kind == "generate" else spec)
     best = {"kind": "train", "method": "full", "recipe": "ours", "precision": recipes[-1][1], "repeat": 0}
     for examples in sizes.growth:
         found.append(best | common | {"examples": examples, "group": "growth"})

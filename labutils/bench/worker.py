@@ -70,12 +70,10 @@ def measure(spec: dict) -> dict:
     if spec["kind"] == "score":
         return score(spec, task)
     with runtime.PeakMemory() as memory:
-        model, tokenizer = load(spec.get("shape", "tuned"), profile)
-        found = {"train": train, "generate": generate, "epoch": epoch}[spec["kind"]](
-            spec, task, model, tokenizer, profile
-        )
+        found = {"train": train, "generate": generate, "epoch": epoch}[spec["kind"]](spec, task, profile)
     if "group" in spec and spec["kind"] == "train":
-        found["planned_mib"] = planned_mib(spec, model.config, found["largest_batch"])
+        config = load(spec["shape"], profile)[0].config
+        found["planned_mib"] = planned_mib(spec, config, found["largest_batch"])
     return found | {"peak_mib": memory.peak_mib}
 
 
@@ -90,11 +88,13 @@ def planned_mib(spec, config, tokens) -> float:
     return planner.estimate(config, settings, tokens, gpu=runtime.device().type == "cuda").peak_mib
 
 
-def train(spec, task, model, tokenizer, profile) -> dict:
+def train(spec, task, profile) -> dict:
     """Train on the first examples -> rates, padding, arithmetic and the loss that came of it.
 
-    ``warm`` of the specification: passes before the one that is timed.
+    ``warm`` of the specification: passes before the one that is timed. ``at_least_s``: the whole training is done again
+    until so many seconds were timed, so that a quick recipe is measured for as long as a slow one.
     """
+    model, tokenizer = load(spec["shape"], profile)
     method = spec["method"]
     rate = profile.learning_rate_lora if method == "lora" else profile.learning_rate_full
     settings = dataclasses.replace(
@@ -108,17 +108,22 @@ def train(spec, task, model, tokenizer, profile) -> dict:
     ]
     config = model.config
     flops = sum(planner.training_flops(config, source, target, method) for source, target in lengths)
-    with tempfile.TemporaryDirectory() as folder:
-        found = recipes.TRAINERS[spec["recipe"]](model, tokenizer, task, settings, folder)
-    seconds = found.pop("seconds")
+    timed = []
+    while sum(timed) < spec.get("at_least_s", 0.0) or not timed:
+        model = load(spec["shape"], profile)[0] if timed else model
+        with tempfile.TemporaryDirectory() as folder:
+            found = recipes.TRAINERS[spec["recipe"]](model, tokenizer, task, settings, folder)
+        timed.append(found.pop("seconds"))
+    seconds = sum(timed) / len(timed)
     return found | {
-        "examples": len(lengths), "seconds": seconds, "examples_per_s": len(lengths) / seconds, "tokens_per_s": sum(map(sum, lengths)) / seconds,
+        "examples": len(lengths), "times": len(timed), "seconds": seconds, "examples_per_s": len(lengths) / seconds, "tokens_per_s": sum(map(sum, lengths)) / seconds,
         "tflops": flops / seconds / 1e12, "held_out_loss": recipes.held_out_loss(model, tokenizer, task, spec["held_out"]),
     }  # fmt: skip
 
 
-def epoch(spec, task, model, tokenizer, profile) -> dict:
+def epoch(spec, task, profile) -> dict:
     """One pass over the training dialogues, then every test dialogue summarized and scored -> seconds of both."""
+    model, tokenizer = load(spec["shape"], profile)
     settings = dataclasses.replace(
         recipes.DEFAULTS, batch_size=spec["batch_size"], learning_rate=profile.learning_rate_full
     )
@@ -135,19 +140,21 @@ def epoch(spec, task, model, tokenizer, profile) -> dict:
     return {"examples": len(task.train), "test": len(test), "seconds": seconds, "rouge1": value} | parts
 
 
-def generate(spec, task, model, tokenizer, profile) -> dict:
+def generate(spec, task, profile) -> dict:
     """Answer the first test prompts -> rates (of tokens read and written), padding of the prompts, and the answers."""
+    model, tokenizer = load(spec["shape"], profile)
     prompts = [task.prompt(record) for record in task.test[: spec["examples"]]]
     run = recipes.GENERATORS[spec["recipe"]]
     run(model, tokenizer, prompts[:2])
-    start = time.perf_counter()
-    answers = run(model, tokenizer, prompts)
-    _synchronize()
-    seconds = time.perf_counter() - start
+    start, times = time.perf_counter(), 0
+    while time.perf_counter() - start < spec.get("at_least_s", 0.0) or not times:
+        answers, times = run(model, tokenizer, prompts), times + 1
+        _synchronize()
+    seconds = (time.perf_counter() - start) / times
     read, written = ([len(ids) for ids in tokenizer(texts)["input_ids"]] for texts in (prompts, answers))
     flops = sum(planner.forward_flops(model.config, *lengths) for lengths in zip(read, written, strict=True))
     return {
-        "seconds": seconds, "examples": len(prompts), "examples_per_s": len(prompts) / seconds,
+        "seconds": seconds, "times": times, "examples": len(prompts), "examples_per_s": len(prompts) / seconds,
         "tokens_per_s": (sum(read) + sum(written)) / seconds, "tflops": flops / seconds / 1e12,
         "padding": recipes.prompt_padding(spec["recipe"], read), "answers": answers,
     }  # fmt: skip
