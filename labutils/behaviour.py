@@ -1,7 +1,7 @@
 """Behaviour (floor 3): what an output does with a prompt, by a rule short enough to read (lab 01).
 
 The rule looks at the two texts and at nothing else. It judges manners, not knowledge: a wrong answer is an answer.
-``data/behaviour`` holds the prompts of lab 01 and the rows, labelled by hand, that the rule is measured on.
+``data/behaviour`` holds the prompts of lab 01 and the rows, labelled by a reader, that the rule is measured on.
 """
 
 import re
@@ -121,7 +121,7 @@ def load_prompts() -> list[dict]:
 
 
 def load_labelled() -> list[dict]:
-    """Return the rows that people labelled: id, prompt, output, label, origin (who wrote the output) and held_out:
+    """Return the rows that a reader labelled: id, prompt, output, label, origin (who wrote the output) and held_out:
     whether the row was labelled after the rule had its last change.
     """
     return records.read(runtime.data_dir() / "behaviour" / "labelled.jsonl", LABELLED)
@@ -137,7 +137,7 @@ def confusion(rows: list[dict]):
     """Return how many labelled rows of each hand label (index) the rule sorts where (columns): a pandas.DataFrame."""
     import pandas as pd
 
-    table = pd.DataFrame(0, index=list(BEHAVIOURS), columns=list(BEHAVIOURS)).rename_axis("by hand")
+    table = pd.DataFrame(0, index=list(BEHAVIOURS), columns=list(BEHAVIOURS)).rename_axis("as read")
     for row in rows:
         table.loc[row["label"], behaviour(row["prompt"], row["output"])] += 1
     return table
