@@ -248,7 +248,10 @@ def test_random_shapes_begin_at_a_loss_near_that_of_guessing():
 
 def test_a_failed_measurement_says_which_and_why():
     with pytest.raises(LabError, match="no shape 'huge'") as error:
-        suite.measured({"kind": "train", "recipe": "ours", "shape": "huge", "dialogues": "pocket"})
+        suite.measured(
+            {"kind": "train", "recipe": "ours", "shape": "huge", "dialogues": "pocket", "method": "full"}
+            | {"precision": "fp32", "batch_size": 2, "examples": 2}
+        )
     assert error.value.code == "bench"
 
 

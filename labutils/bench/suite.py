@@ -101,7 +101,7 @@ def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> lis
                 "batch_size": batch,
                 "examples": few,
                 "held_out": 2,
-                "warm": sizes.warm,
+                "warm": max(1, sizes.warm),  # few steps: the first ones hold no optimizer state yet
                 "group": "shapes",
             }
         )

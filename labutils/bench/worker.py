@@ -69,12 +69,8 @@ def measure(spec: dict) -> dict:
     task = tasks.summarization(load_dialogues(spec["dialogues"]))
     if spec["kind"] == "score":
         return score(spec, task)
-    with runtime.PeakMemory() as memory:
-        found = {"train": train, "generate": generate, "epoch": epoch}[spec["kind"]](spec, task, profile)
-    if "group" in spec and spec["kind"] == "train":
-        config = load(spec["shape"], profile)[0].config
-        found["planned_mib"] = planned_mib(spec, config, found["largest_batch"])
-    return found | {"peak_mib": memory.peak_mib}
+    load("tuned", profile)  # and forget it: what libraries import at first use is not the recipe's
+    return {"train": train, "generate": generate, "epoch": epoch}[spec["kind"]](spec, task, profile)
 
 
 def planned_mib(spec, config, tokens) -> float:
@@ -89,12 +85,11 @@ def planned_mib(spec, config, tokens) -> float:
 
 
 def train(spec, task, profile) -> dict:
-    """Train on the first examples -> rates, padding, arithmetic and the loss that came of it.
+    """Train on the first examples -> rates, padding, arithmetic, memory and the loss that came of it.
 
     ``warm`` of the specification: passes before the one that is timed. ``at_least_s``: the whole training is done again
     until so many seconds were timed, so that a quick recipe is measured for as long as a slow one.
     """
-    model, tokenizer = load(spec["shape"], profile)
     method = spec["method"]
     rate = profile.learning_rate_lora if method == "lora" else profile.learning_rate_full
     settings = dataclasses.replace(
@@ -103,60 +98,63 @@ def train(spec, task, profile) -> dict:
     )  # fmt: skip
     # One phrasing for all: ours would take the templates in turn, and the others would do other work.
     task = dataclasses.replace(task.take(train=spec["examples"]), templates=task.templates[:1])
-    lengths = [
-        (len(r["input_ids"]), len(r["labels"])) for r in recipes.tokenize(task.train, tokenizer, task.templates[0])
-    ]
-    config = model.config
-    flops = sum(planner.training_flops(config, source, target, method) for source, target in lengths)
     timed = []
-    while sum(timed) < spec.get("at_least_s", 0.0) or not timed:
-        model = load(spec["shape"], profile)[0] if timed else model
-        with tempfile.TemporaryDirectory() as folder:
-            found = recipes.TRAINERS[spec["recipe"]](model, tokenizer, task, settings, folder)
-        timed.append(found.pop("seconds"))
-    seconds = sum(timed) / len(timed)
+    with runtime.PeakMemory() as memory:
+        while sum(timed) < spec.get("at_least_s", 0.0) or not timed:
+            model, tokenizer = load(spec["shape"], profile)
+            with tempfile.TemporaryDirectory() as folder:
+                found = recipes.TRAINERS[spec["recipe"]](model, tokenizer, task, settings, folder)
+            timed.append(found.pop("seconds"))
+    if "group" in spec:
+        found["planned_mib"] = planned_mib(spec, model.config, found["largest_batch"])
+    seconds, rows = sum(timed) / len(timed), recipes.tokenize(task.train, tokenizer, task.templates[0])
+    lengths = [(len(row["input_ids"]), len(row["labels"])) for row in rows]
+    flops = sum(planner.training_flops(model.config, source, target, method) for source, target in lengths)
     return found | {
-        "examples": len(lengths), "times": len(timed), "seconds": seconds, "examples_per_s": len(lengths) / seconds, "tokens_per_s": sum(map(sum, lengths)) / seconds,
-        "tflops": flops / seconds / 1e12, "held_out_loss": recipes.held_out_loss(model, tokenizer, task, spec["held_out"]),
+        "examples": len(lengths), "times": len(timed), "seconds": seconds, "examples_per_s": len(lengths) / seconds,
+        "tokens_per_s": sum(map(sum, lengths)) / seconds, "tflops": flops / seconds / 1e12, "peak_mib": memory.peak_mib,
+        "held_out_loss": recipes.held_out_loss(model, tokenizer, task, spec["held_out"]),
     }  # fmt: skip
 
 
 def epoch(spec, task, profile) -> dict:
     """One pass over the training dialogues, then every test dialogue summarized and scored -> seconds of both."""
-    model, tokenizer = load(spec["shape"], profile)
     settings = dataclasses.replace(
         recipes.DEFAULTS, batch_size=spec["batch_size"], learning_rate=profile.learning_rate_full
     )
     task = dataclasses.replace(task.take(train=spec["examples"]), validation=[])
     test = task.test[: min(spec["examples"], len(task.test))]
-    start = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        history = training.fine_tune(model, tokenizer, task, settings, output_dir=folder, quiet=True)
-    middle = time.perf_counter()
-    answers = recipes.generate_ours(history.model, tokenizer, [task.prompt(row) for row in test])
-    value = score_summaries(answers, [row["references"] for row in test])["rouge1"].value
-    seconds = time.perf_counter() - start
-    parts = {"train_s": middle - start, "evaluate_s": seconds - (middle - start)}
+    with runtime.PeakMemory() as memory:
+        model, tokenizer = load(spec["shape"], profile)
+        start = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder:
+            history = training.fine_tune(model, tokenizer, task, settings, output_dir=folder, quiet=True)
+        middle = time.perf_counter()
+        answers = recipes.generate_ours(history.model, tokenizer, [task.prompt(row) for row in test])
+        value = score_summaries(answers, [row["references"] for row in test])["rouge1"].value
+        seconds = time.perf_counter() - start
+    parts = {"train_s": middle - start, "evaluate_s": seconds - (middle - start), "peak_mib": memory.peak_mib}
     return {"examples": len(task.train), "test": len(test), "seconds": seconds, "rouge1": value} | parts
 
 
 def generate(spec, task, profile) -> dict:
     """Answer the first test prompts -> rates (of tokens read and written), padding of the prompts, and the answers."""
-    model, tokenizer = load(spec["shape"], profile)
     prompts = [task.prompt(record) for record in task.test[: spec["examples"]]]
-    run = recipes.GENERATORS[spec["recipe"]]
-    run(model, tokenizer, prompts[:2])
-    start, times = time.perf_counter(), 0
-    while time.perf_counter() - start < spec.get("at_least_s", 0.0) or not times:
-        answers, times = run(model, tokenizer, prompts), times + 1
-        _synchronize()
-    seconds = (time.perf_counter() - start) / times
+    run, times = recipes.GENERATORS[spec["recipe"]], 0
+    with runtime.PeakMemory() as memory:
+        model, tokenizer = load(spec["shape"], profile)
+        run(model, tokenizer, prompts[:2])
+        start = time.perf_counter()
+        while time.perf_counter() - start < spec.get("at_least_s", 0.0) or not times:
+            answers, times = run(model, tokenizer, prompts), times + 1
+            _synchronize()
+        seconds = (time.perf_counter() - start) / times
     read, written = ([len(ids) for ids in tokenizer(texts)["input_ids"]] for texts in (prompts, answers))
     flops = sum(planner.forward_flops(model.config, *lengths) for lengths in zip(read, written, strict=True))
     return {
         "seconds": seconds, "times": times, "examples": len(prompts), "examples_per_s": len(prompts) / seconds,
         "tokens_per_s": (sum(read) + sum(written)) / seconds, "tflops": flops / seconds / 1e12,
-        "padding": recipes.prompt_padding(spec["recipe"], read), "answers": answers,
+        "padding": recipes.prompt_padding(spec["recipe"], read), "answers": answers, "peak_mib": memory.peak_mib,
     }  # fmt: skip
 
 
