@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from labutils import cli, planner, tasks
-from labutils.bench import publish, recipes, suite, table, worker
+from labutils.bench import limits, publish, recipes, suite, table, worker
 from labutils.config import BUCKET, TrainingSettings
 from labutils.dialogues import load_dialogues
 from labutils.environment import KERNEL_ENVIRONMENT
@@ -42,7 +42,7 @@ def test_every_recipe_is_measured_and_kept(results):
     assert kinds.count("generate") == 3 and kinds.count("score") == 2 and kinds.count("matrix") == 1
     for entry in results["runs"]:
         found = entry["found"]
-        rates = {"matrix": (), "epoch": ("seconds", "train_s", "evaluate_s")}
+        rates = {"matrix": (), "epoch": ("seconds", "train_s", "evaluate_s"), "limits": ("seconds", "products_tflops")}
         assert all(found[name] > 0 for name in rates.get(entry["spec"]["kind"], ("seconds", "examples_per_s")))
         if entry["spec"]["kind"] == "train":
             assert found["seconds"] == pytest.approx(found["examples"] / found["examples_per_s"])
@@ -160,6 +160,34 @@ def test_what_was_run_is_planned_as_it_was_padded(results):
         assert entry["found"]["planned_mib"] == pytest.approx(plan.peak_mib)
     compiled = next(entry["found"] for entry in trained if entry["spec"].get("compile"))
     assert not any(length % BUCKET for length in compiled["largest_batch"])
+
+
+def test_what_limits_ours_is_profiled(results):
+    found = {entry["spec"]["method"]: entry["found"] for entry in results["runs"] if entry["spec"]["kind"] == "limits"}
+    assert set(found) == set(table.LIMITED)
+    for run in found.values():
+        assert sum(run["shares"].values()) == pytest.approx(1) and min(run["shares"].values()) >= 0
+        assert 0.05 < run["shares"][limits.PRODUCTS] < 0.95 and run["products_tflops"] > 0
+    assert found["full"]["shares"]["optimizer"] > 0 == found["generate"]["shares"]["optimizer"]
+    text = table.limits_text(results)
+    assert f"{found['lora']['shares'][limits.PRODUCTS]:.0%} of the time" in text and text.count("matrix rate") == 3
+    assert table.limits_text({"runs": []}) == "" and table.limits_rows({"runs": []}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("aten::addmm", limits.PRODUCTS),
+        ("aten::_softmax_backward_data", "softmax"),
+        ("aten::_fused_adamw_", "optimizer"),
+        ("aten::_scaled_dot_product_flash_attention_for_cpu", "fused attention"),
+        ("aten::_to_copy", "copies, types, look-ups"),
+        ("aten::gelu", limits.ARITHMETIC),
+        ("Optimizer.step#AdamW.step", limits.OUTSIDE),
+    ],
+)
+def test_operations_are_sorted_by_what_they_do(name, expected):
+    assert limits.kind(name) == expected
 
 
 def test_a_measurement_that_takes_too_long_is_a_result(monkeypatch):

@@ -98,12 +98,18 @@ def train_example(model, tokenizer, task, settings, folder) -> dict:
     return {"seconds": _timed(trainer, settings), "padding": counted.padding}
 
 
-def train_ours(model, tokenizer, task, settings, folder) -> dict:
-    """The trainer of fine_tune, without saving."""
-    model = adapted(model, settings)
-    trainer = training.make_trainer(model, tokenizer, dataclasses.replace(task, validation=[]), settings, folder, True)
+def trainer_of_ours(model, tokenizer, task, settings, folder):
+    """The trainer of fine_tune, without validation and saving, and the collator that counts what it does."""
+    data = dataclasses.replace(task, validation=[])
+    trainer = training.make_trainer(adapted(model, settings), tokenizer, data, settings, folder, True)
     trainer.args.save_strategy = "no"
-    with training.plain_attention(model):
+    return trainer
+
+
+def train_ours(model, tokenizer, task, settings, folder) -> dict:
+    """The trainer of fine_tune."""
+    trainer = trainer_of_ours(model, tokenizer, task, settings, folder)
+    with training.plain_attention(trainer.model):
         seconds = _timed(trainer, settings)
     counted = Counted(trainer.data_collator)  # afterwards: on a GPU other processes collate
     order = list(trainer._get_train_sampler())

@@ -105,6 +105,9 @@ def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> lis
                 "group": "shapes",
             }
         )
+    for method in ("full", "lora", "generate"):
+        many = {"examples": sizes.prompts if method == "generate" else sizes.train, "warm": max(1, sizes.warm)}
+        found.append(best | common | many | {"kind": "limits", "method": method, "group": "limits"})
     if sizes.epoch:
         found.append({"kind": "epoch", "shape": shape, "examples": sizes.epoch, "batch_size": sizes.epoch_batch})
     for batch in sizes.batches:

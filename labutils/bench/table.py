@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from labutils import planner
+from labutils.bench import limits
 from labutils.config import TrainingSettings
 from labutils.textfiles import markdown_table
 
@@ -15,6 +16,7 @@ NAMES = {
     ("example", "bf16"): "the same, bf16", ("ours", "fp32"): "ours, fp32", ("ours", "bf16"): "ours",
 }  # fmt: skip
 MEAN_TOKENS = 223, 38  # of DialogSum's dialogues and summaries, in T5's tokens
+LIMITED = ("full", "lora", "generate")  # what is profiled
 SLACK = 0.02  # nats: a recipe may end this much higher before it counts as learning less
 
 
@@ -140,7 +142,7 @@ def growth_rows(results):
             plain = ": ".join(spec[key] for key in ("recipe", "kind") if key in spec)
             name = f"{spec['shape']}, batch {spec['batch_size']}" if "group" in spec else plain
             rows.append((name, "-", found["does_not_fit"], "-", "-"))
-        elif "group" in spec:
+        elif spec.get("group") in ("growth", "shapes", "batches"):
             size = {
                 "growth": f"{found['examples']:,} examples",
                 "shapes": f"{spec['shape']}, batch {spec['batch_size']}",
@@ -150,6 +152,27 @@ def growth_rows(results):
             sizes = (f"{found[key]:,.0f}" if key in found else "-" for key in ("peak_mib", "planned_mib"))
             rows.append((name, f"{found['examples_per_s']:.2f}", *sizes, f"{share:.0%}"))
     return rows
+
+
+def limits_rows(results):
+    """(kind of work, its share of the time of full training, of LoRA training, of generation)."""
+    found = [chosen(results, kind="limits", method=method) for method in LIMITED]
+    kinds = next((runs[0]["shares"] for runs in found if runs), {})
+    return [(label, *(f"{runs[0]['shares'][label]:.0%}" if runs else "-" for runs in found)) for label in kinds]
+
+
+def limits_text(results) -> str:
+    """One sentence for each kind of run: what its utilisation is made of."""
+    parts = []
+    for method in LIMITED:
+        for run in chosen(results, kind="limits", method=method):
+            share, rate = run["shares"][limits.PRODUCTS], matrix(results, run["precision"])
+            rest = sorted((label for label in run["shares"] if label != limits.PRODUCTS), key=run["shares"].get)[-1]
+            parts.append(
+                f"{method}: matrix products take {share:.0%} of the time and reach {run['products_tflops'] / rate:.0%} of the "
+                f"{run['precision']} matrix rate on real tokens; most of what remains is {rest} ({run['shares'][rest]:.0%})."
+            )
+    return "What limits ours, profiled (which takes time itself). " + " ".join(parts) if parts else ""
 
 
 def epoch_text(results) -> str:
@@ -233,5 +256,7 @@ def _machine_part(results) -> str:
         markdown_table(("work", "recipe", "rate a second", "real tokens/s", "peak MiB", "padding", "utilisation (fp32)"),
                  answering_rows(results)),
         markdown_table(("ours, full training", "examples/s", "peak MiB", "planned MiB", "utilisation"), growth_rows(results)),
+        markdown_table(("share of ours' time", *LIMITED), limits_rows(results)),
+        limits_text(results),
         epoch_text(results),
     ))  # fmt: skip

@@ -12,7 +12,7 @@ import time
 import torch
 
 from labutils import models, planner, runtime, tasks, tracing, training
-from labutils.bench import recipes
+from labutils.bench import limits, recipes
 from labutils.bounds import lead
 from labutils.config import TrainingSettings
 from labutils.dialogues import load_dialogues
@@ -70,7 +70,8 @@ def measure(spec: dict) -> dict:
     if spec["kind"] == "score":
         return score(spec, task)
     load("tuned", profile)  # and forget it: what libraries import at first use is not the recipe's
-    return {"train": train, "generate": generate, "epoch": epoch}[spec["kind"]](spec, task, profile)
+    kinds = {"train": train, "generate": generate, "epoch": epoch, "limits": where_time_goes}
+    return kinds[spec["kind"]](spec, task, profile)
 
 
 def planned_mib(spec, config, tokens) -> float:
@@ -84,18 +85,22 @@ def planned_mib(spec, config, tokens) -> float:
     return planner.estimate(config, settings, tokens, gpu=runtime.device().type == "cuda").peak_mib
 
 
+def settings_of(spec, profile) -> TrainingSettings:
+    """What a specification of a training asks for."""
+    rate = profile.learning_rate_lora if spec["method"] == "lora" else profile.learning_rate_full
+    return dataclasses.replace(
+        recipes.DEFAULTS, method=spec["method"], precision=spec["precision"], batch_size=spec["batch_size"],
+        learning_rate=rate, epochs=1 + spec.get("warm", 0), compile=spec.get("compile", ""),
+    )  # fmt: skip
+
+
 def train(spec, task, profile) -> dict:
     """Train on the first examples -> rates, padding, arithmetic, memory and the loss that came of it.
 
     ``warm`` of the specification: passes before the one that is timed. ``at_least_s``: the whole training is done again
     until so many seconds were timed, so that a quick recipe is measured for as long as a slow one.
     """
-    method = spec["method"]
-    rate = profile.learning_rate_lora if method == "lora" else profile.learning_rate_full
-    settings = dataclasses.replace(
-        recipes.DEFAULTS, method=method, precision=spec["precision"], batch_size=spec["batch_size"], learning_rate=rate,
-        epochs=1 + spec.get("warm", 0), compile=spec.get("compile", ""),
-    )  # fmt: skip
+    method, settings = spec["method"], settings_of(spec, profile)
     # One phrasing for all: ours would take the templates in turn, and the others would do other work.
     task = dataclasses.replace(task.take(train=spec["examples"]), templates=task.templates[:1])
     timed = []
@@ -109,7 +114,7 @@ def train(spec, task, profile) -> dict:
         found["planned_mib"] = planned_mib(spec, model.config, found["largest_batch"])
     seconds, rows = sum(timed) / len(timed), recipes.tokenize(task.train, tokenizer, task.templates[0])
     lengths = [(len(row["input_ids"]), len(row["labels"])) for row in rows]
-    flops = sum(planner.training_flops(model.config, source, target, method) for source, target in lengths)
+    flops = training_flops(model.config, rows, method)
     return found | {
         "examples": len(lengths), "times": len(timed), "seconds": seconds, "examples_per_s": len(lengths) / seconds,
         "tokens_per_s": sum(map(sum, lengths)) / seconds, "tflops": flops / seconds / 1e12, "peak_mib": memory.peak_mib,
@@ -150,12 +155,51 @@ def generate(spec, task, profile) -> dict:
             _synchronize()
         seconds = (time.perf_counter() - start) / times
     read, written = ([len(ids) for ids in tokenizer(texts)["input_ids"]] for texts in (prompts, answers))
-    flops = sum(planner.forward_flops(model.config, *lengths) for lengths in zip(read, written, strict=True))
+    flops = generation_flops(model.config, tokenizer, prompts, answers)
     return {
         "seconds": seconds, "times": times, "examples": len(prompts), "examples_per_s": len(prompts) / seconds,
         "tokens_per_s": (sum(read) + sum(written)) / seconds, "tflops": flops / seconds / 1e12,
         "padding": recipes.prompt_padding(spec["recipe"], read), "answers": answers, "peak_mib": memory.peak_mib,
     }  # fmt: skip
+
+
+def where_time_goes(spec, task, profile) -> dict:
+    """Profile ours, training or (method ``generate``) answering -> shares of the time, and the products' rate.
+
+    ``products_tflops``: arithmetic of real tokens in the time that matrix products take.
+    """
+    model, tokenizer = load(spec["shape"], profile)
+    if spec["method"] == "generate":
+        prompts, watch = [task.prompt(record) for record in task.test[: spec["examples"]]], limits.Watch()
+        recipes.generate_ours(model, tokenizer, prompts)
+        watch.start()
+        answers = recipes.generate_ours(model, tokenizer, prompts)
+        watch.stop()
+        flops = generation_flops(model.config, tokenizer, prompts, answers)
+    else:
+        task = dataclasses.replace(task.take(train=spec["examples"]), templates=task.templates[:1])
+        settings, watch = settings_of(spec, profile), limits.Watch(1 + spec["warm"])
+        with tempfile.TemporaryDirectory() as folder:
+            trainer = recipes.trainer_of_ours(model, tokenizer, task, settings, folder)
+            trainer.add_callback(watch)
+            with training.plain_attention(trainer.model):
+                trainer.train()
+        rows = recipes.tokenize(task.train, tokenizer, task.templates[0])
+        flops = training_flops(model.config, rows, spec["method"])
+    rate = flops / (watch.shares[limits.PRODUCTS] * watch.seconds) / 1e12
+    precision = "fp32" if spec["method"] == "generate" else spec["precision"]
+    return {"seconds": watch.seconds, "shares": watch.shares, "products_tflops": rate, "precision": precision}
+
+
+def training_flops(config, rows, method) -> float:
+    """Count a pass over tokenized rows; padding is no work."""
+    return sum(planner.training_flops(config, len(row["input_ids"]), len(row["labels"]), method) for row in rows)
+
+
+def generation_flops(config, tokenizer, prompts, answers) -> float:
+    """Count the reading of prompts and the writing of answers."""
+    read, written = ([len(ids) for ids in tokenizer(texts)["input_ids"]] for texts in (prompts, answers))
+    return sum(planner.forward_flops(config, *lengths) for lengths in zip(read, written, strict=True))
 
 
 def score(spec, task) -> dict:
