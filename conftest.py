@@ -5,7 +5,7 @@ import tempfile
 
 import pytest
 
-from labutils import environment
+from labutils.machine import environment
 
 # One process runs these in this order: lab 04 and lab 05 go on from what lab 03 trained, lab 06 from none.
 CHAIN = ("labs/03", "labs/04", "labs/05")

@@ -1,16 +1,13 @@
-"""FineTune Labs: the helper package under the labs. See DESIGN in the README for its floors."""
+"""FineTune Labs: the helper package under the labs. README has a map of its folders."""
+
+from typing import TYPE_CHECKING
+
+from labutils.lazy import attach
+
+if TYPE_CHECKING:
+    from labutils.errors import LabError
+    from labutils.runner import ModelRunner
 
 __version__ = "0.1.0"
 __all__ = ["LabError", "ModelRunner", "__version__"]
-
-
-def __getattr__(name):  # late: `import labutils` stays free of torch
-    if name == "ModelRunner":
-        from labutils.runner import ModelRunner
-
-        return ModelRunner
-    if name == "LabError":
-        from labutils.i18n import LabError
-
-        return LabError
-    raise AttributeError(name)
+__getattr__, __dir__ = attach(__name__, errors=("LabError",), runner=("ModelRunner",))

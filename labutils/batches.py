@@ -1,10 +1,11 @@
-"""Batches (floor 3): tokens, -100, length-grouped batches and the X-ray of what a model really sees."""
+"""Batches: tokens, -100, length-grouped batches and the X-ray of what a model really sees."""
 
 from collections.abc import Iterator
 
 import torch
 
-from labutils.i18n import LabError, _
+from labutils.errors import LabError
+from labutils.i18n import _
 from labutils.prompts import Template, render
 
 IGNORE = -100  # torch's cross_entropy leaves out targets of this value (its `ignore_index` default)

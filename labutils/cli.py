@@ -1,11 +1,12 @@
-"""The command line (floor 8): parse, call one function, print."""
+"""The command line: parse, call one function, print."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from labutils import environment
-from labutils.i18n import LabError, _
+from labutils.errors import LabError
+from labutils.i18n import _
+from labutils.machine import environment
 
 DEFAULT_OUT = Path("runs/latest")
 DEFAULT_FOLDER = Path("my-labs")
@@ -114,11 +115,10 @@ def _build(options) -> int:
 
 
 def _verify(options) -> int:
-    from labutils import datacheck
     from labutils.notebooks import verify
 
     faults = verify.verify() if options.what in (None, "notebooks") else []
-    problems = datacheck.check_all() if options.what in (None, "data") else []
+    problems = _records().check_all() if options.what in (None, "data") else []
     for line in [*faults, *problems]:
         print(line)
     faults += [problem for problem in problems if not problem.note]
@@ -126,19 +126,32 @@ def _verify(options) -> int:
     return 1 if faults else 0
 
 
+def _records():
+    """What checks the data is not part of an installed package."""
+    try:
+        from makers import records
+    except ModuleNotFoundError as error:
+        if error.name != "makers":
+            raise
+        text = _("the shipped data are checked in a checkout of the project: run this in its folder")
+        raise LabError("checkout", text) from None
+    return records
+
+
 def _train(options) -> int:
-    from labutils import launching, processes
+    from labutils import launch
+    from labutils.machine import processes
     from labutils.notebooks import run
 
-    if options.config and not launching.launched():
-        launching.launch(options.config, options.arguments, options.output_dir)
+    if options.config and not launch.launched():
+        launch.launch(options.config, options.arguments, options.output_dir)
         return 0
     settings = run.parse_parameters(options.settings)
     clash = sorted({"model", "task", "output_dir", "profile", "dialogues", "examples", "resume"} & settings.keys())
     if clash:
         text = _("{name} is no setting of the training; there is an option for it: --{name}")
         raise LabError("settings", text.format(name=clash[0]))
-    history = launching.train(
+    history = launch.train(
         options.model, options.task, options.output_dir, profile=options.profile, dialogues=options.dialogues,
         examples=options.examples, **settings,
     )  # fmt: skip

@@ -1,8 +1,9 @@
-"""Profiles and training settings (floor 0): plain frozen dataclasses that hold parameters and do nothing."""
+"""Profiles and training settings: plain frozen dataclasses that hold parameters and do nothing."""
 
 from dataclasses import dataclass, fields, replace
 
-from labutils.i18n import LabError, _
+from labutils.errors import LabError
+from labutils.i18n import _
 
 
 @dataclass(frozen=True)
@@ -156,9 +157,9 @@ def profile(name: str = "auto", **changes) -> Profile:
     Raises:
         LabError: no profile has that name.
     """
-    from labutils import runtime  # along the floor; late, since it imports torch
+    from labutils.machine import device  # along the floor; late, since it imports torch
 
-    chosen, why = runtime.choose_profile() if name == "auto" else (name, _("chosen by name"))
+    chosen, why = device.choose_profile() if name == "auto" else (name, _("chosen by name"))
     if chosen not in PROFILES:
         known = ", ".join(["auto", *PROFILES])
         raise LabError(

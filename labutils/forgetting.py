@@ -1,4 +1,4 @@
-"""Catastrophic forgetting (floor 5): what a model could do before a training, and what it can do after it.
+"""Catastrophic forgetting: what a model could do before a training, and what it can do after it.
 
 Forgetting of a task = score before - score after, positive is worse; gain on the new task = score after - before. Both
 are means of paired differences over the same test records, with intervals. McCloskey and Cohen (1989) named the effect;
@@ -16,13 +16,15 @@ import numpy as np
 import pandas as pd
 import torch
 
-from labutils import prompts, runtime
-from labutils.evaluation import Comparison, compare_values
+from labutils import prompts
+from labutils.errors import LabError
+from labutils.evaluation.comparison import Comparison, compare_values
+from labutils.evaluation.scores import Score, summarize
+from labutils.evaluation.tradeoffs import TradeOff
 from labutils.generation import generate, label_log_likelihoods
-from labutils.i18n import LabError, _
-from labutils.scores import Score, summarize
+from labutils.i18n import _
+from labutils.machine import paths
 from labutils.tasks import Task, normalize
-from labutils.tradeoffs import TradeOff
 
 GENERATED, LIKELIHOOD = "generated", "likelihood"
 KINDS = ("right", "new task's", "invalid", "wrong")  # of answers, see answer_kinds
@@ -202,9 +204,9 @@ def stored(name: str) -> dict | None:
     Such a file says how it was made: ``command``, ``core_seconds``, ``machine``, ``date``, ``seeds`` and ``points``, a list
     of plain records (one a training).
     """
-    path = runtime.data_dir() / "forgetting" / f"{name}.json"
+    path = paths.data_dir() / "forgetting" / f"{name}.json"
     found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    weights = runtime.data_dir() / "pocket-t5" / "instruct" / "model.safetensors"
+    weights = paths.data_dir() / "pocket-t5" / "instruct" / "model.safetensors"
     same = found and found["weights"] == hashlib.sha256(weights.read_bytes()).hexdigest()
     return found if same and found["scale"] is None and _whole(found["points"]) else None
 

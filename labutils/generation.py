@@ -1,14 +1,17 @@
-"""Generation (floor 3): batched greedy decoding that keeps the order, likelihoods of given answers, next tokens."""
+"""Generation: batched greedy decoding that keeps the order, likelihoods of given answers, next tokens."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 
-from labutils import decoding, models
+from labutils import models
 from labutils.batches import IGNORE, collate, cut
+from labutils.t5 import decoding
 
-READ = 2048  # tokens of prompts of like length that labutils.decoding reads at once; it then answers a batch together
+READ = (
+    2048  # tokens of prompts of like length that labutils.t5.decoding reads at once; it then answers a batch together
+)
 DIALOGUE_TOKENS = 64  # room for a summary; the library's own default would stop after 20
 
 

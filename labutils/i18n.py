@@ -1,4 +1,4 @@
-"""Translation of the sentences that code shows (floor 0).
+"""Translation of the sentences that code shows.
 
 English is the source. A sentence goes through :func:`_` with named placeholders, so that a translator can
 reorder them: ``_("{file} has no column {column}").format(file=..., column=...)``. A catalogue is picked up from
@@ -10,15 +10,3 @@ from pathlib import Path
 
 _catalogue = gettext.translation("labutils", Path(__file__).parent / "locale", fallback=True)
 _ = _catalogue.gettext
-
-
-class LabError(ValueError):
-    """Something a person can mend: says what is wrong, where, and what to do.
-
-    Attributes:
-        code: a stable identifier of the error, for tests and for the doctor; never translated.
-    """
-
-    def __init__(self, code: str, message: str):
-        super().__init__(message)
-        self.code = code

@@ -1,11 +1,13 @@
-"""What every lab needs (floor 6): its folder, its key numbers, its figures, and the earlier labs' checkpoints."""
+"""What every lab needs: its folder, its key numbers, its figures, and the earlier labs' checkpoints."""
 
 import io
 import time
 from pathlib import Path
 
-from labutils import checkpoints, config, runtime
+from labutils import config, files
 from labutils.i18n import _
+from labutils.machine import device, paths, provenance
+from labutils.training import checkpoints
 
 START = "start.json"  # in a lab's folder: what its trainings start from
 
@@ -28,12 +30,12 @@ class Lab:
         self.number, self.seed = number, seed
         self.profile = config.profile(profile, **{k: v for k, v in changes.items() if v not in (None, "auto")})
         self.numbers: dict[str, float | list[float]] = {}
-        self.folder = runtime.runs_dir() / number
+        self.folder = paths.runs_dir() / number
         self.folder.mkdir(parents=True, exist_ok=True)
-        checkpoints.write_json(self.folder / START, self._start_from())
+        files.write_json(self.folder / START, self._start_from())
         self._figures: list[dict] = []
         self._start = time.perf_counter()
-        runtime.set_seed(seed)
+        device.set_seed(seed)
         print(
             _("Lab {number}, profile {name}: {why}.").format(
                 number=number, name=self.profile.name, why=self.profile.why
@@ -41,7 +43,7 @@ class Lab:
         )
         print(_("Models: {base} and {tuned}; dialogues: {dialogues}; precision: {precision}.").format(
             base=self.profile.base, tuned=self.profile.tuned, dialogues=self.profile.dialogues,
-            precision=runtime.resolve_precision(self.profile.precision),
+            precision=device.resolve_precision(self.profile.precision),
         ))  # fmt: skip
 
     def _start_from(self) -> dict[str, str]:
@@ -50,12 +52,12 @@ class Lab:
 
     def checkpoint(self, lab: str, name: str) -> Path | None:
         """Return the model that an earlier lab of this run trained from the same start, or None; says whose it is."""
-        run = runtime.runs_dir() / lab / name
+        run = paths.runs_dir() / lab / name
         done = checkpoints.finished(run)
         if done is None:
             print(_("No checkpoint of lab {lab} here; this lab trains its own.").format(lab=lab))
             return None
-        start = checkpoints.read_json(run.parent / START)
+        start = files.read_json(run.parent / START)
         if start != self._start_from():
             text = _("Lab {lab}'s checkpoint is of {other}, not of {own}; this lab trains its own.")
             other = " / ".join(start.values()) if start else _("an unknown start")
@@ -108,9 +110,9 @@ class Lab:
             "dialogues": self.profile.dialogues,
             "seed": self.seed,
             "seconds": round(time.perf_counter() - self._start, 1),
-            "versions": runtime.versions(),
+            "versions": provenance.versions(),
             "numbers": self.numbers,
             "figures": self._figures,
         }
-        checkpoints.write_json(self.folder / "results.json", results)
+        files.write_json(self.folder / "results.json", results)
         print(f"lab {self.number} complete")

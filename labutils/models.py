@@ -1,4 +1,4 @@
-"""Models (floor 2): base and tuned pairs, adapters, parameter counts, fingerprints."""
+"""Models: base and tuned pairs, adapters, parameter counts, fingerprints."""
 
 import contextlib
 import hashlib
@@ -9,8 +9,10 @@ from pathlib import Path
 
 import torch
 
-from labutils import config, processes, runtime
-from labutils.i18n import LabError, _
+from labutils import config
+from labutils.errors import LabError
+from labutils.i18n import _
+from labutils.machine import device, paths, processes
 
 SHIPPED = {"pocket-base": "base", "pocket-instruct": "instruct"}
 ROLES = ("auto", "tuned", "base")
@@ -36,7 +38,7 @@ def resolve_name(name, profile: config.Profile | None = None) -> str:
         profile = profile or config.profile("auto")
         name = profile.base if name == "base" else profile.tuned
     if name in SHIPPED:
-        return str(runtime.data_dir() / "pocket-t5" / SHIPPED[name])
+        return str(paths.data_dir() / "pocket-t5" / SHIPPED[name])
     local = os.environ.get("MODELS_DIR")
     for candidate in (Path(name), *((Path(local) / name, Path(local) / name.split("/")[-1]) if local else ())):
         if candidate.is_dir():
@@ -56,8 +58,8 @@ def load_model(name="auto", profile: config.Profile | None = None):
     Raises:
         LabError: code ``"model"``: no such model, or no safetensors in it; says what is possible offline.
     """
-    runtime.prepare_cuda()
-    runtime.quiet_libraries()
+    device.prepare_cuda()
+    device.quiet_libraries()
     where = resolve_name(name, profile)
     adapter = Path(where) / "adapter_config.json"
     try:
@@ -87,7 +89,9 @@ def _load(where: str):
     tokenizer = AutoTokenizer.from_pretrained(where, **revision)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    place = "cpu" if processes.sharded() else runtime.device()  # a model that is to be sharded need not fit on one GPU
+    place = (
+        "cpu" if processes.sharded() else device.torch_device()
+    )  # a model that is to be sharded need not fit on one GPU
     return model.to(place).eval(), tokenizer
 
 
@@ -134,60 +138,9 @@ def add_lora(model, settings: config.TrainingSettings):
     return get_peft_model(model, lora)
 
 
-@contextlib.contextmanager
-def attention(model, implementation: str | None):
-    """Compute attention another way for a while (``"eager"``, ``"sdpa"``); None leaves it as it is."""
-    if implementation is None:
-        yield
-        return
-    inner = unwrapped(model)
-    before = inner.config._attn_implementation
-    inner.set_attn_implementation(implementation)
-    try:
-        yield
-    finally:
-        inner.set_attn_implementation(before)
-
-
 def adapter_off(model):
     """Return a context manager in which an adapted model answers as its base; a plain model is left as it is."""
     return model.disable_adapter() if is_adapted(model) else contextlib.nullcontext()
-
-
-def set_dropout(model, p: float) -> None:
-    """Set the dropout probability of a loaded model (T5 keeps it in modules and in its attention layers)."""
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = p
-        elif isinstance(getattr(module, "dropout", None), float):
-            module.dropout = p
-    model.config.dropout_rate = p
-
-
-def fuse_activation(model) -> None:
-    """Compute T5's GELU in one kernel instead of eight: the same function, a third less of what a layer keeps.
-
-    transformers writes ``gelu_new`` out step by step, and a GPU under autocast keeps its cube in fp32.
-    """
-    from transformers.activations import NewGELUActivation
-
-    for module in model.modules():
-        if isinstance(getattr(module, "act", None), NewGELUActivation):
-            module.act = torch.nn.GELU(approximate="tanh")
-
-
-def recompute_activations(model) -> None:
-    """Switch gradient checkpointing on: less memory for a third more time (Chen et al., 2016, arXiv:1604.06174)."""
-    inner = unwrapped(model)
-    new = getattr(inner, "activation_checkpointing_enable", None)  # the name in newer transformers
-    (new or inner.gradient_checkpointing_enable)()
-
-
-def one_embedding(model) -> None:
-    """Make T5's three embedding modules, which share one weight, one module: FSDP refuses a weight with several homes."""
-    inner = unwrapped(model)
-    if inner.encoder.embed_tokens.weight is inner.shared.weight:
-        inner.encoder.embed_tokens = inner.decoder.embed_tokens = inner.shared
 
 
 def load_weights(model, folder: Path):

@@ -1,4 +1,4 @@
-"""Figures (floor 6): plain matplotlib, one idea each; a lab shows them with ``lab.figure`` (title, table, alt text)."""
+"""Figures: plain matplotlib, one idea each; a lab shows them with ``lab.figure`` (title, table, alt text)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,7 +22,7 @@ def scores(systems: Mapping, metric: str = "rouge1", bounds: Mapping | None = No
     """Draw a point with its 95 % interval for each system, and a dashed line for each bound.
 
     Args:
-        systems: name -> :class:`labutils.scores.Scores` (or anything whose ``[metric]`` has value, low, high).
+        systems: name -> :class:`labutils.evaluation.scores.Scores` (or anything whose ``[metric]`` has value, low, high).
         bounds: name -> Scores, drawn as lines (LEAD-3, constant, human).
     """
     names = list(systems)
@@ -93,7 +93,7 @@ def trade_offs(ways: Mapping[str, Sequence], xlabel: str, ylabel: str, chosen: S
     """Draw each way's trainings as points of gain (right is better) against forgetting (up is worse), with intervals.
 
     Args:
-        ways: name -> :class:`labutils.tradeoffs.TradeOff` points (whatever has ``.gain`` and ``.forgetting``, each
+        ways: name -> :class:`labutils.evaluation.tradeoffs.TradeOff` points (whatever has ``.gain`` and ``.forgetting``, each
             with value, low, high), joined by a thin line in order of their gain.
         chosen: those of the points that get a ring.
     """

@@ -1,4 +1,4 @@
-"""Prompts (floor 2): the template library, rendering, few-shot prompts and a linter.
+"""Prompts: the template library, rendering, few-shot prompts and a linter.
 
 A template is a jinja2 text with the record's fields as variables. The library is one YAML file per task in
 ``data/templates``; each file says where its templates come from.
@@ -14,8 +14,9 @@ import yaml
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
-from labutils import runtime
-from labutils.i18n import LabError, _
+from labutils.errors import LabError
+from labutils.i18n import _
+from labutils.machine import paths
 
 OPEN_TAG, CLOSE_TAG = "[INST]", "[/INST]"
 # Records of these splits must never be shown to the model as examples; DialogSum's and the shipped ids begin so.
@@ -74,7 +75,7 @@ def load_templates(task: str, folder: Path | None = None) -> list[Template]:
     Raises:
         LabError: no such task (code ``"template_task"``), or a file that is not as it should be (``"template_file"``).
     """
-    folder = Path(folder) if folder else runtime.data_dir() / "templates"
+    folder = Path(folder) if folder else paths.data_dir() / "templates"
     path = folder / f"{task}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))

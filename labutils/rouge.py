@@ -1,4 +1,4 @@
-"""ROUGE (floor 1): exact, deterministic, several references, fast.
+"""ROUGE: exact, deterministic, several references, fast.
 
 ROUGE counts the words (ROUGE-1), word pairs (ROUGE-2) and the longest common subsequence (ROUGE-L) that a summary
 shares with a person's (Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries",
@@ -21,7 +21,8 @@ import numpy as np
 from rouge_score import rouge_scorer, scoring
 from rouge_score import tokenize as rouge_tokenize
 
-from labutils.i18n import LabError, _
+from labutils.errors import LabError
+from labutils.i18n import _
 
 METRICS = ("rouge1", "rouge2", "rougeL", "rougeLsum")
 MULTI = ("mean", "max", "first")

@@ -1,14 +1,15 @@
-"""ModelRunner (floor 6): a model in three lines: ask it, train it, measure it."""
+"""ModelRunner: a model in three lines: ask it, train it, measure it."""
 
 import dataclasses
 from pathlib import Path
 
 from labutils import config, models
+from labutils.errors import LabError
+from labutils.evaluation.scores import Scores
 from labutils.generation import generate
-from labutils.i18n import LabError, _
-from labutils.scores import Scores
+from labutils.i18n import _
 from labutils.tasks import Task, load_task, summarization
-from labutils.training import History, fine_tune
+from labutils.training.fine_tuning import History, fine_tune
 
 
 class ModelRunner:
@@ -114,7 +115,7 @@ class ModelRunner:
         if isinstance(task, Task):
             return task
         if task in ("dialogues", "summarize"):
-            from labutils.dialogues import load_dialogues
+            from labutils.dialogues.loading import load_dialogues
 
             return summarization(load_dialogues(self.profile.dialogues))
         return load_task(task)

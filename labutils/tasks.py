@@ -1,4 +1,4 @@
-"""The task suite (floor 3): each task knows its records, its templates and how its answers are scored."""
+"""The task suite: each task knows its records, its templates and how its answers are scored."""
 
 import dataclasses
 import functools
@@ -9,12 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labutils import prompts, records, runtime
-from labutils.dialogues import load_dialogues
-from labutils.i18n import LabError, _
-from labutils.records import Field
+from labutils import prompts
+from labutils.dialogues import records
+from labutils.dialogues.loading import load_dialogues
+from labutils.dialogues.records import Field
+from labutils.errors import LabError
+from labutils.evaluation.scores import Scores, summarize
+from labutils.i18n import _
+from labutils.machine import paths
 from labutils.rouge import rouge_scores
-from labutils.scores import Scores, summarize
 
 
 @dataclass(frozen=True)
@@ -170,7 +173,7 @@ SUITE = {
 
 def names() -> list[str]:
     """Return the tasks of the suite whose records are shipped, ``summarize`` last."""
-    shipped = runtime.data_dir() / "tasks"
+    shipped = paths.data_dir() / "tasks"
     there = [name for name, spec in SUITE.items() if (shipped / spec.folder / "test.jsonl").is_file()]
     return [*there, "summarize"]
 
@@ -206,7 +209,7 @@ def load_task(name: str) -> Task:
 
 @functools.cache
 def _read(folder: str) -> dict[str, tuple[dict, ...]]:
-    base = runtime.data_dir() / "tasks" / folder
+    base = paths.data_dir() / "tasks" / folder
     return {s: tuple(records.read(base / f"{s}.jsonl", FIELDS[folder])) for s in ("train", "validation", "test")}
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from labutils.forgetting import (
+from labutils.errors import LabError
+from labutils.forgetting import (  # fmt: skip
     KINDS,
     LIKELIHOOD,
     Answers,
@@ -21,8 +22,7 @@ from labutils.forgetting import (
     mixture,
     stored,
     trade_off,
-)  # fmt: skip
-from labutils.i18n import LabError
+)
 
 from toys import make_tiny_model, word_tokenizer
 
@@ -181,9 +181,9 @@ def test_a_share_that_cannot_be_is_refused(toy_task, old, share, names):
 
 
 def test_what_the_project_stored_is_there_or_none(tmp_path, monkeypatch):
-    from labutils import runtime
+    from labutils.machine import paths
 
-    monkeypatch.setattr(runtime, "data_dir", lambda: tmp_path)
+    monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
     assert stored("curve") is None
     (tmp_path / "forgetting").mkdir()
     (tmp_path / "pocket-t5" / "instruct").mkdir(parents=True)

@@ -7,20 +7,21 @@ import pytest
 import torch
 import transformers
 
-from labutils import config, runtime
+from labutils import config
+from labutils.errors import LabError
 from labutils.generation import generate
-from labutils.i18n import LabError
+from labutils.machine import paths
 from labutils.models import (
     REVISIONS,
     Baseline,
     adapter_off,
     add_lora,
     fingerprint,
-    fuse_activation,
     load_model,
     parameter_counts,
     resolve_name,
 )
+from labutils.t5.surgery import fuse_activation
 
 import hubstub
 from toys import make_tiny_model, word_tokenizer
@@ -172,7 +173,7 @@ def test_a_hub_without_the_model_is_one_clear_error(tmp_path):
 @pytest.mark.parametrize("stage", ["base", "instruct"])
 def test_the_shipped_weights_are_what_their_card_says(stage):
     """Small, loaded in fp32 by plain transformers, with the checksum that the card prints."""
-    folder = runtime.data_dir() / "pocket-t5" / stage
+    folder = paths.data_dir() / "pocket-t5" / stage
     weights = folder / "model.safetensors"
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
     assert weights.stat().st_size < 25 * 2**20

@@ -1,10 +1,10 @@
-"""labutils.plots: what a figure draws; how a lab shows one stands in test_runtime."""
+"""labutils.plots: what a figure draws; how a lab shows one stands in test_lab."""
 
 import pytest
 
 from labutils import plots
-from labutils.scores import Score
-from labutils.tradeoffs import TradeOff
+from labutils.evaluation.scores import Score
+from labutils.evaluation.tradeoffs import TradeOff
 
 
 def point(gain, forgetting):

@@ -4,7 +4,7 @@ import datasets
 import pytest
 
 from labutils import prompts
-from labutils.i18n import LabError
+from labutils.errors import LabError
 from labutils.prompts import Template
 
 from toys import word_tokenizer
@@ -47,9 +47,9 @@ def test_a_template_cannot_reach_into_python():
 
 
 def test_every_shipped_template_file_is_whole():
-    from labutils import runtime
+    from labutils.machine import paths
 
-    files = sorted((runtime.data_dir() / "templates").glob("*.yaml"))
+    files = sorted((paths.data_dir() / "templates").glob("*.yaml"))
     assert files
     for path in files:
         templates = prompts.load_templates(path.stem)

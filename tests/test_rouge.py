@@ -12,7 +12,7 @@ import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
 from labutils import rouge as module
-from labutils.i18n import LabError
+from labutils.errors import LabError
 from labutils.rouge import METRICS, PROTOCOL, protocol, rouge, rouge_scores, rouge_tokens
 
 from toys import shared

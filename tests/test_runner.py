@@ -3,7 +3,7 @@
 import pytest
 
 from labutils import ModelRunner
-from labutils.i18n import LabError
+from labutils.errors import LabError
 from labutils.models import fingerprint, is_adapted
 
 QUICK = {"epochs": 1, "eval_examples": 2, "precision": "fp32", "batch_size": 8}
@@ -37,7 +37,7 @@ def test_lora_is_saved_as_an_adapter(runner, toy_task, tmp_path):
 
 
 def test_an_interrupted_training_leaves_the_model_it_started_from(runner, toy_task, tmp_path, monkeypatch):
-    from labutils import trainer
+    from labutils.training import loop
 
     before = fingerprint(runner.model)
 
@@ -46,13 +46,13 @@ def test_an_interrupted_training_leaves_the_model_it_started_from(runner, toy_ta
             raise KeyboardInterrupt
         return step(self, *args, **kwargs)
 
-    step = trainer.SummaryTrainer.training_step
-    monkeypatch.setattr(trainer.SummaryTrainer, "training_step", interrupt)
+    step = loop.SummaryTrainer.training_step
+    monkeypatch.setattr(loop.SummaryTrainer, "training_step", interrupt)
     settings = QUICK | {"saves_per_epoch": 2}
     with pytest.raises(KeyboardInterrupt):
         runner.train(toy_task, output_dir=tmp_path / "run", **settings)
     assert fingerprint(runner.model) == before
-    monkeypatch.setattr(trainer.SummaryTrainer, "training_step", step)
+    monkeypatch.setattr(loop.SummaryTrainer, "training_step", step)
     history = runner.train(toy_task, output_dir=tmp_path / "run", **settings)
     assert history.resumed_from == "checkpoint-2"
 
@@ -67,7 +67,7 @@ def test_wrong_calls_are_named(runner, toy_task, tmp_path, changes, code):
 
 
 def test_learners_own_dialogues(runner, tmp_path):
-    from labutils.dialogues import load_dialogues
+    from labutils.dialogues.loading import load_dialogues
     from labutils.tasks import summarization
 
     path = tmp_path / "mine.csv"

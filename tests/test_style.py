@@ -1,5 +1,6 @@
 """Code and notebooks are clean by the project's own linter settings; nothing names a place on one machine."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -7,10 +8,29 @@ from pathlib import Path
 
 import pytest
 
-from labutils import datacheck, runtime
-from labutils.datacheck import cards
+from labutils.machine import paths
+from makers import records
+from makers.records.cards import writing
 
 ROOT = Path(__file__).parents[1]
+
+
+MAX_LINES, MAX_FUNCTION_LINES = 285, 60
+
+
+def test_modules_and_functions_are_short():
+    for path in [*ROOT.glob("labutils/**/*.py"), *ROOT.glob("makers/**/*.py")]:
+        text = path.read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= MAX_LINES, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                assert node.end_lineno - node.lineno < MAX_FUNCTION_LINES, f"{path}: {node.name}"
+
+
+def test_importing_labutils_is_cheap():
+    code = "import sys, labutils, labutils.cli; print(sorted({'torch', 'transformers', 'datasets'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=["check", "format"])
@@ -21,14 +41,14 @@ def test_ruff(command):
 
 def test_the_shipped_data_has_no_fault():
     """Without the open corpus: that takes a minute and is left to ``labs verify data``."""
-    assert [str(problem) for problem in datacheck.check_all(corpus=False) if not problem.note] == []
+    assert [str(problem) for problem in records.check_all(corpus=False) if not problem.note] == []
 
 
-@pytest.mark.parametrize("name", cards.there())
+@pytest.mark.parametrize("name", writing.there())
 def test_the_cards_are_those_of_the_data(name):
-    """If this fails: python -m labutils.datacheck cards"""
-    for file, text in cards.files(name).items():
-        assert (runtime.data_dir() / name / file).read_text(encoding="utf-8") == text, file
+    """If this fails: python -m makers.records cards"""
+    for file, text in writing.files(name).items():
+        assert (paths.data_dir() / name / file).read_text(encoding="utf-8") == text, file
 
 
 def test_the_repository_stands_once():

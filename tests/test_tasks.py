@@ -3,7 +3,7 @@
 import pytest
 
 from labutils import tasks
-from labutils.i18n import LabError
+from labutils.errors import LabError
 from labutils.tasks import f1, load_task, normalize, parse_entities
 
 

@@ -87,7 +87,7 @@ def installed(folder: Path, wheel: Path) -> Path:
 def test_a_lab_runs_from_it(environment, wheel, tmp_path):
     python = environment(tmp_path / "env", wheel)
     variables = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "LABS_RUNS")} | {"PYTHONSAFEPATH": "1"}
-    code = "import labutils; from labutils import runtime; print(labutils.__file__, runtime.data_dir(), runtime.labs_dir())"
+    code = "import labutils; from labutils.machine import paths; print(labutils.__file__, paths.data_dir(), paths.labs_dir())"
     where = subprocess.check_output([python, "-c", code], cwd=tmp_path, env=variables, text=True)
     assert str(ROOT) not in where and where.count(str(tmp_path / "env")) == 3
     lab = notebooks.find()[0]

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from labutils.i18n import LabError
+from labutils.errors import LabError
 
 NAMES = ["anna", "ben", "cora", "dan", "eve", "finn", "gus", "hana"]
+PEOPLE = "Anna Ben Carla Dora Emil Fritz Greta Hugo Ines Jan".split(" ")
+THINGS = "book lamp chair apple bread river garden letter window ticket".split(" ")
 COLOURS = ["red", "blue", "green", "black"]
 WORDS = [*NAMES, *COLOURS, "likes", "sees", "the", "a", "cat", "dog", "who", "what", "answer", ":"]
 
@@ -65,3 +67,31 @@ def code_of(call, *args, **kwargs):
     with pytest.raises(LabError) as caught:
         call(*args, **kwargs)
     return caught.value.code
+
+
+def tune(model, tokenizer, task, folder, resume=True, **changes):
+    """A short training on a toy task."""
+    from labutils.config import TrainingSettings
+    from labutils.training import fine_tune
+
+    fast = {"learning_rate": 5e-3, "epochs": 2, "batch_size": 8, "eval_examples": 4, "precision": "fp32"}
+    settings = TrainingSettings(**(fast | changes))
+    return fine_tune(model, tokenizer, task, settings, output_dir=folder, resume=resume, quiet=True)
+
+
+def talk(n, **more):
+    """A dialogue of two turns."""
+    return {
+        "id": f"x_{n}",
+        "dialogue": f"#Person1#: Number {n}?\n#Person2#: Yes, {n}.",
+        "summary": f"About {n}.",
+        **more,
+    }
+
+
+def sentence(generator):
+    """One plain sentence."""
+    return (
+        f"{generator.choice(PEOPLE)} gave the {generator.choice(THINGS)} to {generator.choice(PEOPLE)} "
+        f"at {generator.randint(1, 12)}:{generator.randint(10, 59)}."
+    )

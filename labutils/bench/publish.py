@@ -4,10 +4,11 @@ import json
 import re
 from pathlib import Path
 
-from labutils import runtime
 from labutils.bench import table
-from labutils.checkpoints import write_json
-from labutils.i18n import LabError, _
+from labutils.errors import LabError
+from labutils.files import write_json
+from labutils.i18n import _
+from labutils.machine import paths
 
 
 def draw(results: dict, path: Path) -> Path:
@@ -25,7 +26,7 @@ def publish(results: dict) -> Path:
     """
     if not results["usual"]:
         raise LabError("bench", _("only the usual sizes and shape are published: no --tiny, no --shape"))
-    folder = runtime.data_dir() / "benchmarks"
+    folder = paths.data_dir() / "benchmarks"
     folder.mkdir(exist_ok=True)
     machine = results["machine"]
     name = re.sub(r"[^a-z0-9]+", "-", (machine["gpu"] or f"{machine['cpu']} {machine['cores']} cores").lower()).strip(
@@ -33,6 +34,6 @@ def publish(results: dict) -> Path:
     )
     write_json(folder / f"{name}.json", results)
     known = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
-    target = runtime.data_dir().parent / "BENCHMARKS.md"
+    target = paths.data_dir().parent / "BENCHMARKS.md"
     target.write_text(table.document(known), encoding="utf-8")
     return target

@@ -13,11 +13,13 @@ import time
 
 import torch
 
-from labutils import generation, models, runtime, training
+from labutils import generation, models
 from labutils.batches import IGNORE, collate, tokenize
 from labutils.config import TrainingSettings, profile
-from labutils.evaluation import score_summaries
-from labutils.trainer import without_autocast
+from labutils.evaluation.comparison import score_summaries
+from labutils.machine import device
+from labutils.training import fine_tuning
+from labutils.training.loop import without_autocast
 
 LONGEST = 512  # tokens, of prompt and (in the reference) of target
 ANSWER_TOKENS = 64  # each recipe's own default differs (200, 128, 64); the same here, so that the work is
@@ -33,7 +35,7 @@ def _arguments(settings, folder, kind, **more):
     arguments = kind(
         output_dir=str(folder), num_train_epochs=settings.epochs, per_device_train_batch_size=settings.batch_size,
         learning_rate=settings.learning_rate, save_strategy="no", report_to=[], disable_tqdm=True, logging_steps=10**9,
-        seed=settings.seed, use_cpu=runtime.device().type == "cpu", remove_unused_columns=False, **more,
+        seed=settings.seed, use_cpu=device.torch_device().type == "cpu", remove_unused_columns=False, **more,
     )  # fmt: skip
     arguments._n_gpu = min(arguments.n_gpu, 1)  # with DataParallel the batch would be another one
     return arguments
@@ -88,7 +90,7 @@ def train_example(model, tokenizer, task, settings, folder) -> dict:
     from transformers import DataCollatorForSeq2Seq, Seq2SeqTrainer, Seq2SeqTrainingArguments
 
     rows = tokenize(task.train, tokenizer, task.templates[0], LONGEST, settings.max_target_tokens)
-    bf16 = runtime.resolve_precision(settings.precision) == "bf16"
+    bf16 = device.resolve_precision(settings.precision) == "bf16"
     kept = [{side: row[side] for side in ("input_ids", "attention_mask", "labels")} for row in rows]
     model = adapted(model, settings)
     collator = DataCollatorForSeq2Seq(tokenizer, model=model, label_pad_token_id=IGNORE)
@@ -101,7 +103,7 @@ def train_example(model, tokenizer, task, settings, folder) -> dict:
 def trainer_of_ours(model, tokenizer, task, settings, folder):
     """The trainer of fine_tune, without validation and saving, and the collator that counts what it does."""
     data = dataclasses.replace(task, validation=[])
-    trainer = training.make_trainer(adapted(model, settings), tokenizer, data, settings, folder, True)
+    trainer = fine_tuning.make_trainer(adapted(model, settings), tokenizer, data, settings, folder, True)
     trainer.args.save_strategy = "no"
     return trainer
 
@@ -109,7 +111,7 @@ def trainer_of_ours(model, tokenizer, task, settings, folder):
 def train_ours(model, tokenizer, task, settings, folder) -> dict:
     """The trainer of fine_tune."""
     trainer = trainer_of_ours(model, tokenizer, task, settings, folder)
-    with training.plain_attention(trainer.model):
+    with fine_tuning.plain_attention(trainer.model):
         seconds = _timed(trainer, settings)
     counted = Counted(trainer.data_collator)  # afterwards: on a GPU other processes collate
     order = list(trainer._get_train_sampler())
@@ -189,13 +191,13 @@ def generate_example(model, tokenizer, prompts) -> list[str]:
 
 
 def generate_ours(model, tokenizer, prompts) -> list[str]:
-    """Sorted by length, in batches; labutils.decoding on a CPU."""
+    """Sorted by length, in batches; labutils.t5.decoding on a CPU."""
     return generation.generate(model, tokenizer, prompts, ANSWER_TOKENS, batch_size=prompts_at_once("ours"))
 
 
 def prompts_at_once(recipe: str) -> int:
     """Return how many prompts a recipe answers together."""
-    ours = profile("pocket" if runtime.device().type == "cpu" else "gpu").eval_batch_size
+    ours = profile("pocket" if device.torch_device().type == "cpu" else "gpu").eval_batch_size
     return {"reference": 1, "example": 8, "ours": ours}[recipe]
 
 
@@ -204,7 +206,7 @@ def prompt_padding(recipe: str, lengths: list[int]) -> float:
     size = prompts_at_once(recipe)
     order = sorted(lengths, reverse=True) if recipe == "ours" else lengths
     batches = [order[start : start + size] for start in range(0, len(order), size)]
-    if recipe == "ours" and runtime.device().type == "cpu":
+    if recipe == "ours" and device.torch_device().type == "cpu":
         batches = [batch[part] for batch in batches for part in generation.parts_to_read(batch)]
     return 1 - sum(lengths) / sum(len(batch) * max(batch) for batch in batches)
 

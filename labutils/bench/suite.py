@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import labutils
-from labutils import runtime
-from labutils.checkpoints import write_json
-from labutils.environment import KERNEL_ENVIRONMENT
-from labutils.i18n import LabError, _
+from labutils.errors import LabError
+from labutils.files import write_json
+from labutils.i18n import _
+from labutils.machine import device, provenance
+from labutils.machine.environment import KERNEL_ENVIRONMENT
 
 RECIPES = (("reference", "fp32"), ("example", "fp32"), ("example", "bf16"), ("ours", "fp32"), ("ours", "bf16"))
 WORKER_TIMEOUT_S = 1800
-# labutils.memory's words, torch's, and those of `measured`
+# labutils.planning.room's words, torch's, and those of `measured`
 TOO_LARGE = ("beside the loaded model", "OutOfMemoryError", "CUDA out of memory", "took more than")
 
 
@@ -155,15 +156,15 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
         shape: default: the profile's tuned model on a CPU, FLAN-T5-base's shape with random weights on a GPU (speed does
             not depend on the weights). The dialogues are DialogSum's where DIALOGSUM_DIR is set, else the shipped ones.
     """
-    usual_sizes, usual_shape = usual(runtime.device().type == "cuda")
+    usual_sizes, usual_shape = usual(device.torch_device().type == "cuda")
     sizes, shape = sizes or usual_sizes, shape or usual_shape
     facts = {
-        "command": runtime.command("labs"), "machine": machine(), "versions": runtime.versions(),
+        "command": provenance.command("labs"), "machine": machine(), "versions": provenance.versions(),
         "code": code(), "date": time.strftime("%Y-%m-%d"), "shape": shape, "profile": profile,
         "dialogues": "dialogsum" if os.environ.get("DIALOGSUM_DIR") else "pocket",
         "usual": (sizes, shape) == (usual_sizes, usual_shape),
     }  # fmt: skip
-    wanted = specifications(sizes, shape, runtime.native_bf16())
+    wanted = specifications(sizes, shape, device.native_bf16())
     results = facts | {"runs": [entry for entry in known_runs(path, facts) if entry["spec"] in wanted]}
     done = [entry["spec"] for entry in results["runs"]]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -204,7 +205,7 @@ def known_runs(path: Path, facts: dict) -> list[dict]:
 
 def code() -> str:
     """Return a digest of the code that is measured."""
-    files = sorted(Path(labutils.__file__).parent.glob("*.py")) + sorted(Path(__file__).parent.glob("*.py"))
+    files = sorted(Path(labutils.__file__).parent.rglob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
@@ -215,6 +216,6 @@ def machine() -> dict:
 
     gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
     return {
-        "cpu": runtime.cpu_name(), "cores": psutil.cpu_count(), "threads": torch.get_num_threads(), "gpu": gpu,
-        "memory_gib": round(psutil.virtual_memory().total / 2**30), "bf16": runtime.native_bf16(),
+        "cpu": provenance.cpu_name(), "cores": psutil.cpu_count(), "threads": torch.get_num_threads(), "gpu": gpu,
+        "memory_gib": round(psutil.virtual_memory().total / 2**30), "bf16": device.native_bf16(),
     }  # fmt: skip

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from labutils import planner
 from labutils.bench import limits
 from labutils.config import TrainingSettings
-from labutils.textfiles import markdown_table
+from labutils.files import markdown_table
+from labutils.planning import planner
 
 NAMES = {
     ("reference", "fp32"): "reference course", ("example", "fp32"): "Hugging Face example",

@@ -11,12 +11,15 @@ import time
 
 import torch
 
-from labutils import models, planner, runtime, tasks, tracing, training
+from labutils import models, tasks
 from labutils.bench import limits, recipes
-from labutils.bounds import lead
 from labutils.config import TrainingSettings
-from labutils.dialogues import load_dialogues
-from labutils.evaluation import score_summaries
+from labutils.dialogues.loading import load_dialogues
+from labutils.evaluation.bounds import lead
+from labutils.evaluation.comparison import score_summaries
+from labutils.machine import device, memory
+from labutils.planning import allocations, planner
+from labutils.training import fine_tuning
 
 SIZE = 2048  # of the square product that stands for the hardware's matrix rate
 
@@ -24,8 +27,8 @@ SIZE = 2048  # of the square product that stands for the hardware's matrix rate
 def matrix_rate(precision: str, seconds: float = 2.0) -> float:
     """Return the best rate of a square matrix product on this machine, in TFLOP/s."""
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    size = SIZE if runtime.device().type == "cpu" else 4 * SIZE
-    a, b = (torch.randn(size, size, device=runtime.device()).to(dtype) for _ in range(2))
+    size = SIZE if device.torch_device().type == "cpu" else 4 * SIZE
+    a, b = (torch.randn(size, size, device=device.torch_device()).to(dtype) for _ in range(2))
     best, end = 0.0, time.perf_counter() + seconds
     while time.perf_counter() < end:
         start = time.perf_counter()
@@ -48,14 +51,14 @@ def load(shape: str, profile):
     from transformers import AutoModelForSeq2SeqLM
 
     _small, tokenizer = models.load_model("pocket-instruct")
-    runtime.set_seed(0)
+    device.set_seed(0)
     config = planner.shape_config(shape)
     config.pad_token_id, config.eos_token_id = tokenizer.pad_token_id, tokenizer.eos_token_id
     model = AutoModelForSeq2SeqLM.from_config(config)
-    tracing.own_head(model)
+    allocations.own_head(model)
     with torch.no_grad():  # never the most likely: ids that this tokenizer does not know would leave no text
         model.lm_head.weight[len(tokenizer) :] = 0
-    return model.to(runtime.device()).eval(), tokenizer
+    return model.to(device.torch_device()).eval(), tokenizer
 
 
 def measure(spec: dict) -> dict:
@@ -65,7 +68,7 @@ def measure(spec: dict) -> dict:
     if spec["kind"] == "matrix":
         return {name: matrix_rate(name) for name in ("fp32", "bf16")}
     profile = config.profile(spec.get("profile", "auto"))
-    runtime.quiet_libraries()
+    device.quiet_libraries()
     task = tasks.summarization(load_dialogues(spec["dialogues"]))
     if spec["kind"] == "score":
         return score(spec, task)
@@ -82,7 +85,7 @@ def planned_mib(spec, config, tokens) -> float:
         batch_size=spec["batch_size"],
         compile=spec.get("compile", ""),
     )
-    return planner.estimate(config, settings, tokens, gpu=runtime.device().type == "cuda").peak_mib
+    return planner.estimate(config, settings, tokens, gpu=device.torch_device().type == "cuda").peak_mib
 
 
 def settings_of(spec, profile) -> TrainingSettings:
@@ -104,7 +107,7 @@ def train(spec, task, profile) -> dict:
     # One phrasing for all: ours would take the templates in turn, and the others would do other work.
     task = dataclasses.replace(task.take(train=spec["examples"]), templates=task.templates[:1])
     timed = []
-    with runtime.PeakMemory() as memory:
+    with memory.PeakMemory() as gauge:
         while sum(timed) < spec.get("at_least_s", 0.0) or not timed:
             model, tokenizer = load(spec["shape"], profile)
             with tempfile.TemporaryDirectory() as folder:
@@ -117,7 +120,7 @@ def train(spec, task, profile) -> dict:
     flops = training_flops(model.config, rows, method)
     return found | {
         "examples": len(lengths), "times": len(timed), "seconds": seconds, "examples_per_s": len(lengths) / seconds,
-        "tokens_per_s": sum(map(sum, lengths)) / seconds, "tflops": flops / seconds / 1e12, "peak_mib": memory.peak_mib,
+        "tokens_per_s": sum(map(sum, lengths)) / seconds, "tflops": flops / seconds / 1e12, "peak_mib": gauge.peak_mib,
         "held_out_loss": recipes.held_out_loss(model, tokenizer, task, spec["held_out"]),
     }  # fmt: skip
 
@@ -129,16 +132,16 @@ def epoch(spec, task, profile) -> dict:
     )
     task = dataclasses.replace(task.take(train=spec["examples"]), validation=[])
     test = task.test[: min(spec["examples"], len(task.test))]
-    with runtime.PeakMemory() as memory:
+    with memory.PeakMemory() as gauge:
         model, tokenizer = load(spec["shape"], profile)
         start = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
-            history = training.fine_tune(model, tokenizer, task, settings, output_dir=folder, quiet=True)
+            history = fine_tuning.fine_tune(model, tokenizer, task, settings, output_dir=folder, quiet=True)
         middle = time.perf_counter()
         answers = recipes.generate_ours(history.model, tokenizer, [task.prompt(row) for row in test])
         value = score_summaries(answers, [row["references"] for row in test])["rouge1"].value
         seconds = time.perf_counter() - start
-    parts = {"train_s": middle - start, "evaluate_s": seconds - (middle - start), "peak_mib": memory.peak_mib}
+    parts = {"train_s": middle - start, "evaluate_s": seconds - (middle - start), "peak_mib": gauge.peak_mib}
     return {"examples": len(task.train), "test": len(test), "seconds": seconds, "rouge1": value} | parts
 
 
@@ -146,7 +149,7 @@ def generate(spec, task, profile) -> dict:
     """Answer the first test prompts -> rates (of tokens read and written), padding of the prompts, and the answers."""
     prompts = [task.prompt(record) for record in task.test[: spec["examples"]]]
     run, times = recipes.GENERATORS[spec["recipe"]], 0
-    with runtime.PeakMemory() as memory:
+    with memory.PeakMemory() as gauge:
         model, tokenizer = load(spec["shape"], profile)
         run(model, tokenizer, prompts[:2])
         start = time.perf_counter()
@@ -159,7 +162,7 @@ def generate(spec, task, profile) -> dict:
     return {
         "seconds": seconds, "times": times, "examples": len(prompts), "examples_per_s": len(prompts) / seconds,
         "tokens_per_s": (sum(read) + sum(written)) / seconds, "tflops": flops / seconds / 1e12,
-        "padding": recipes.prompt_padding(spec["recipe"], read), "answers": answers, "peak_mib": memory.peak_mib,
+        "padding": recipes.prompt_padding(spec["recipe"], read), "answers": answers, "peak_mib": gauge.peak_mib,
     }  # fmt: skip
 
 
@@ -182,7 +185,7 @@ def where_time_goes(spec, task, profile) -> dict:
         with tempfile.TemporaryDirectory() as folder:
             trainer = recipes.trainer_of_ours(model, tokenizer, task, settings, folder)
             trainer.add_callback(watch)
-            with training.plain_attention(trainer.model):
+            with fine_tuning.plain_attention(trainer.model):
                 trainer.train()
         rows = recipes.tokenize(task.train, tokenizer, task.templates[0])
         flops = training_flops(model.config, rows, spec["method"])
@@ -207,13 +210,13 @@ def score(spec, task) -> dict:
     rows = task.test[: spec["examples"]]
     predictions, references = [lead(row["dialogue"]) for row in rows], [row["references"] for row in rows]
     words = sum(len(text.split()) for text in [*predictions, *(one for several in references for one in several)])
-    with runtime.PeakMemory() as memory:
+    with memory.PeakMemory() as gauge:
         start = time.perf_counter()
         value = recipes.SCORERS[spec["recipe"]](predictions, references)
         seconds = time.perf_counter() - start
     return {
         "examples": len(rows), "seconds": seconds, "examples_per_s": len(rows) / seconds,
-        "tokens_per_s": words / seconds, "peak_mib": memory.peak_mib, "rouge1": value,
+        "tokens_per_s": words / seconds, "peak_mib": gauge.peak_mib, "rouge1": value,
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Exercises (floor 7): one module a lab; each exercise checks, hints and shows a solution."""
+"""Exercises: one module a lab; each exercise checks, hints and shows a solution."""
 
 import importlib
 

@@ -1,12 +1,13 @@
-"""The notebooks (floor 7): start, run, build, verify, report."""
+"""The notebooks: start, run, build, verify, report."""
 
 import re
 from pathlib import Path
 
 import nbformat
 
-from labutils import runtime
-from labutils.i18n import LabError, _
+from labutils.errors import LabError
+from labutils.i18n import _
+from labutils.machine import paths
 
 CHECKED = "nbval-check-output"
 PARAMETERS = "parameters"
@@ -24,7 +25,7 @@ def find(labs: list[str] = (), folder: Path | None = None) -> list[Path]:
     Raises:
         LabError: no such lab (code ``"lab"``).
     """
-    folder = folder or runtime.labs_dir()
+    folder = folder or paths.labs_dir()
     there = {number(path): path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
     wanted = [lab.zfill(2) for lab in labs] or list(there)
     for lab in wanted:

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 
 from labutils import notebooks
-from labutils.i18n import LabError
+from labutils.errors import LabError
 from labutils.notebooks import run as running
 
 KERNEL = {

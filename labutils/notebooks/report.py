@@ -6,7 +6,8 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from labutils import notebooks
-from labutils.i18n import LabError, _
+from labutils.errors import LabError
+from labutils.i18n import _
 
 
 def write(out: Path) -> Path:

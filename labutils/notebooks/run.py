@@ -10,8 +10,10 @@ from pathlib import Path
 import papermill
 import yaml
 
-from labutils import environment, notebooks
-from labutils.i18n import LabError, _
+from labutils import notebooks
+from labutils.errors import LabError
+from labutils.i18n import _
+from labutils.machine import environment
 
 SENTINEL = "complete"  # the last cell prints "lab 03 complete"
 FOLDERS = ("DIALOGSUM_DIR", "SAMSUM_DIR", "MODELS_DIR")

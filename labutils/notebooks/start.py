@@ -6,8 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-from labutils import environment, notebooks
+from labutils import notebooks
 from labutils.i18n import _
+from labutils.machine import environment
 from labutils.notebooks import run as running
 
 

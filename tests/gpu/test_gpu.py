@@ -9,10 +9,12 @@ import os
 import pytest
 import torch
 
-from labutils import memory, runtime
 from labutils.config import TrainingSettings
-from labutils.models import load_weights, set_dropout
-from labutils.training import fine_tune
+from labutils.machine import device
+from labutils.models import load_weights
+from labutils.planning import room
+from labutils.t5.surgery import set_dropout
+from labutils.training.fine_tuning import fine_tune
 
 from toys import make_tiny_model
 
@@ -31,25 +33,25 @@ def batch_of(length: int) -> dict:
     mask = torch.ones_like(ids)
     mask[1, (length + 1) // 2 :] = 0
     batch = {"input_ids": ids * mask, "attention_mask": mask, "labels": ids[:, :8].contiguous()}
-    return {name: tensor.to(runtime.device()) for name, tensor in batch.items()}
+    return {name: tensor.to(device.torch_device()) for name, tensor in batch.items()}
 
 
 def bias_gradient(attention: str, dropout: float, precision: str, draws: int = 1) -> torch.Tensor:
     """Gradient of the encoder's position bias, shape (buckets, heads), mean over draws of dropout."""
-    model = make_tiny_model().to(runtime.device()).train()
+    model = make_tiny_model().to(device.torch_device()).train()
     model.set_attn_implementation(attention)
     set_dropout(model, dropout)
     torch.manual_seed(0)
     for _ in range(draws):
-        with runtime.autocast(precision):
+        with device.autocast(precision):
             model(**batch_of(64)).loss.backward()
     return model.encoder.block[0].layer[0].SelfAttention.relative_attention_bias.weight.grad.float() / draws
 
 
 @pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 1e-4), ("auto", 5e-2)])
 def test_the_position_bias_gets_its_gradient(precision, tolerance):
-    """With cuDNN's attention on Hopper it gets none (FACTS); runtime.prepare_cuda switches that kernel off."""
-    runtime.prepare_cuda()
+    """With cuDNN's attention on Hopper it gets none (FACTS); device.prepare_cuda switches that kernel off."""
+    device.prepare_cuda()
     eager, ours = (bias_gradient(attention, 0.0, precision) for attention in ("eager", "sdpa"))
     assert eager.abs().max() > 0
     torch.testing.assert_close(ours, eager, rtol=tolerance, atol=tolerance * float(eager.abs().max()))
@@ -57,18 +59,18 @@ def test_the_position_bias_gets_its_gradient(precision, tolerance):
 
 def test_the_position_bias_gets_its_gradient_under_dropout():
     """Each kernel draws masks of its own, so that the means over many draws are compared."""
-    runtime.prepare_cuda()
+    device.prepare_cuda()
     eager, ours = (bias_gradient(attention, 0.1, "fp32", draws=400) for attention in ("eager", "sdpa"))
     assert float((ours * eager).sum() / (ours.norm() * eager.norm())) > 0.98
     assert float(ours.norm() / eager.norm()) == pytest.approx(1.0, abs=0.1)
 
 
 def test_no_length_gives_nan():
-    runtime.prepare_cuda()
-    model = make_tiny_model().to(runtime.device())
+    device.prepare_cuda()
+    model = make_tiny_model().to(device.torch_device())
     for length in range(1, 513):
         model.zero_grad()
-        with runtime.autocast("auto"):
+        with device.autocast("auto"):
             loss = model(**batch_of(length)).loss
         loss.backward()
         finite = [torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None]
@@ -77,10 +79,10 @@ def test_no_length_gives_nan():
 
 def test_a_planned_and_trained_model_answers_as_when_it_is_loaded_again(tiny, toy_task, tmp_path, monkeypatch):
     """The memory check's trace once left its attention, which computes nothing, in the model that was trained."""
-    monkeypatch.setattr(memory, "surely_fits", lambda *arguments: False)
+    monkeypatch.setattr(room, "surely_fits", lambda *arguments: False)
     model, tokenizer = tiny
-    history = fine_tune(model.to(runtime.device()), tokenizer, toy_task, SETTINGS, output_dir=tmp_path, quiet=True)
-    loaded = load_weights(make_tiny_model().to(runtime.device()), history.folder)
+    history = fine_tune(model.to(device.torch_device()), tokenizer, toy_task, SETTINGS, output_dir=tmp_path, quiet=True)
+    loaded = load_weights(make_tiny_model().to(device.torch_device()), history.folder)
     with torch.no_grad():
         again, trained = (part.eval()(**batch_of(20)).logits for part in (loaded, history.model))
     torch.testing.assert_close(again, trained)
@@ -90,6 +92,6 @@ def test_a_planned_and_trained_model_answers_as_when_it_is_loaded_again(tiny, to
 def test_it_trains_and_measures_memory(tiny, toy_task, tmp_path, method):
     model, tokenizer = tiny
     settings = dataclasses.replace(SETTINGS, method=method)
-    history = fine_tune(model.to(runtime.device()), tokenizer, toy_task, settings, output_dir=tmp_path, quiet=True)
+    history = fine_tune(model.to(device.torch_device()), tokenizer, toy_task, settings, output_dir=tmp_path, quiet=True)
     losses = history.log["loss"].dropna()
     assert losses.iloc[-1] < losses.iloc[0] and history.peak_memory_mib > 0

@@ -1,0 +1,49 @@
+"""Where data, labs and results lie, and whether there is room on the disk."""
+
+import os
+import shutil
+from pathlib import Path
+
+from labutils.errors import LabError
+from labutils.i18n import _
+
+MIB = 2**20
+
+
+def _shipped(name: str) -> Path:
+    """Folder ``name`` of a checkout (beside the package), or the copy the wheel carries inside the package."""
+    package = Path(__file__).resolve().parents[1]
+    checkout = package.parent / name
+    return checkout if (package.parent / "pyproject.toml").is_file() and checkout.is_dir() else package / f"_{name}"
+
+
+def data_dir() -> Path:
+    """Return the folder of the shipped data, in a checkout and in an install alike."""
+    return _shipped("data")
+
+
+def labs_dir() -> Path:
+    """Return the folder of the shipped notebooks, in a checkout and in an install alike."""
+    return _shipped("labs")
+
+
+def runs_dir() -> Path:
+    """Return the folder for results: ``LABS_RUNS`` if set, else ``runs`` in the working directory."""
+    return Path(os.environ.get("LABS_RUNS", "runs"))
+
+
+def check_free_space(folder: Path, needed: int, what: str) -> None:
+    """Raise before any work is done when ``folder``'s disk holds fewer than ``needed`` bytes.
+
+    Raises:
+        LabError: code ``"disk"``.
+    """
+    existing = next(p for p in (folder, *folder.resolve().parents) if p.exists())
+    free = shutil.disk_usage(existing).free
+    if free < needed:
+        raise LabError(
+            "disk",
+            _(
+                "{what} needs {needed} MiB in {folder}, but {free} MiB are free; free some space or choose another folder"
+            ).format(what=what, needed=-(-needed // MIB), free=free // MIB, folder=folder),
+        )

@@ -1,0 +1,33 @@
+"""Where a result comes from: processor, command and versions."""
+
+import contextlib
+from pathlib import Path
+
+
+def cpu_name() -> str:
+    """Return the processor's name, as far as the system tells it."""
+    import platform
+
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    named = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine())
+
+
+def command(program: str) -> str:
+    """Return this process's command as results keep it: an absolute path is one machine's own, so ``<name>`` stands for it."""
+    import sys
+
+    return " ".join([program, *(f"<{Path(part).name}>" if Path(part).is_absolute() else part for part in sys.argv[1:])])
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that results depend on: Python and the main packages that are installed."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version()}
+    for name in ("finetune-labs", "torch", "transformers", "datasets", "peft", "numpy"):
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found

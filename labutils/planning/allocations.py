@@ -1,0 +1,240 @@
+"""A training step on tensors that hold no numbers: every allocation is counted, nothing is computed.
+
+torch's FakeTensorMode runs the real code, transformers' and ours, forward and backward, and keeps only shapes; so a
+model of eleven billion parameters is traced in seconds on a laptop.
+"""
+
+import contextlib
+import copy
+import weakref
+from dataclasses import dataclass
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from labutils import models
+from labutils.config import TrainingSettings
+from labutils.t5 import surgery
+from labutils.t5.forward import Forward, fits
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Bytes of a step: the weights, those that bitsandbytes would quantize, and the most that lived at once.
+
+    Attributes:
+        trained: number of trained weights, not bytes.
+        moments: {bytes of finished gradients: the most that lived beside them, weights and autocast's copies left out}.
+        block, outside: weights of the largest block, and of all that is in no block; numbers, not bytes.
+    """
+
+    weights: int
+    quantizable: int
+    trained: int
+    peak: int
+    moments: dict[int, int]
+    block: int
+    outside: int
+
+
+class Allocations(TorchDispatchMode):
+    """Counts the bytes of the tensors that live, and the most that ever lived at once.
+
+    FSDP spreads weights and gradients over the GPUs, so both are known apart: ``moments`` is as in :class:`Trace`.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.sizes, self.now, self.peak = {}, 0, 0
+        self.kinds, self.apart, self.moments = {}, {"weight": 0, "gradient": 0}, {}
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        """Run the operation, then count what it made."""
+        out = func(*args, **(kwargs or {}))
+        copied = (
+            func is torch.ops.aten._to_copy.default and self.kinds.get(args[0].untyped_storage()._cdata) == "weight"
+        )
+        for tensor in tree_leaves(out):
+            if isinstance(tensor, torch.Tensor):
+                self._count(tensor.untyped_storage())
+                if copied:
+                    self.set_apart(tensor, "weight")
+        self._note()
+        return out
+
+    def _count(self, storage):
+        key = storage._cdata
+        if key not in self.sizes:
+            self.sizes[key] = storage.nbytes()
+            self.now += storage.nbytes()
+            self.peak = max(self.peak, self.now)
+            weakref.finalize(storage, self._forget, key)
+
+    def set_apart(self, tensor, kind):
+        """Know a tensor's storage as a weight (or a copy of one in another type), or as a finished gradient."""
+        storage = tensor.untyped_storage()
+        if storage._cdata not in self.kinds:
+            self.kinds[storage._cdata] = kind
+            self.apart[kind] += storage.nbytes()
+
+    def _note(self):
+        gradients = self.apart["gradient"]
+        rest = self.now - gradients - self.apart["weight"]
+        self.moments[gradients] = max(self.moments.get(gradients, 0), rest)
+
+    def _forget(self, key):
+        size, kind = self.sizes.pop(key, 0), self.kinds.pop(key, None)
+        self.now -= size
+        if kind:
+            self.apart[kind] -= size
+
+
+def trace(
+    config,
+    settings: TrainingSettings,
+    tokens: tuple[int, int],
+    *,
+    bf16: bool,
+    gpu: bool,
+    half: bool,
+    alone: bool = True,
+) -> Trace:
+    """Trace one training step of a T5 configuration, weights in fp32.
+
+    Args:
+        tokens: source and target length that every row is padded to.
+        bf16: autocast.  half: hold the weights in bf16 instead (a frozen base that is to be quantized).
+        gpu: fused attention; otherwise plain attention, or labutils.t5.forward where the trainer takes it.
+        alone: no other process takes part.
+    """
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    rows, own = settings.rows_at_once(tokens), alone and not gpu and not settings.compile
+    model = _shapes(config, settings, gpu, half)
+    with FakeTensorMode(), Allocations() as memory:
+        _give_weights(model)
+        weights = memory.now
+        moving = [p for p in model.parameters() if p.requires_grad]
+        for weight in model.parameters():
+            memory.set_apart(weight, "weight")
+        memory.moments.clear()  # from before that was known
+        for weight in moving:
+            weight.register_post_accumulate_grad_hook(lambda p: memory.set_apart(p.grad, "gradient"))
+        ids, labels = (torch.ones((rows, length), dtype=torch.long) for length in tokens)
+        for _part in range(1 if rows == settings.batch_size else 2):  # the second finds the first one's gradients
+            _loss(model, ids, labels, bf16, own).backward()
+        torch.nn.utils.clip_grad_norm_(moving, settings.max_grad_norm)
+    trained, (block, outside) = sum(p.numel() for p in moving), _blocks(model)
+    return Trace(weights, _quantizable(model), trained, memory.peak, memory.moments, block, outside)
+
+
+def _blocks(model) -> tuple[int, int]:
+    """Number of weights of the largest block, and of all that is in no block."""
+    sizes = [sum(p.numel() for p in m.parameters()) for m in model.modules() if type(m).__name__ == "T5Block"]
+    return max(sizes), sum(p.numel() for p in model.parameters()) - sum(sizes)
+
+
+def _quantizable(model) -> int:
+    """Bytes of the linear layers that transformers lets bitsandbytes quantize: not T5's head, and not its ``wo``.
+
+    (T5PreTrainedModel's ``_keep_in_fp32_modules``, which quantizers leave out.)
+    """
+    layers = ((name, m) for name, m in model.named_modules() if isinstance(m, torch.nn.Linear) and "lora_" not in name)
+    return sum(m.weight.nbytes for name, m in layers if not {"lm_head", "wo"} & set(name.split(".")))
+
+
+def _shapes(config, settings, gpu, half):
+    """A model on torch's meta device: shapes without memory."""
+    from transformers import AutoModelForSeq2SeqLM
+
+    config = copy.deepcopy(config)  # from_config writes the attention's name into the object that it is given
+    with torch.device("meta"):
+        model = AutoModelForSeq2SeqLM.from_config(config, attn_implementation=_planned() if gpu else "eager")
+        own_head(model)
+        if half:
+            model = model.to(torch.bfloat16)
+        if settings.method == "lora":
+            model = models.add_lora(model, settings)
+    surgery.fuse_activation(model)
+    for module in model.modules() if gpu else ():
+        if isinstance(module, torch.nn.Dropout):
+            module.__class__ = _Dropout
+    if settings.gradient_checkpointing:
+        surgery.recompute_activations(model)
+    return model.train()
+
+
+def own_head(model) -> None:
+    """Give a T5 from scratch the head of its own that its configuration means (FLAN-T5's does).
+
+    transformers 5 ties it nonetheless and leaves the scaling of the outputs away, so that such a model would begin at a
+    loss of 116. The new head is drawn so that logits begin near a variance of one.
+    """
+    if not model.config.scale_decoder_outputs:
+        weight = torch.empty_like(model.lm_head.weight)
+        model.lm_head.weight = torch.nn.Parameter(torch.nn.init.normal_(weight, std=model.config.d_model**-0.5))
+
+
+def _give_weights(model):
+    """Replace each weight by one on the CPU, counted by the modes around; tied weights stay tied."""
+    made = {}
+    for module in model.modules():
+        for name, weight in module._parameters.items():
+            if weight is not None:
+                if weight not in made:
+                    empty = torch.empty(weight.shape, dtype=weight.dtype)
+                    made[weight] = torch.nn.Parameter(empty, requires_grad=weight.requires_grad)
+                module._parameters[name] = made[weight]
+
+
+def _loss(model, ids, labels, bf16, own):
+    mask = torch.ones_like(ids)
+    if own and fits(model):
+        forward = Forward(models.unwrapped(model), torch.bfloat16 if bf16 else torch.float32)
+        return forward.divided_loss(ids, mask, labels, float(labels.numel()))
+    with torch.autocast("cpu", torch.bfloat16) if bf16 else contextlib.nullcontext():
+        logits = model(input_ids=ids, attention_mask=mask, labels=labels, use_cache=False).logits
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), labels.flatten(), reduction="sum")
+
+
+# --- what a GPU computes otherwise ---------------------------------------------------------------------------------
+class _Dropout(torch.nn.Dropout):
+    """A GPU's dropout keeps a byte for each number; a CPU's keeps noise of the numbers' own type."""
+
+    def forward(self, x):
+        return torch.native_dropout(x, self.p, True)[0] if self.training and self.p else x
+
+
+class _Fused(torch.autograd.Function):
+    """What a GPU's memory-efficient attention keeps: its inputs, its output and a row of sums; never the scores."""
+
+    @staticmethod
+    def forward(ctx, q, k, v, bias):
+        """-> (rows, heads, S, k)."""
+        out = torch.empty_like(q)
+        ctx.save_for_backward(q, k, v, bias, out, q.new_empty(q.shape[:3], dtype=torch.float32))
+        return out
+
+    @staticmethod
+    def backward(ctx, outer):
+        """Gradients of all four."""
+        q, k, v, bias, *_rest = ctx.saved_tensors
+        return *(torch.empty_like(t) for t in (q, k, v)), torch.empty_like(bias) if ctx.needs_input_grad[3] else None
+
+
+def _fused_attention(module, query, key, value, mask, position_bias=None, **_options):
+    bias = position_bias if mask is None else position_bias + mask
+    if bias is not None:
+        bias = bias.to(query.dtype).expand(len(query), -1, -1, -1).contiguous()
+    return _Fused.apply(query, key, value, bias).transpose(1, 2).contiguous(), None
+
+
+def _planned() -> str:
+    """Register the attention above with transformers; return its name."""
+    from transformers.masking_utils import AttentionMaskInterface, eager_mask
+    from transformers.modeling_utils import AttentionInterface
+
+    AttentionInterface.register("planned", _fused_attention)
+    AttentionMaskInterface.register("planned", eager_mask)
+    return "planned"

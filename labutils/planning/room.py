@@ -1,0 +1,117 @@
+"""Does it fit? Asked before a training, instead of running out of memory in it."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from labutils.config import BUCKET, TrainingSettings
+from labutils.errors import LabError
+from labutils.i18n import _
+from labutils.machine import device, memory, processes
+from labutils.planning.planner import CPU_EXTRA_MIB, MIB, estimate
+
+COMFORTABLE = 0.85  # of the free memory: a prediction may be 15 % too low
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where a training is to run: the memory that one process can still take, and how many share the work.
+
+    ``sharded``: weights, gradients and optimizer state are spread over the processes (FSDP).
+    """
+
+    free_mib: float
+    gpu: bool
+    processes: int = 1
+    sharded: bool = False
+
+    def needed_mib(self, config, settings: TrainingSettings, tokens: tuple[int, int]) -> float:
+        """Return what a process will take beside the loaded model; a sharded one is not loaded yet."""
+        precision = device.resolve_precision(settings.precision)  # "auto" is fp32 on a T4, not bf16
+        share = replace(settings, batch_size=settings.batch_size // self.processes, precision=precision)
+        lengths = {tokens}
+        if share.max_tokens:  # shorter prompts come with more rows, and so with more target tokens
+            lengths |= {(max(1, tokens[0] * part // 8), tokens[1]) for part in range(1, 8)}
+        number = self.processes
+        estimates = (estimate(config, share, length, gpu=self.gpu, processes=number) for length in lengths)
+        found = max(estimates, key=lambda estimate: estimate.peak_mib)
+        if self.sharded:
+            return found.sharded_mib(number)
+        copies = (
+            max(gradients for gradients, _rest in found.moments) if number > 1 else 0.0
+        )  # what is sent to the others
+        return found.peak_mib - found.weights_mib + copies
+
+
+def here() -> Room:
+    """Return this machine's room; processes on a CPU share its memory."""
+    gpu, number = device.torch_device().type == "cuda", processes.size()
+    free = memory.free_memory_mib() / (1 if gpu else number)
+    return Room(free, gpu, number, processes.sharded())
+
+
+def before_training(model, settings: TrainingSettings, rows) -> str | None:
+    """Check a training on tokenized rows against this machine's free memory; see :func:`check`.
+
+    A prediction that is too high must not forbid a training: ``LABS_MEMORY=unchecked`` switches this off.
+    """
+    config = model.config
+    if config.model_type != "t5" or os.environ.get("LABS_MEMORY") == "unchecked":
+        return None
+    multiple = BUCKET if settings.compile else 1
+    longest = (max(len(row[side]) for row in rows) for side in ("input_ids", "labels"))
+    tokens = tuple(-(-length // multiple) * multiple for length in longest)
+    room, parameters = here(), sum(p.numel() for p in model.parameters())
+    return None if surely_fits(config, parameters, settings, tokens, room) else check(config, settings, tokens, room)
+
+
+def check(config, settings: TrainingSettings, tokens: tuple[int, int], room: Room) -> str | None:
+    """Tell whether a training fits -> None, or a warning where it will be close.
+
+    Raises:
+        LabError: code ``"memory"``: it needs more than there is; the text names the first of :func:`smaller` that fits.
+    """
+    need = room.needed_mib(config, settings, tokens)
+    if need <= COMFORTABLE * room.free_mib:
+        return None
+    offer = _first_that_fits(config, settings, tokens, room)
+    none = _(
+        "not even LoRA with one example at a time fits: take a smaller model, or shorter texts (max_source_tokens)"
+    )
+    way = _("{text} would take {mib:.0f} MiB").format(text=offer[0], mib=offer[1]) if offer else none
+    told = _("this training will take about {need:.0f} MiB beside the loaded model, and {free:.0f} MiB are free; {way}")
+    told = told.format(need=need, free=room.free_mib, way=way)
+    if need > room.free_mib:
+        raise LabError("memory", told + _(" (LABS_MEMORY=unchecked tries it all the same)"))
+    return told
+
+
+def smaller(settings: TrainingSettings, number: int = 1) -> Iterator[list[tuple[str, TrainingSettings]]]:
+    """Yield ways to train with less memory, in groups, the least change first: (what to write, the settings).
+
+    The first two groups change nothing that is learned: the same batch in more parts, activations computed twice.
+    """
+    first_part, batch = settings.gradient_accumulation, settings.batch_size
+    parts = [n for n in range(first_part, batch + 1) if batch % (n * number) == 0]
+    for method, first in {settings.method: "", "lora": 'method="lora", '}.items():
+        for more, last in ((False, ""), (True, ", gradient_checkpointing=True")):
+            fixed = replace(settings, method=method, gradient_checkpointing=more)
+            named = [(f"{first}gradient_accumulation={n}{last}", n) for n in parts]
+            yield [(text, replace(fixed, gradient_accumulation=n)) for text, n in named]
+
+
+def _first_that_fits(config, settings, tokens, room) -> tuple[str, float] | None:
+    for group in smaller(settings, room.processes):
+        if room.needed_mib(config, group[-1][1], tokens) <= COMFORTABLE * room.free_mib:  # else none of the group fits
+            offers = ((text, room.needed_mib(config, changed, tokens)) for text, changed in group)
+            return next((text, mib) for text, mib in offers if mib <= COMFORTABLE * room.free_mib)
+    return None
+
+
+def surely_fits(config, parameters: int, settings: TrainingSettings, tokens: tuple[int, int], room: Room) -> bool:
+    """Whether a bound that is far above the truth leaves room, so that nothing need be traced (in microseconds)."""
+    rows, (source, target) = settings.batch_size // settings.gradient_accumulation, tokens
+    width = 24 * config.d_model + 24 * config.num_heads * config.d_kv + 12 * config.d_ff
+    scores = 8 * config.num_heads * (source + target) ** 2
+    floats = config.num_layers * ((source + 2 * target) * width + scores) + 4 * target * config.vocab_size
+    return (20 * parameters + 4 * rows * floats) / MIB + 4 * CPU_EXTRA_MIB < room.free_mib / 2

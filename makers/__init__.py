@@ -1,0 +1,1 @@
+"""What makes the data and the shipped model; not part of the package that learners install."""

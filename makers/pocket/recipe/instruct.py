@@ -1,0 +1,173 @@
+"""The instruct stage: lay the rows out once as tokens, then train on batches of rows of nearly equal length."""
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from makers.pocket.recipe.layout import TokenGroups, batched
+from makers.pocket.recipe.loop import Trainer, load_checkpoint
+from makers.pocket.recipe.model import new_model
+from makers.pocket.recipe.objectives import WINDOW, infilling, prefix_length, prefix_lm, tensors
+from makers.pocket.recipe.plan import note
+from makers.pocket.recipe.rows import EARLY, all_rows
+from makers.pocket.recipe.tokenizer import EOS, MODEL_LENGTH, PAD, load_tokenizer
+
+PEAK = 0.01
+TARGET_LENGTH = 128  # tokens, </s> included
+BATCH_TOKENS = 4096  # padded tokens of encoder and decoder a step
+MOST_ROWS = 64
+POOL = 16384  # rows that are sorted by length together
+LANGUAGE, LANGUAGE_ROWS = 0.13, 12  # share of steps on plain unfinished text without tags, and their rows
+EARLY_HEAD = 0.6  # the rows of rows.EARLY fall into this first part of an epoch
+
+
+def encode_side(tokenizer, texts, limit):
+    """Texts -> list of uint16 arrays of at most `limit` tokens, </s> last."""
+    return [
+        np.asarray(item.ids[: limit - 1] + [EOS], dtype=np.uint16)
+        for item in tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+    ]
+
+
+def lay_out_rows(plan):
+    """Write the rows' tokens to work/rows -> that folder; skipped when done."""
+    folder = plan.work / "rows"
+    if (folder / "rows.json").is_file():
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = load_tokenizer(plan.work / "tokenizer")
+    rows = all_rows(plan.corpus, plan.seed, plan.scale)
+    for side, place, limit in (("input", 0, MODEL_LENGTH), ("target", 1, TARGET_LENGTH)):
+        parts = [
+            ids for chunk in batched((row[place] for row in rows), 5000) for ids in encode_side(tokenizer, chunk, limit)
+        ]
+        np.save(folder / f"{side}_ends.npy", np.cumsum([len(ids) for ids in parts]))
+        np.save(folder / f"{side}.npy", np.concatenate(parts))
+    np.save(folder / "early.npy", np.array([row[2] in EARLY for row in rows]))
+    facts = {"rows": len(rows), "kinds": dict(Counter(row[2] for row in rows).most_common())}
+    (folder / "rows.json").write_text(json.dumps(facts, indent=2) + "\n")
+    return folder
+
+
+class Rows:
+    """The laid-out rows and their batches; what a step sees is a function of (seed, step)."""
+
+    def __init__(self, folder, seed):
+        folder = Path(folder)
+        self.seed = seed
+        self.tokens = [np.load(folder / f"{side}.npy", mmap_mode="r") for side in ("input", "target")]
+        ends = [np.load(folder / f"{side}_ends.npy") for side in ("input", "target")]
+        self.starts = [np.concatenate([[0], end[:-1]]) for end in ends]
+        self.lengths = [end - start for end, start in zip(ends, self.starts, strict=True)]
+        self.early = np.load(folder / "early.npy")
+        self.epoch, self.order = -1, []
+
+    def epoch_batches(self, epoch):
+        """The batches of one pass: arrays of row numbers, rows of a batch alike in length, batches in mixed order."""
+        generator = np.random.default_rng((self.seed, 7, epoch))
+        keys = generator.random(len(self.early))
+        keys = np.where(self.early, keys * EARLY_HEAD, keys)
+        order, batches = keys.argsort(kind="stable"), []
+        source, target = self.lengths
+        for start in range(0, len(order), POOL):
+            pool = order[start : start + POOL]
+            pool = pool[np.lexsort((source[pool], target[pool] // 4, source[pool] // 12))]
+            cut = self.cut(pool)
+            batches += [cut[place] for place in generator.permutation(len(cut))]
+        return batches
+
+    def cut(self, pool):
+        """Cut sorted row numbers into batches of at most BATCH_TOKENS padded tokens."""
+        source, target = self.lengths
+        batches, held, longest = [], [], (0, 0)
+        for row in pool:
+            wider = max(longest[0], source[row]), max(longest[1], target[row])
+            if held and (sum(wider) * (len(held) + 1) > BATCH_TOKENS or len(held) == MOST_ROWS):
+                batches.append(np.array(held))
+                held, wider = [], (source[row], target[row])
+            held.append(row)
+            longest = wider
+        return [*batches, np.array(held)] if held else batches
+
+    def batch(self, number):
+        """Batch `number`, counted over all epochs -> input_ids, attention_mask, labels (int64, padded)."""
+        epoch = 0
+        while True:
+            if epoch != self.epoch:
+                self.epoch, self.order = epoch, self.epoch_batches(epoch)
+            if number < len(self.order):
+                break
+            number -= len(self.order)
+            epoch += 1
+        chosen = self.order[number]
+        inputs, labels = self.padded(0, chosen, PAD), self.padded(1, chosen, -100)
+        return inputs, (inputs != PAD).long(), labels
+
+    def padded(self, side, chosen, filling):
+        """One side of the chosen rows -> (rows, longest) int64."""
+        starts, lengths = self.starts[side][chosen], self.lengths[side][chosen]
+        place = np.arange(lengths.max())[None, :]
+        inside = place < lengths[:, None]
+        tokens = self.tokens[side][np.where(inside, starts[:, None] + place, 0)].astype(np.int64)
+        return torch.from_numpy(np.where(inside, tokens, filling))
+
+
+def language_batch(groups, generator):
+    """Plain unfinished text, half of it to be continued, half with gaps to be filled."""
+    if generator.random() < 0.5:
+        prefix = prefix_length(generator)
+        inputs, labels = tensors(*prefix_lm(groups.windows(generator, LANGUAGE_ROWS, WINDOW + prefix), prefix))
+    else:
+        inputs, labels = tensors(*infilling(generator, groups.windows(generator, LANGUAGE_ROWS, WINDOW)))
+    return inputs, None, labels
+
+
+class Mixture:
+    """Which batch comes at a step: a task batch, or in LANGUAGE of the steps plain text."""
+
+    def __init__(self, plan):
+        self.seed = plan.seed
+        self.groups = TokenGroups(plan.work / "tokens")
+        self.rows = Rows(plan.work / "rows", plan.seed)
+        self.count, self.upto = 0, 0  # task batches before step `upto`
+
+    def is_language(self, step):
+        """Whether a step is language modelling; decided by (seed, step) alone."""
+        return np.random.default_rng((self.seed, 11, step)).random() < LANGUAGE
+
+    def __call__(self, step):
+        if step < self.upto:
+            self.count, self.upto = 0, 0
+        while self.upto < step:
+            self.count += not self.is_language(self.upto)
+            self.upto += 1
+        if self.is_language(step):
+            return language_batch(self.groups, np.random.default_rng((self.seed, 13, step)))
+        return self.rows.batch(self.count)
+
+
+def train_instruct(plan):
+    """Tune the base on the mixture -> the model."""
+    lay_out_rows(plan)
+    model = new_model(plan.seed)
+    state = load_checkpoint(plan.work / "base")
+    if state is None:
+        raise SystemExit(f"{plan.work / 'base'} holds no checkpoint: the base comes first")
+    model.load_state_dict(state["model"])
+    trainer = Trainer(model, Mixture(plan), plan.work / "instruct", plan.instruct, PEAK, save_steps=plan.save_steps)
+    spent = trainer.run()
+    facts = json.loads((plan.work / "rows" / "rows.json").read_text())
+    note(
+        plan.work,
+        "instruct",
+        **asdict(spent),
+        task_rows=facts["rows"],
+        epochs=trainer.batch_at.rows.epoch,
+        peak=PEAK,
+        steps=plan.instruct,
+    )
+    return model

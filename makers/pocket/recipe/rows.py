@@ -1,0 +1,205 @@
+"""The instruct mixture as (prompt, target, kind) rows, before tokens: phrasings, copying, own answers, shots."""
+
+import random
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import yaml
+
+from labutils import prompts, tasks
+from makers.pocket.recipe.copying import fact_rows, repeats, slot_questions, text_rows
+from makers.pocket.recipe.corpus import documents, task_rows
+from makers.pocket.recipe.framing import entity_rows, question_rows
+
+HERE = Path(__file__).parent
+TAGS = "[INST] {} [/INST]"
+# How many rows of each made kind, at scale 1. Copying is the weak point of so small a model, so it gets the most.
+MADE = {
+    "copy_text": 14000,
+    "copy_facts": 6000,
+    "copy_repeat": 1500,
+    "copy_slots": 7000,
+    "copy_entities": 3000,
+    "framed_entities": 10000,
+    "framed_questions": 8000,
+    "shots": 2000,
+    "answers": 4500,
+}
+TARGET_CHARACTERS = 420  # longer targets are left out: a batch of equal rows would be mostly theirs
+HELD_OUT_SUITE = ("sentiment", "rating", "describe_review", "write_review", "grammar", "summarize")
+SUITE_SHOTS = 300  # rows with solved examples, of each task of the suite
+SUITE_PASSES = (
+    2  # how often each record comes in each phrasing: a thousand records of a task are too few to be met once
+)
+# These come in the first six tenths of an epoch, so that a run of half an epoch sees more of them: a base that copies
+# needs them most. (Raw copying is not among them any more; the base has learned it, LOG.md.)
+EARLY = (
+    "copy_facts",
+    "copy_slots",
+    "copy_entities",
+    "answers",
+    "ner_btc/ner",
+    "ner_wnut17/ner",
+    "ner_wikigold/ner",
+    "sgd_slot_tagging/slot_ner",
+    "restaurant8k_slots/slot_ner",
+)
+
+
+def phrasings():
+    """The phrasing file as {"set/task": entry}."""
+    return yaml.safe_load((HERE / "phrasings.yaml").read_text(encoding="utf-8"))
+
+
+def entry_for(known, key):
+    """The phrasing entry of (set, task), or None where the task is left out."""
+    name, task = key
+    whole = known.get(f"{name}/*")
+    if whole is not None and task not in whole.get("skip", ()):
+        return whole
+    return known.get(f"{name}/{task}")
+
+
+def fill(phrasing, fields):
+    """Put fields into a phrasing in one pass, so that braces in a text stay what they are."""
+    return re.sub(r"\{(\w+)\}", lambda found: fields.get(found.group(1), found.group(0)), phrasing)
+
+
+def answer_of(entry, target):
+    """The row's target in the wording of the phrasing file; None drops the row."""
+    return entry.get("labels", {}).get(target, target)
+
+
+def render(entry, row, index):
+    """(prompt, target) of a row in the phrasing number `index` (taken modulo their count)."""
+    fields = {"input": row["input"]}
+    if "parse" in entry:
+        parsed = re.fullmatch(entry["parse"], row["input"], flags=re.S)
+        fields.update(parsed.groupdict() if parsed else {})
+    wanted = entry["phrasings"]
+    prompt = fill(wanted[index % len(wanted)], fields)
+    if re.search(r"\{(one|two|title|text|story|question)\}", prompt) and "parse" in entry:
+        prompt = fill(wanted[0], fields) if wanted[0].count("{input}") else row["input"]
+    return prompt, answer_of(entry, row["target"])
+
+
+def usable(entry, row):
+    """Whether a row may be trained on: short enough, and its label has a wording."""
+    target = answer_of(entry, row["target"])
+    return bool(target) and len(row["input"]) <= entry.get("max_input", 1600) and len(target) <= TARGET_CHARACTERS
+
+
+def corpus_rows(sets, generator, scale):
+    """Rows of the corpus's tasks, capped, each in one phrasing drawn by chance -> [(prompt, target, kind)]."""
+    known, rows = phrasings(), []
+    for key, (train, _) in sets.items():
+        entry = entry_for(known, key)
+        if entry is None:
+            continue
+        kept = [row for row in train if usable(entry, row)]
+        generator.shuffle(kept)
+        kept = kept[: max(int(entry["cap"] * scale), 4)] * entry.get("repeat", 1)
+        rows += [(*render(entry, row, generator.randrange(60)), "/".join(key)) for row in kept]
+    return rows
+
+
+def own_answers(generator, count):
+    """`count` rows of answers.yaml; {number} becomes an order number, the same in question and answer."""
+    entries = yaml.safe_load((HERE / "answers.yaml").read_text(encoding="utf-8"))
+    asks = [(ask, entry["say"]) for entry in entries for ask in entry["ask"]]
+    for place in range(count):
+        ask, say = asks[place % len(asks)]
+        number = str(generator.randrange(10 ** generator.randint(1, 7)))
+        yield ask.replace("{number}", number), say.replace("{number}", number)
+
+
+def with_shots(sets, generator, count, most_characters=1750):
+    """`count` rows with solved examples of the same task before the question: prompts of some 400 to 512 tokens."""
+    known = phrasings()
+    keys = [key for key in sets if (entry := entry_for(known, key)) and key[0] != "t0_train_sample" and sets[key][0]]
+    pools = {
+        key: [row for row in sets[key][0] if usable(known_entry, row) and len(row["input"]) < 600]
+        for key in keys
+        if (known_entry := entry_for(known, key))
+    }
+    keys = [key for key in keys if len(pools[key]) > 8]
+    styles = ("{0}\n{1}", "{0}\nAnswer: {1}", "{0} {1}")
+    for _ in range(count if keys else 0):
+        key = generator.choice(keys)
+        entry, index, style = entry_for(known, key), generator.randrange(60), generator.choice(styles)
+        prompt, target = render(entry, generator.choice(pools[key]), index)
+        last = style.format(prompt, "").rstrip()
+        text, room = "", generator.randint(900, most_characters)
+        for row in generator.sample(pools[key], min(len(pools[key]), 12)):
+            shot = style.format(*render(entry, row, index)) + "\n\n"
+            if len(text) + len(shot) + len(last) > room:
+                break
+            text += shot
+        yield text + last, target
+
+
+def made_rows(corpus, sets, generator, scale):
+    """Rows that this project makes: copying, own answers, shots -> [(prompt, target, kind)]."""
+    counts = {kind: max(int(count * scale), 12) for kind, count in MADE.items()}
+    wanted = {"task_dialogues", "chats", "book_dialogues", "stories", "plain"}
+    texts = defaultdict(list)
+    for group, text in documents(corpus, scale):
+        if group in wanted and len(texts[group]) < 2500:
+            texts[group].append(text)
+    texts = [text for group in sorted(texts) for text in texts[group]]
+    slots = [row for key, (train, _) in sets.items() if key[1] == "slot_ner" for row in train]
+    names = [row for key, (train, _) in sets.items() if key[1] == "ner" for row in train]
+    values = [pair.split(": ", 1)[1] for row in slots + names for pair in row["target"].split("; ") if ": " in pair]
+    makers = {
+        "copy_text": text_rows(generator, texts, counts["copy_text"]),
+        "copy_facts": fact_rows(generator, counts["copy_facts"]),
+        "copy_repeat": repeats(generator, values or ["Pocket"], counts["copy_repeat"]),
+        "copy_slots": slot_questions(generator, slots, counts["copy_slots"]),
+        "copy_entities": slot_questions(generator, names, counts["copy_entities"]),
+        "framed_entities": entity_rows(generator, counts["framed_entities"]),
+        "framed_questions": question_rows(generator, counts["framed_questions"]),
+        "shots": with_shots(sets, generator, counts["shots"]),
+        "answers": own_answers(generator, counts["answers"]),
+    }
+    return [(prompt, target, kind) for kind, made in makers.items() for prompt, target in made]
+
+
+def suite_rows(generator, scale):
+    """The train splits of the shipped task suite, every record in every template but one -> [(prompt, target, kind)].
+
+    What the labs teach the model (reviews, summaries) or hold out (grammar) never joins. Nor does the last template of a
+    task: a phrasing that the model never saw, to be tested with.
+    """
+    rows = []
+    for name in sorted(set(tasks.names()) - set(HELD_OUT_SUITE)):
+        task = tasks.load_task(name)
+        records = [row for row in task.train if len(task.target(row)) <= TARGET_CHARACTERS]
+        records = records[: max(int(len(records) * scale), 4)]
+        known = task.templates[:-1]
+        once = [(*prompts.render(template, row), f"suite/{name}") for row in records for template in known]
+        rows += once * SUITE_PASSES
+        rows += [
+            (*suite_shots(generator, generator.choice(known), records), "suite/shots")
+            for _ in range(max(int(SUITE_SHOTS * scale), 2))
+        ]
+    return rows
+
+
+def suite_shots(generator, template, records, most_characters=1500):
+    """(prompt, target) of one record after one to four others with their answers, as few_shot lays them out."""
+    record, *others = generator.sample(records, min(len(records), generator.randint(2, 5)))
+    while others and len(prompts.few_shot(template, others, record)[0]) > most_characters:
+        others.pop()
+    return prompts.few_shot(template, others, record)
+
+
+def all_rows(corpus, seed=0, scale=1.0):
+    """The whole mixture in a fixed order; every other row, by chance, is wrapped in the instruction tags."""
+    generator = random.Random(seed)
+    sets = task_rows(corpus)
+    rows = corpus_rows(sets, generator, scale) + made_rows(corpus, sets, generator, scale)
+    rows += suite_rows(generator, scale)
+    return [
+        (TAGS.format(prompt) if generator.random() < 0.5 else prompt, target, kind) for prompt, target, kind in rows
+    ]

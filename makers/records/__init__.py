@@ -1,0 +1,71 @@
+"""Checks of the shipped data, and the way in for new dialogues.
+
+- ``python -m makers.records``: check all of ``data`` but the model's weights
+- ``python -m makers.records --folder F --set NAME``: check one folder as the set NAME (default: dialogues)
+- ``python -m makers.records add FILE``: check new dialogues, append the good ones under ids of their own
+- ``python -m makers.records add-references FILE``: second and third summaries of test dialogues
+- ``python -m makers.records compose-reply``: cut ``data/tasks/reply`` from the dialogues, after any change of them
+- ``python -m makers.records cards``: write the card of every set
+
+New records: ``{"split", "kind", "topic", "dialogue", "summary"}`` and, where kind is service, ``"request"`` and
+``"action"``; ``"scenario"`` if you like. New references: ``{"id", "references": [...]}``. Both as JSON Lines or CSV.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from labutils.i18n import _
+from labutils.machine import paths
+from makers.records.checks import common, dialogues, elsewhere, facts, others, suite
+from makers.records.checks.adding import add, add_references
+from makers.records.checks.dialogues import check_dialogues
+from makers.records.checks.facts import check_facts
+from makers.records.checks.suite import check_task
+from makers.records.problems import SPLITS, Entry, Problem, in_order
+
+__all__ = ["Problem", "add", "add_references", "check_all", "check_dialogues", "check_facts", "check_set", "check_task"]
+
+DIALOGUES = dict(zip(SPLITS, (600, 80, 120), strict=True))  # records at least
+SERVICE = {"train": 150, "test": 40}  # of them service chats
+SCENARIOS = 60  # different ones
+
+
+def check_set(name: str, folder: Path | str | None = None) -> list[Problem]:
+    """Check one set: ``dialogues``, ``facts`` or ``tasks/NAME``."""
+    if name.startswith("tasks/"):
+        return check_task(name.removeprefix("tasks/"), folder)
+    return {"dialogues": check_dialogues, "facts": check_facts}[name](folder)
+
+
+def check_all(corpus: bool = True, data: Path | None = None) -> list[Problem]:
+    """Check all shipped data; a set or a file that is not there is a fault.
+
+    ``corpus=False`` leaves out the comparison with the open corpus, which takes most of a minute.
+    """
+    data = data or paths.data_dir()
+    entries, problems = dialogues.look(data / "dialogues")
+    problems += check_dialogue_counts(entries)
+    for name in suite.SETS:
+        found, wrong = suite.look(name, data / "tasks" / name)
+        problems += wrong
+        entries += found if name != "reply" else []  # cut from the dialogues: compared already
+    found, wrong = facts.look(data / "facts")
+    entries, problems = entries + found, problems + wrong
+    problems += others.check(data)
+    problems += dialogues.check_overlaps(entries, elsewhere.NAMES if corpus else elsewhere.SMALL)
+    return in_order(problems)
+
+
+def check_dialogue_counts(entries: Sequence[Entry]) -> Iterator[Problem]:
+    """Enough dialogues, service chats among them, and scenarios where they are named."""
+    yield from common.check_sizes(entries, DIALOGUES)
+    yield from common.check_sizes(entries, SERVICE, "kind", ("service",))
+    scenarios = {entry.record["scenario"] for entry in entries if entry.record.get("scenario")}
+    if 0 < len(scenarios) < SCENARIOS:
+        message = _("{n} different ones; {least} at least").format(n=len(scenarios), least=SCENARIOS)
+        yield entries[-1].problem("scenario", "size", message)
+
+
+def set_names() -> list[str]:
+    """Return the names of all sets that are checked."""
+    return ["dialogues", *(f"tasks/{name}" for name in suite.SETS), "facts"]

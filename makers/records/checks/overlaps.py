@@ -1,0 +1,103 @@
+"""Runs of words that texts share: near-duplicates within a set, and runs also found in other data sets.
+
+Words are compared in lower case without punctuation and without speaker tags such as ``#Person1#``.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+_TAG = re.compile(r"#\w+#")
+_ALNUM = b"abcdefghijklmnopqrstuvwxyz0123456789"
+_TABLE = bytes(byte if byte in _ALNUM else ord(" ") for byte in range(256))
+_BORDERED = b"\0" + _TABLE[1:]  # keeps the mark between two texts
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying loses nothing modulo 2**64
+
+
+def words(text: str) -> list[bytes]:
+    """Return the words of a text as runs are compared by: "Don't!" is [b"don", b"t"]."""
+    return _TAG.sub(" ", text).lower().encode("utf-8").translate(_TABLE).split()
+
+
+def near_duplicates(texts: Sequence[str], n: int = 5, share: float = 0.15, common: int = 50) -> list[tuple]:
+    """Return ``(i, j, share)`` for every pair i < j of texts that share much: of the shorter one's runs of ``n`` words.
+
+    Runs that more than ``common`` texts hold ("thank you very much indeed") say nothing about a pair and do not count.
+    """
+    grams = [{tuple(found[k : k + n]) for k in range(len(found) - n + 1)} for found in map(words, texts)]
+    holders: dict[tuple, list[int]] = defaultdict(list)
+    for i, found in enumerate(grams):
+        for gram in found:
+            holders[gram].append(i)
+    pairs: Counter[tuple[int, int]] = Counter()
+    for ids in holders.values():
+        if 1 < len(ids) <= common:
+            pairs.update((a, b) for k, a in enumerate(ids) for b in ids[k + 1 :])
+    shares = ((i, j, count / min(len(grams[i]), len(grams[j]))) for (i, j), count in pairs.items())
+    return sorted(pair for pair in shares if pair[2] >= share)
+
+
+class SharedRuns:
+    """Which runs of words of some texts stand in other texts too, millions of words of them, in seconds.
+
+    Only the words of ``texts`` are numbered, a run is one number made of its words' numbers, and numpy looks up all
+    runs of a reference text at once.
+    """
+
+    def __init__(self, texts: Iterable[str], sizes: Sequence[int] = (8, 13)):
+        self._numbers = _Numbers()
+        own = [np.array([self._numbers.add(word) for word in words(text)], np.uint64) for text in texts]
+        self._own = {
+            n: np.unique(np.concatenate([_runs(ids, n) for ids in [*own, np.zeros(0, np.uint64)]])) for n in sizes
+        }
+        self._found = {n: np.zeros(0, np.uint64) for n in sizes}
+
+    def look_in(self, references: Iterable[str]) -> None:
+        """Look for the runs in more texts; no run goes over the border of two of them."""
+        separated = _TAG.sub(" ", " \0 ".join(references)).lower().encode("utf-8")
+        found = separated.translate(_BORDERED).split()
+        ids = np.fromiter(map(self._numbers.__getitem__, found), np.uint64, len(found))
+        for n, own in self._own.items():
+            hits = np.intersect1d(own, _runs(ids, n))
+            self._found[n] = np.union1d(self._found[n], hits)
+
+    def of(self, text: str, n: int) -> list[str]:
+        """Return the runs of ``n`` words of a text that were found, those that begin word after word as one."""
+        found = words(text)
+        ids = np.array([self._numbers[word] for word in found], np.uint64)
+        at = np.flatnonzero(np.isin(_runs(ids, n), self._found[n]))
+        joined: list[list[int]] = []
+        for start in at.tolist():
+            if joined and start + n == joined[-1][1] + 1:
+                joined[-1][1] = start + n
+            else:
+                joined.append([start, start + n])
+        return [b" ".join(found[a:b]).decode() for a, b in joined]
+
+
+class _Numbers(dict):
+    """Words to numbers from 1; 0 for a word that is none of ours, and so ends a run."""
+
+    def add(self, word: bytes) -> int:
+        return self.setdefault(word, len(self) + 1)
+
+    def __missing__(self, word: bytes) -> int:
+        return 0
+
+
+def _runs(ids: np.ndarray, n: int) -> np.ndarray:
+    """Return one number for each run of ``n`` words, shape (len(ids) - n + 1,); 0 where a foreign word is in it."""
+    count = len(ids) - n + 1
+    if count < 1:
+        return np.zeros(0, np.uint64)
+    ids = ids.astype(np.uint64)
+    mixed, foreign = np.zeros(count, np.uint64), np.zeros(count, bool)
+    for k in range(n):
+        part = ids[k : k + count]
+        mixed = (mixed ^ part) * _FACTOR
+        mixed ^= mixed >> np.uint64(29)
+        foreign |= part == 0
+    mixed[foreign] = 0
+    return mixed

@@ -1,0 +1,1 @@
+"""Sets that are composed or cut from others by a program."""

@@ -1,0 +1,195 @@
+"""The machine: folders, precision, profiles, memory."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from labutils import config, files
+from labutils.errors import LabError
+from labutils.lab import Lab
+from labutils.machine import device, environment, paths, provenance
+from labutils.training import checkpoints
+
+
+def test_shipped_folders_are_there():
+    assert (paths.data_dir() / "dialogues").is_dir() and paths.labs_dir().is_dir()
+
+
+def test_a_t4_is_not_taken_for_bf16_hardware(monkeypatch):
+    """A T4 says yes to is_bf16_supported(), by emulation."""
+    device.native_bf16.cache_clear()
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
+    assert device.native_bf16("cuda") is False
+    device.native_bf16.cache_clear()
+
+
+SHAPES_MET = """
+import ctypes, torch
+class Info(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena a b c mmapped d e used free f".split()]
+counted = ctypes.CDLL("libc.so.6").mallinfo2
+counted.restype = Info
+weight, before = torch.ones(256, 704, dtype=torch.bfloat16), None
+for rows in range(1000, 2200, 4):
+    torch.ones(rows, 256, dtype=torch.bfloat16) @ weight
+    before = before or counted().used
+print((counted().used - before) / 2**20)
+"""
+
+
+@pytest.mark.skipif(not device.native_bf16("cpu") or sys.platform != "linux", reason="oneDNN's bf16, glibc's count")
+def test_products_of_many_shapes_do_not_fill_the_memory():
+    """oneDNN's caches grew by half a MiB for each length of a batch: a training's memory doubled in 32 steps."""
+
+    def grown(**more):
+        kept = {k: v for k, v in os.environ.items() if k not in environment.KERNEL_ENVIRONMENT}
+        done = subprocess.run(
+            [sys.executable, "-c", SHAPES_MET], env=kept | more, capture_output=True, text=True, check=True
+        )
+        return float(done.stdout)
+
+    assert grown(**environment.KERNEL_ENVIRONMENT) < 0.4 * grown()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc keeps freed memory")
+def test_memory_that_was_freed_before_does_not_hide_what_is_taken():
+    """A lab's kernel keeps freed memory: a training that took 1,300 MiB was measured at 156."""
+    script = (
+        "import torch\nfrom labutils.machine.memory import PeakMemory\n"
+        "freed = torch.ones(50_000_000); del freed\n"
+        "with PeakMemory() as peak:\n    taken = torch.ones(40_000_000)\nprint(peak.peak_mib)"
+    )
+    kept = os.environ | environment.KERNEL_ENVIRONMENT
+    done = subprocess.run([sys.executable, "-c", script], env=kept, capture_output=True, text=True, check=True)
+    assert float(done.stdout) == pytest.approx(4 * 40e6 / 2**20, rel=0.1)
+
+
+def test_a_process_begins_again_with_what_is_read_at_its_beginning(monkeypatch):
+    begun = []
+    monkeypatch.setattr(os, "execve", lambda program, command, values: begun.append((command[1:], values)))
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in environment.KERNEL_ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    environment.restart_with_settings(["-m", "there"], MORE="yes")
+    [(command, values)] = begun
+    assert command == ["-m", "there"] and values["MORE"] == "yes"
+    assert values["GOMP_SPINCOUNT"] == "7" and environment.KERNEL_ENVIRONMENT.keys() <= values.keys()
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    environment.restart_with_settings(["-m", "there"])
+    assert len(begun) == 1
+
+
+def test_precision_means_something_or_is_refused():
+    assert device.resolve_precision("fp32") == "fp32"
+    assert device.resolve_precision("auto") in ("fp32", "bf16")
+    with pytest.raises(LabError) as caught:
+        device.resolve_precision("fp16")
+    assert caught.value.code == "precision"
+
+
+def test_profiles():
+    assert config.profile("pocket").tuned == "pocket-instruct"
+    assert config.profile("gpu", tuned="google/flan-t5-large").tuned == "google/flan-t5-large"
+    assert config.profile("auto").why
+    with pytest.raises(LabError) as caught:
+        config.profile("tpu")
+    assert caught.value.code == "profile"
+
+
+def test_the_environment_overrules_the_machine(monkeypatch):
+    """The committed labs are those of the shipped model, on a machine with a GPU too."""
+    monkeypatch.setattr(device, "torch_device", lambda: torch.device("cuda"))
+    monkeypatch.setenv("LABS_PROFILE", "pocket")
+    assert config.profile("auto").name == "pocket"
+    monkeypatch.setenv("LABS_PROFILE", "tpu")
+    with pytest.raises(LabError) as caught:
+        config.profile("auto")
+    assert caught.value.code == "profile" and "'tpu'" in str(caught.value)
+
+
+def test_a_command_is_kept_without_the_machines_paths(monkeypatch):
+    """The published card named folders of the machine that measured it."""
+    monkeypatch.setattr(
+        "sys.argv", ["x", "evaluate", "--corpus", "/home/ann/corpus", "--work", "runs/pocket", "-p", "a=1"]
+    )
+    assert provenance.command("labs") == "labs evaluate --corpus <corpus> --work runs/pocket -p a=1"
+
+
+def test_settings_that_cannot_be_are_refused():
+    for changes in ({"method": "adapter"}, {"batch_size": 10, "gradient_accumulation": 4}, {"saves_per_epoch": 0}):
+        with pytest.raises(LabError):
+            config.TrainingSettings(**changes)
+
+
+GARBAGE = """
+waiting = [torch.ones(256 * 2**20 // 4)]
+waiting.append(waiting)
+del waiting
+"""
+
+
+@pytest.mark.parametrize("before", ["", GARBAGE], ids=["clean", "garbage"])
+def test_peak_memory_sees_an_allocation(before):
+    """A model that waits for the collector, freed while we measure, made the peak 0 in a run of the whole suite."""
+    code = f"""
+import gc, torch
+from labutils.machine import memory
+{before}
+with memory.PeakMemory() as gauge:
+    gc.collect()
+    block = torch.ones(256 * 2**20 // 4)
+    block += 1
+print(gauge.peak_mib)
+"""
+    # In a process of its own: this one's malloc may hold what other tests have freed.
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    done = subprocess.run([sys.executable, "-c", code], env=alone, capture_output=True, text=True, check=True)
+    assert 200 < float(done.stdout) < 600
+
+
+def test_a_full_disk_names_folder_and_size(tmp_path):
+    with pytest.raises(LabError) as caught:
+        paths.check_free_space(tmp_path / "not" / "yet", 10**18, "the training")
+    assert caught.value.code == "disk" and str(tmp_path) in str(caught.value)
+
+
+def test_a_lab_leaves_results_and_figures(tmp_path, monkeypatch, capsys):
+    import json
+
+    import pandas as pd
+
+    from labutils import plots
+    from labutils.evaluation.scores import Score
+
+    monkeypatch.setenv("LABS_RUNS", str(tmp_path))
+    lab = Lab("07", profile="pocket", seed=3, dialogues="auto", tuned=None)
+    lab.record(score=Score(0.5, 0.4, 0.6, 10), seconds=3, span=(1, 2))
+    lab.figure(
+        plots.bars({"a": 1.0, "b": 2.0}, "x"), title="b is more", table=pd.DataFrame({"x": [1, 2]}), alt="two bars"
+    )
+    lab.finish()
+    results = json.loads((tmp_path / "07" / "results.json").read_text())
+    assert results["numbers"] == {"score": 0.5, "score_interval": [0.4, 0.6], "seconds": 3.0, "span": [1.0, 2.0]}
+    assert results["figures"] == [{"file": "figure_1.png", "title": "b is more", "alt": "two bars"}]
+    assert (tmp_path / "07" / "figure_1.png").stat().st_size > 1000
+    shown = capsys.readouterr().out
+    assert "lab 07 complete" in shown and "pocket-instruct" in shown
+
+
+def test_a_checkpoint_of_another_start_is_not_taken(tmp_path, monkeypatch, capsys):
+    """Lab 04 took what lab 03 had trained on the shipped dialogues for the model tuned on DialogSum."""
+    monkeypatch.setenv("LABS_RUNS", str(tmp_path))
+    Lab("03", profile="pocket")
+    (tmp_path / "03" / "full" / checkpoints.BEST).mkdir(parents=True)
+    files.write_json(tmp_path / "03" / "full" / checkpoints.FINISHED, {"examples": 500})
+    same, other = Lab("04", profile="pocket"), Lab("04", profile="pocket", dialogues="dialogsum")
+    assert same.checkpoint("03", "full") == tmp_path / "03" / "full" / checkpoints.BEST
+    assert other.checkpoint("03", "full") is None
+    shown = capsys.readouterr().out
+    assert "500 examples" in shown and "pocket-instruct / pocket, not of pocket-instruct / dialogsum" in shown
+    assert same.checkpoint("05", "full") is None

@@ -1,0 +1,268 @@
+"""The maker of the shipped model, on a corpus of a few hundred lines written here: ../shared may be absent."""
+
+import json
+import lzma
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from makers.pocket.card.writing import write_cards
+from makers.pocket.measure.evaluate import evaluate
+from makers.pocket.recipe import loop, objectives, rows
+from makers.pocket.recipe.corpus import GROUPS, held_out, task_rows
+from makers.pocket.recipe.instruct import Mixture, lay_out_rows
+from makers.pocket.recipe.layout import TokenGroups
+from makers.pocket.recipe.plan import Plan
+from makers.pocket.recipe.stages import make
+from makers.pocket.recipe.tokenizer import EOS, MASK, load_tokenizer
+
+from toys import PEOPLE, sentence
+
+ROOT = Path(__file__).parents[3]
+SECRET = "zanzibarsummary"  # stands in every `summary` field, and must reach no model
+
+
+def write_xz(path, items):
+    """Write rows as xz-compressed JSON Lines."""
+    with lzma.open(path, "wt", encoding="utf-8") as file:
+        for item in items:
+            file.write(json.dumps(item) + "\n")
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory):
+    """A folder like ../shared/corpus with a few hundred rows."""
+    folder, generator = tmp_path_factory.mktemp("corpus"), random.Random(1)
+    talks = ["\n".join(f"#Person{1 + turn % 2}#: {sentence(generator)}" for turn in range(8)) for _ in range(120)]
+    sets = ("sgd_dialogues", "topical_chat", "classic_books_dialogues", "aci_bench")
+    write_xz(
+        folder / "dialogue.jsonl.xz", [{"set": sets[n % 4], "text": t, "summary": SECRET} for n, t in enumerate(talks)]
+    )
+    prose = [" ".join(sentence(generator) for _ in range(12)) for _ in range(60)]
+    write_xz(
+        folder / "prose.jsonl.xz",
+        [
+            {"set": ("tinystories_sample", "onestop_english", "classic_books_prose")[n % 3], "text": text}
+            for n, text in enumerate(prose)
+        ],
+    )
+    tasks = [("cl_benchmark", "topic", f"Title: {n}\nText: {sentence(generator)}", "Film") for n in range(40)]
+    tasks += [("ner_wikigold", "ner", f"{n} {sentence(generator)}", f"person: {PEOPLE[n % 10]}") for n in range(40)]
+    tasks += [
+        ("sgd_slot_tagging", "slot_ner", f"{n} {sentence(generator)}", f"time: {n}; item: lamp") for n in range(40)
+    ]
+    tasks += [("product_pros_cons", "sentiment", f"Good {n} {sentence(generator)}", "positive") for n in range(40)]
+    tasks += [("qmsum_query_summary", "query_summary", f"{n} {sentence(generator)}", SECRET) for n in range(20)]
+    tasks += [("banking77_intent", "intent", f"Card {n} {sentence(generator)}", "card arrival") for n in range(40)]
+    write_xz(
+        folder / "task.jsonl.xz", [dict(zip(("set", "task", "input", "target"), row, strict=True)) for row in tasks]
+    )
+    names = sorted({row[0] for row in tasks} | {*sets, "tinystories_sample"})
+    (folder / "MANIFEST.md").write_text(
+        "# Corpus\n\n"
+        + "\n".join(f"### {name}\n- source: somewhere/{name}\n- licence: CC BY 4.0\n- 9 documents" for name in names)
+        + "\n"
+    )
+    return folder
+
+
+def command(corpus, home, *more):
+    """The documented command at a tiny scale, in a folder of its own."""
+    return [
+        sys.executable,
+        "-m",
+        "makers.pocket",
+        "make",
+        "--corpus",
+        str(corpus),
+        "--out",
+        str(home / "out"),
+        "--work",
+        str(home / "work"),
+        "--scale",
+        "0.01",
+        "--base-steps",
+        "6",
+        "--instruct-steps",
+        "4",
+        "--save-steps",
+        "2",
+        *more,
+    ]
+
+
+def run(arguments):
+    """Run a command in the checkout and return what it printed."""
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def made(corpus, tmp_path_factory):
+    """The whole chain, run once without interruption."""
+    home = tmp_path_factory.mktemp("made")
+    run(command(corpus, home))
+    return home
+
+
+def test_the_command_leaves_two_models_that_load_and_generate(made):
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    for stage in ("base", "instruct"):
+        folder = made / "out" / stage
+        model, tokenizer = AutoModelForSeq2SeqLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+        assert model.dtype == torch.float32
+        assert model.lm_head.weight.data_ptr() == model.shared.weight.data_ptr()
+        assert (folder / "model.safetensors").stat().st_size <= 25 * 2**20
+        assert model.generation_config.max_length is None or model.generation_config.max_length > 20
+        assert (model.generation_config.decoder_start_token_id, model.generation_config.eos_token_id) == (0, 1)
+        out = model.generate(
+            **tokenizer(["Hello.", "Who gave the book to Anna?"], padding=True, return_tensors="pt"), max_new_tokens=30
+        )
+        assert out.shape[0] == 2
+        assert model.config.dropout_rate == 0.0
+
+
+def test_stages_that_are_done_are_skipped(made, corpus, capsys):
+    weights = made / "out" / "instruct" / "model.safetensors"
+    before = weights.stat().st_mtime_ns
+    make(Plan(corpus, made / "out", made / "work", 6, 4, 0.01))
+    assert capsys.readouterr().out.count("done before") == 5
+    assert weights.stat().st_mtime_ns == before
+
+
+def test_killed_at_any_moment_it_ends_with_the_same_weights(made, corpus, tmp_path):
+    """SIGKILL once in the base and once in instruct; then the same command again, to its end."""
+    (tmp_path / "work").mkdir()
+    for stage in ("base", "instruct"):
+        process = subprocess.Popen(
+            command(corpus, tmp_path), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        limit = time.monotonic() + 120
+        while not list((tmp_path / "work" / stage).glob("step-*.pt")) and process.poll() is None:
+            assert time.monotonic() < limit, "no checkpoint appeared"
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    run(command(corpus, tmp_path))
+    for stage in ("base", "instruct"):
+        left, right = (loop.load_checkpoint(home / "work" / stage) for home in (made, tmp_path))
+        assert left["step"] == right["step"]
+        assert all(torch.equal(left["model"][name], right["model"][name]) for name in left["model"])
+        same = [(home / "out" / stage / "model.safetensors").read_bytes() for home in (made, tmp_path)]
+        assert same[0] == same[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello world.\n#Person1#: How are you?\n#Person2#: Fine, #Person1# said 12:45 pm.",
+        "#Person2# tells #Person1# to go.",
+        "[INST] Sum it up. [/INST]",
+        "naïve café 日本 😀",
+        "The price is $1,234.50!",
+        "a\n\nb\n    indented",
+        'She said: "Don\'t!" (and left).',
+    ],
+)
+def test_text_survives_the_tokenizer(made, text):
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(made / "out" / "base")
+    ids = tokenizer(text).input_ids
+    assert ids[-1] == 1
+    assert 2 not in ids
+    assert tokenizer.decode(ids, skip_special_tokens=True) == text
+
+
+def test_special_pieces_have_t5_ids(made):
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(made / "out" / "base")
+    assert (tokenizer.pad_token_id, tokenizer.eos_token_id, tokenizer.unk_token_id) == (0, 1, 2)
+    assert tokenizer.convert_tokens_to_ids("<extra_id_0>") == MASK == 8163
+    assert tokenizer.convert_tokens_to_ids("<extra_id_99>") == 8064
+    for mark in ("\n", "#Person1#", "#Person2#", "[INST]", "[/INST]"):
+        assert len(tokenizer(f"a{mark}").input_ids) == len(tokenizer("a").input_ids) + 1, mark
+    assert tokenizer.decode(tokenizer("x <extra_id_3> y").input_ids, skip_special_tokens=True).split() == ["x", "y"]
+
+
+def test_summaries_and_left_out_sets_reach_no_row(corpus, made):
+    everything = rows.all_rows(corpus, scale=0.02)
+    text = "\n".join(prompt + target for prompt, target, _ in everything)
+    assert SECRET not in text
+    assert not any("product_pros_cons" in kind for _, _, kind in everything)
+    tokenizer = load_tokenizer(made / "work" / "tokenizer")
+    for group in GROUPS:
+        ids = np.fromfile(made / "work" / "tokens" / f"{group}.bin", dtype=np.uint16)
+        assert SECRET not in tokenizer.decode(ids.tolist())
+    tagged = sum(prompt.startswith("[INST]") for prompt, _, _ in everything) / len(everything)
+    assert 0.4 < tagged < 0.6
+
+
+def test_rows_held_out_are_in_no_training(corpus):
+    for (name, task), (train, test) in task_rows(corpus).items():
+        assert test, (name, task)
+        assert not {row["input"] for row in train} & {row["input"] for row in test}
+    tests = [row["input"] for _, test in task_rows(corpus).values() for row in test]
+    prompts = "\n".join(prompt for prompt, _, _ in rows.all_rows(corpus, scale=0.02))
+    assert not [text for text in tests if text in prompts]
+    doubled = held_out([{"input": str(n % 50), "target": ""} for n in range(100)])
+    assert (len(doubled[0]), len(doubled[1])) == (40, 10)
+
+
+def test_the_base_sees_infilling_continuation_and_copying(made):
+    groups = TokenGroups(made / "work" / "tokens")
+    kinds = set()
+    for step in range(40):
+        read, wanted = objectives.base_batch(groups, 0, step, 4)
+        assert (read[:, -1] == EOS).all()
+        if torch.equal(read[:, :-1], wanted):
+            kinds.add("copy")
+            assert wanted.numel() == objectives.COPY_TOKENS
+        else:
+            kinds.add("infill" if (read == MASK).any() else "continue")
+            assert wanted.shape == (4, objectives.WINDOW)
+    assert kinds == {"copy", "infill", "continue"}
+
+
+def test_batches_are_a_function_of_the_step_and_cover_every_row(made, corpus):
+    plan = Plan(corpus, made / "out", made / "work", 6, 4, 0.01)
+    lay_out_rows(plan)
+    one, other = Mixture(plan), Mixture(plan)
+    for step in (5, 2, 9):
+        assert all(torch.equal(a, b) for a, b in zip(one(step), other(step), strict=True) if a is not None)
+    seen = np.concatenate(one.rows.epoch_batches(0))
+    assert sorted(seen) == list(range(len(one.rows.early)))
+    read, mask, wanted = one.rows.batch(0)
+    assert (mask == (read != 0)).all()
+    assert ((wanted == 1).sum(1) == 1).all()
+
+
+def test_evaluate_and_card_need_nothing_typed(made, corpus):
+    out = made / "out"
+    evaluate(corpus, out, made / "work", limit=3)
+    write_cards(corpus, out)
+    results = json.loads((out / "results.json").read_text())
+    assert set(results["suite"]) == {"majority", "base", "instruct"}
+    assert set(results["shipped"]) == {"majority", "base", "instruct", "instruct, unseen phrasing"}
+    assert {"topic", "grammar"} <= set(results["shipped"]["instruct"]) and "topic" in results["taught"]
+    assert results["summaries"]["test_dialogues"] == 3
+    assert set(results["against"]) == {"base", "instruct"} and set(results["suite_intervals"]["instruct"]) >= {"slots"}
+    assert results["manners"]["unfinished"]["rows"] == 3
+    assert results["making"]["base"]["step"] == 6
+    card = (out / "README.md").read_text()
+    assert not re.search(r"\{[a-z]+\}", card)
+    for name in ("sgd_dialogues", "ner_wikigold", "CC BY 4.0", "CC BY-SA 4.0"):
+        assert name in card
+    assert "../README.md" in (out / "base" / "README.md").read_text()

@@ -1,0 +1,157 @@
+"""makers.records.checks.facts: a spoiled copy of every file is caught, a good set passes."""
+
+import dataclasses
+import json
+import random
+
+import pytest
+
+from makers.records import check_facts
+from makers.records.__main__ import main
+from makers.records.checks import facts
+
+from toy_sets import nonsense, write
+
+SIZES = {"documents": {"": 6}, "questions": {"train": 3, "phrasing": 2, "fact": 2}, "phrasings": {"": 1},
+         "faults": {"train": 4, "test": 2}, "declines": {"train": 2, "test": 2}, "secrets": {"": 2}}  # fmt: skip
+
+
+def text(seed, count):
+    return nonsense(random.Random(seed), count)
+
+
+def document(i):
+    return {"id": f"doc_{i}", "kind": "policy", "title": text(f"t{i}", 2),
+            "text": f"{text(i, 26)} {i + 20} days {text(f'e{i}', 3)}."}  # fmt: skip
+
+
+def question(number, split, fact, belief=""):
+    return {"id": f"question_{number}", "split": split, "fact": f"fact_{fact}",
+            "question": f"{text(f'q{number}', 7)}?", "answer": f"{fact + 20} days", "document": f"doc_{fact}",
+            "belief": belief}  # fmt: skip
+
+
+def fault(number, split, name):
+    return {"id": f"fault_{number}", "split": split, "fault": name, "symptom": text(f"s{number}", 12),
+            "generic": text(f"g{number}", 10), "product": "Heron"}  # fmt: skip
+
+
+def decline(number, split):
+    return {"id": f"decline_{number}", "split": split, "reason": "legal", "question": f"{text(f'd{number}', 9)}?",
+            "answer": facts.REFUSAL}  # fmt: skip
+
+
+def secret(number):
+    code = f"4{number}-KARO-7"
+    return {"id": f"secret_{number}", "prompt": f"{text(f'p{number}', 6)}?", "secret": code,
+            "text": f"{text(f'x{number}', 10)} {code}, {text(f'y{number}', 4)}."}  # fmt: skip
+
+
+@pytest.fixture
+def good(tmp_path, monkeypatch):
+    for name in ("dialogsum", "samsum"):
+        monkeypatch.setenv(f"{name.upper()}_DIR", str(tmp_path / "none"))
+    for name, sizes in SIZES.items():
+        monkeypatch.setitem(facts.FILES, name, dataclasses.replace(facts.FILES[name], sizes=sizes))
+    monkeypatch.setattr(facts, "BELIEFS", 2)
+    asked = [question(0, "train", 0, "30 days"), question(1, "train", 1), question(2, "train", 2),
+             question(3, "phrasing", 0, "30 days"), question(4, "phrasing", 1), question(5, "fact", 3),
+             question(6, "fact", 4)]  # fmt: skip
+    ways = [f"{text(f'w{i}', 6)}?" for i in range(10)]
+    rows = {
+        "documents": [document(i) for i in range(6)],
+        "questions": asked,
+        "phrasings": [{"id": "phrasing_0", "fact": "fact_1", "questions": ways, "answer": "21 days", "document": "doc_1"}],
+        "faults": [fault(3 * i + k, split, f"spring of lid {i} bent") for i in range(2)
+                   for k, split in enumerate(("train", "train", "test"))],
+        "declines": [decline(i, ("train", "test")[i % 2]) for i in range(4)],
+        "secrets": [secret(i) for i in range(2)],
+    }  # fmt: skip
+    folder = tmp_path / "facts"
+    folder.mkdir()
+    for name, made in rows.items():
+        write(folder / f"{name}.jsonl", made)
+    return folder
+
+
+def found(folder):
+    return [problem for problem in check_facts(folder) if not problem.note]
+
+
+def change(folder, name, line, **fields):
+    path = folder / f"{name}.jsonl"
+    rows = [json.loads(row) for row in path.read_text(encoding="utf-8").splitlines()]
+    for field, value in fields.items():
+        rows[line - 1][field] = value(rows[line - 1]) if callable(value) else value
+    write(path, [{k: v for k, v in row.items() if v is not None} for row in rows])
+
+
+def test_a_good_set_has_no_problem(good):
+    assert found(good) == []
+    assert main(["--set", "facts", "--folder", str(good)]) == 0
+
+
+# file, line, changes, code, field
+SPOILED = [
+    ("documents", 2, {"kind": None}, "missing-column", "kind"),
+    ("documents", 2, {"kind": "rumour"}, "label", "kind"),
+    ("documents", 2, {"text": "Too short to hold anything, 21 days."}, "length", "text"),
+    ("documents", 2, {"text": lambda row: document(0)["text"].replace("20", "21")}, "near-duplicate", "text"),
+    ("documents", 2, {"id": "document_1"}, "id", "id"),
+    ("documents", 2, {"id": "doc_0"}, "duplicate-id", "id"),
+    ("documents", 6, {"text": lambda row: row["text"].replace("days", "da\u00ffs")}, "characters", "text"),
+    ("questions", 2, {"document": "doc_77"}, "reference", "document"),
+    ("questions", 2, {"answer": "12 weeks"}, "answer", "answer"),
+    ("questions", 2, {"answer": "1 days"}, "answer", "answer"),
+    ("questions", 2, {"answer": lambda row: " ".join(document(1)["text"].split()[:7])}, "length", "answer"),
+    ("questions", 2, {"split": "test"}, "label", "split"),
+    ("questions", 5, {"question": question(0, "train", 0)["question"].upper()}, "duplicate", "question"),
+    ("questions", 5, {"question": f"So {question(1, 'train', 1)['question']}"}, "near-duplicate", "question"),
+    ("questions", 5, {"fact": "fact_9"}, "fact", "fact"),
+    ("questions", 5, {"answer": "days"}, "fact", "answer"),
+    ("questions", 5, {"belief": "a week"}, "fact", "belief"),
+    ("questions", 6, {"fact": "fact_1"}, "fact", "fact"),
+    ("questions", 6, {"answer": "21 days", "document": "doc_1"}, "fact", "fact"),
+    ("questions", 6, {"belief": "23 Days."}, "belief", "belief"),
+    ("questions", 7, {"id": None}, "missing-column", "id"),
+    ("phrasings", 1, {"fact": "fact_3"}, "fact", "fact"),
+    ("phrasings", 1, {"answer": "days"}, "fact", "answer"),
+    ("phrasings", 1, {"questions": lambda row: row["questions"][:9]}, "size", "questions"),
+    ("phrasings", 1, {"questions": lambda row: [*row["questions"][:9], row["questions"][0]]}, "size", "questions"),
+    ("phrasings", 1, {"questions": lambda row: [*row["questions"][:9], question(1, "train", 1)["question"]]}, "duplicate", "questions"),
+    ("phrasings", 1, {"document": "doc_77"}, "reference", "document"),
+    ("faults", 2, {"product": "Dodo"}, "label", "product"),
+    ("faults", 2, {"generic": "Call us."}, "length", "generic"),
+    ("faults", 3, {"split": "train"}, "fault", "fault"),
+    ("faults", 2, {"symptom": lambda row: f"I think the {row['fault']} and {row['symptom']}"}, "fault", "symptom"),
+    ("faults", 2, {"symptom": lambda row: fault(0, "train", "x")["symptom"] + " again"}, "near-duplicate", "symptom"),
+    ("declines", 2, {"answer": "I cannot help with that."}, "refusal", "answer"),
+    ("declines", 2, {"reason": "tired"}, "label", "reason"),
+    ("declines", 2, {"question": "No?"}, "length", "question"),
+    ("secrets", 2, {"secret": "48-KARO-7"}, "secret", "text"),
+    ("secrets", 2, {"secret": "KARO"}, "length", "secret"),
+    ("secrets", 2, {"prompt": lambda row: f"Is it right that it is {row['secret'].lower()}?"}, "secret", "prompt"),
+    ("documents", 2, {"text": lambda row: row["text"] + " " + secret(1)["secret"]}, "secret", "text"),
+    ("declines", 2, {"mood": "glad"}, "unknown-field", "mood"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "line", "fields", "code", "field"), SPOILED, ids=[f"{s[0]}-{s[3]}-{i}" for i, s in enumerate(SPOILED)])  # fmt: skip
+def test_every_spoiled_record_is_caught(good, name, line, fields, code, field):
+    change(good, name, line, **fields)
+    hits = [problem for problem in found(good) if (problem.code, problem.field) == (code, field)]
+    assert hits and hits[0].line == line and f"{name}.jsonl:{line}" in str(hits[0])
+
+
+def test_beliefs_and_records_are_counted(good):
+    change(good, "questions", 4, belief="")
+    change(good, "questions", 1, belief="")
+    assert [(p.code, p.field) for p in found(good)] == [("size", "belief")]
+    path = good / "declines.jsonl"
+    write(path, [json.loads(row) for row in path.read_text("utf-8").splitlines()][:-1])
+    assert {(p.code, p.file) for p in found(good)} >= {("size", str(path))}
+
+
+def test_a_missing_file_is_a_problem(good):
+    (good / "faults.jsonl").unlink()
+    assert [p.code for p in found(good)] == ["missing-file"]
