@@ -1,6 +1,9 @@
 """Profiles and training settings: plain frozen dataclasses that hold parameters and do nothing."""
 
-from dataclasses import dataclass, fields, replace
+import math
+from dataclasses import Field, dataclass, field, fields, replace
+from types import UnionType
+from typing import get_args, get_origin
 
 from labutils.errors import LabError
 from labutils.i18n import _
@@ -32,6 +35,17 @@ class Profile:
     learning_rate_lora: float = 3e-3
     network: bool = False
     why: str = ""
+
+    def settings(self, method: str = "full", **changes) -> "TrainingSettings":
+        """Return the settings of a training with this profile's models, changed where ``changes`` says so."""
+        rate = self.learning_rate_lora if method == "lora" else self.learning_rate_full
+        usual = {
+            "learning_rate": rate,
+            "precision": self.precision,
+            "batch_size": self.batch_size,
+            "eval_batch_size": self.eval_batch_size,
+        }
+        return TrainingSettings(**(usual | {"method": method} | changes))
 
 
 PROFILES = {
@@ -68,6 +82,63 @@ PROFILES = {
 BUCKET = 64  # tokens: what lengths are padded to a multiple of where each shape is compiled
 
 
+SCHEDULES = ("linear", "cosine", "constant", "constant_with_warmup")
+MOST_RATE = 1e30  # absurd, and let through: the training then says that its loss is no number, and why
+
+
+def _setting(default, *, choices=(), least=None, above=None, to=None, below=None, never=None):
+    """A field of :class:`TrainingSettings` with the values that it may have; all bounds are told in its error."""
+    limits = {"choices": choices, "least": least, "above": above, "to": to, "below": below, "never": never}
+    return field(default=default, metadata={name: limit for name, limit in limits.items() if limit not in (None, ())})
+
+
+def _check_kind(part: Field, value) -> None:
+    """Raise unless a setting's value is of the kind that its annotation says; a number must be finite."""
+    annotated = get_args(part.type) if isinstance(part.type, UnionType) else (part.type,)
+    kinds = tuple(get_origin(kind) or kind for kind in annotated)
+    wider = (*kinds, int) if float in kinds else (*kinds, list) if tuple in kinds else kinds
+    right = isinstance(value, wider) and (bool in kinds or not isinstance(value, bool))
+    if right and not (isinstance(value, float) and not math.isfinite(value)):
+        return
+    names = {
+        int: _("a whole number"),
+        float: _("a number"),
+        str: _("text"),
+        bool: _("True or False"),
+        tuple: _("names"),
+    }
+    told = _(" or ").join(names.get(kind, "None") for kind in kinds)
+    text = _("{name} is {value!r}; it must be {kind}, as {default!r} is")
+    raise LabError("settings", text.format(name=part.name, value=value, kind=told, default=part.default))
+
+
+def _check_range(part: Field, value) -> None:
+    """Raise unless a setting's value lies in its range."""
+    inside = {
+        "choices": lambda limit: value in limit,
+        "least": lambda limit: value >= limit,
+        "above": lambda limit: value > limit,
+        "to": lambda limit: value <= limit,
+        "below": lambda limit: value < limit,
+        "never": lambda limit: value != limit,
+    }
+    if value is None or all(inside[name](limit) for name, limit in part.metadata.items()):
+        return
+    words = {
+        "choices": _("one of {limit}"),
+        "least": _("{limit} or more"),
+        "above": _("more than {limit}"),
+        "to": _("{limit} at most"),
+        "below": _("less than {limit}"),
+        "never": _("not {limit}"),
+    }
+    limits = {name: ", ".join(limit) if name == "choices" else limit for name, limit in part.metadata.items()}
+    told = _(" and ").join(words[name].format(limit=limit) for name, limit in limits.items())
+    code = {"method": "method", "precision": "precision"}.get(part.name, "settings")
+    text = _("{name} is {value!r}; it must be {allowed}")
+    raise LabError(code, text.format(name=part.name, value=value, allowed=told))
+
+
 @dataclass(frozen=True)
 class TrainingSettings:
     """Settings of one fine-tuning; every field is the field's standard term.
@@ -80,7 +151,7 @@ class TrainingSettings:
         precision: see :class:`Profile`.
         r, lora_alpha, lora_dropout, target_modules: LoRA; ``"all-linear"`` is every linear layer but the head.
         eval_examples: validation dialogues scored with generation after each epoch (0: loss only). Few
-            records choose the best epoch by chance; see ``SummaryTrainer._determine_best_metric``.
+            records choose the best epoch by chance; see :func:`labutils.training.validation.choose`.
         max_source_tokens, max_target_tokens: prompts and targets are cut to these lengths.
         max_tokens: most tokens, padding included, that one training pass reads and writes; a batch of more is computed
             in parts, long texts in more of them than short ones (0: all at once). One row is never split.
@@ -89,58 +160,48 @@ class TrainingSettings:
         patience: stop after that many evaluations without a better score (0: never).
     """
 
-    method: str = "full"
-    learning_rate: float | None = None
-    epochs: float = 3.0
-    max_steps: int = -1
-    batch_size: int = 16
-    eval_batch_size: int = 32
-    gradient_accumulation: int = 1
-    warmup: float = 0.03
-    schedule: str = "linear"
-    weight_decay: float = 0.0
-    max_grad_norm: float = 1.0
-    dropout: float | None = None
-    precision: str = "auto"
+    method: str = _setting("full", choices=("full", "lora"))
+    learning_rate: float | None = _setting(None, above=0, to=MOST_RATE)
+    epochs: float = _setting(3.0, above=0, to=1000)
+    max_steps: int = _setting(-1, least=-1, never=0)
+    batch_size: int = _setting(16, least=1, to=65_536)
+    eval_batch_size: int = _setting(32, least=1, to=65_536)
+    gradient_accumulation: int = _setting(1, least=1)
+    warmup: float = _setting(0.03, least=0)
+    schedule: str = _setting("linear", choices=SCHEDULES)
+    weight_decay: float = _setting(0.0, least=0, to=1)
+    max_grad_norm: float = _setting(1.0, least=0)
+    dropout: float | None = _setting(None, least=0, below=1)
+    precision: str = _setting("auto", choices=("auto", "fp32", "bf16"))
     group_by_length: bool = True
     gradient_checkpointing: bool = False
-    r: int = 8
-    lora_alpha: int = 16
-    lora_dropout: float = 0.0
+    r: int = _setting(8, least=1, to=4096)
+    lora_alpha: int = _setting(16, least=1)
+    lora_dropout: float = _setting(0.0, least=0, below=1)
     target_modules: str | tuple[str, ...] = "all-linear"
-    max_source_tokens: int = 512
-    max_target_tokens: int = 96
-    max_tokens: int = 0
+    max_source_tokens: int = _setting(512, least=2)
+    max_target_tokens: int = _setting(96, least=2)
+    max_tokens: int = _setting(0, least=0)
     compile: str = ""
-    eval_examples: int = 100
+    eval_examples: int = _setting(100, least=0)
     metric: str | None = None
-    saves_per_epoch: int = 1
-    keep_checkpoints: int = 2
-    patience: int = 0
-    seed: int = 0
+    saves_per_epoch: int = _setting(1, least=1)
+    keep_checkpoints: int = _setting(2, least=1)
+    patience: int = _setting(0, least=0)
+    seed: int = _setting(0, least=0, below=2**32)
 
     def __post_init__(self):
         for part in fields(self):
-            value, default = getattr(self, part.name), part.default
-            wanted = (int, float) if isinstance(default, float) else type(default)
-            free = default is None or part.name == "target_modules"
-            if not free and (not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool)):
-                kind = getattr(wanted, "__name__", "number")
-                text = _("{name} is {value!r}; it must be of the kind {kind}, as {default!r} is")
-                raise LabError("settings", text.format(name=part.name, value=value, kind=kind, default=default))
-        if self.method not in ("full", "lora"):
-            raise LabError("method", _("method is {value!r}; it must be 'full' or 'lora'").format(value=self.method))
+            _check_kind(part, getattr(self, part.name))
+            _check_range(part, getattr(self, part.name))
+        modules = self.target_modules
+        if not modules or (not isinstance(modules, str) and not all(isinstance(m, str) and m for m in modules)):
+            text = _("target_modules is {value!r}; it must be 'all-linear', or names of modules such as ('q', 'v')")
+            raise LabError("settings", text.format(value=modules))
         if self.batch_size % self.gradient_accumulation:
-            raise LabError(
-                "accumulation",
-                _(
-                    "batch_size {batch} cannot be divided into {parts} equal parts; choose another gradient_accumulation"
-                ).format(batch=self.batch_size, parts=self.gradient_accumulation),
-            )
-        if self.max_tokens < 0:
-            raise LabError("max_tokens", _("max_tokens is {n}; it must be 0 or more").format(n=self.max_tokens))
-        if self.saves_per_epoch < 1:
-            raise LabError("saves", _("saves_per_epoch is {n}; it must be 1 or more").format(n=self.saves_per_epoch))
+            text = _("batch_size {batch} cannot be divided into {parts} equal parts; choose another "
+                     "gradient_accumulation")  # fmt: skip
+            raise LabError("accumulation", text.format(batch=self.batch_size, parts=self.gradient_accumulation))
 
     def rows_at_once(self, tokens: tuple[int, int]) -> int:
         """Return how many rows go through the model together when they are padded to (source, target) tokens."""

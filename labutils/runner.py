@@ -4,11 +4,12 @@ import dataclasses
 from pathlib import Path
 
 from labutils import config, models
+from labutils.dialogues.loading import load_dialogues
 from labutils.errors import LabError
 from labutils.evaluation.scores import Scores
 from labutils.generation import generate
 from labutils.i18n import _
-from labutils.tasks import Task, load_task, summarization
+from labutils.tasks import Task, load_task, names, summarization
 from labutils.training.fine_tuning import History, fine_tune
 
 
@@ -28,8 +29,8 @@ class ModelRunner:
 
     def __init__(self, name="auto", profile: str | config.Profile = "auto"):
         self.profile = config.profile(profile) if isinstance(profile, str) else profile
-        self.name = str(name)
-        self.model, self.tokenizer = models.load_model(name, self.profile)
+        self.name = self.base = str(name)
+        self._load(self.name)
 
     def __call__(self, prompts: str | list[str], max_new_tokens: int = 64, **options) -> str | list[str]:
         """Answer one prompt with a str, or a list of prompts with a list in the same order."""
@@ -46,7 +47,7 @@ class ModelRunner:
 
     def train(
         self,
-        task: str | Task,
+        task: str | Path | Task,
         examples: int | None = None,
         *,
         output_dir,
@@ -56,69 +57,88 @@ class ModelRunner:
     ) -> History:
         """Fine-tune on a task; called again with the same arguments after an interruption it goes on.
 
+        Interrupted or refused, it leaves the model as it was before the call. After a LoRA training the next one begins from
+        the base again, and says so; that adapter stays in its folder. After a full one it trains the trained weights on.
+
         Args:
-            task: a task's name (``"dialogues"`` is the profile's dialogues) or a :class:`labutils.tasks.Task`.
+            task: a task's name (``"dialogues"`` is the profile's dialogues), a source of dialogues (``"dialogsum"``, a file or
+                a folder; see :func:`labutils.dialogues.load_dialogues`), or a :class:`labutils.tasks.Task`.
             examples: train on the first so many training records (None: all).
             output_dir: this training's folder.
             method: ``"full"`` or ``"lora"``.
             settings: any other field of :class:`labutils.config.TrainingSettings`.
+
+        Raises:
+            LabError: see :func:`labutils.training.fine_tune`; codes ``"examples"`` and ``"settings"`` before anything is done.
         """
+        chosen = self._settings(method, settings)
         task = self.task(task)
-        if examples is not None and not 1 <= examples <= len(task.train):
-            raise LabError(
-                "examples",
-                _("{examples} examples asked for; {task} has {have} for training").format(
-                    examples=examples, task=task.name, have=len(task.train)
-                ),
-            )
-        known = {f.name for f in dataclasses.fields(config.TrainingSettings)}
-        unknown = sorted(set(settings) - known)
-        if unknown:
-            raise LabError(
-                "settings",
-                _("no such setting: {names}; there are: {known}").format(
-                    names=", ".join(unknown), known=", ".join(sorted(known))
-                ),
-            )
-        if models.is_adapted(self.model):
-            self._reload()  # a new adapter starts from the base, not on top of an old adapter
-        rate = self.profile.learning_rate_lora if method == "lora" else self.profile.learning_rate_full
-        defaults = {
-            "learning_rate": rate,
-            "precision": self.profile.precision,
-            "batch_size": self.profile.batch_size,
-            "eval_batch_size": self.profile.eval_batch_size,
-        }
-        chosen = config.TrainingSettings(**(defaults | {"method": method} | settings))
+        whole = isinstance(examples, int) and not isinstance(examples, bool)
+        if examples is not None and not (whole and 1 <= examples <= len(task.train)):
+            text = _("examples is {examples!r}; {task} has 1 to {have} for training")
+            raise LabError("examples", text.format(examples=examples, task=task.name, have=len(task.train)))
+        source = self.source
+        if models.is_adapted(self.model):  # a new adapter starts from the base, not on top of an old adapter
+            print(_("training begins from {name} again; the adapter of {folder} stays there").format(
+                name=self.base, folder=source
+            ))  # fmt: skip
+            self._load(self.base)
         try:
             history = fine_tune(
                 self.model, self.tokenizer, task.take(train=examples), chosen, output_dir=output_dir, resume=resume
             )
-        except BaseException:  # an interruption too: half-trained weights must not pass for the model of that name
-            self._reload()
+        except (
+            BaseException
+        ) as error:  # an interruption too: half-trained weights must not pass for the model of that name
+            self._restore(source, error)
             raise
-        self.model = history.model
+        if history.model is not None:
+            self.model, self.source = history.model, str(history.folder)
+            if method == "full":
+                self.base = self.source
+                self.model.name_or_path = self.source  # an adapter that is trained on it names it as its base
         return history
 
-    def evaluate(self, task: str | Task, split: str = "test", limit: int | None = None, seed: int = 0) -> Scores:
-        """Answer a split's prompts (the first ``limit`` of them) and score the answers."""
-        return self.task(task).score(self.answers(task, split, limit), split, seed=seed)
+    def _settings(self, method: str, settings: dict) -> config.TrainingSettings:
+        """The settings of a training: the profile's defaults, and what the caller says."""
+        names = {f.name for f in dataclasses.fields(config.TrainingSettings)}
+        unknown = sorted(set(settings) - names)
+        if unknown:
+            text = _("no such setting: {names}; there are: {known}")
+            raise LabError("settings", text.format(names=", ".join(unknown), known=", ".join(sorted(names))))
+        return self.profile.settings(method, **settings)
 
-    def answers(self, task: str | Task, split: str = "test", limit: int | None = None) -> list[str]:
+    def _restore(self, source: str, error: BaseException) -> None:
+        """Load the model of before again; where that fails, the first error is the one to be told."""
+        try:
+            self._load(source)
+        except Exception as second:
+            error.add_note(_("{source} could not be loaded again: {error}").format(source=source, error=second))
+
+    def evaluate(self, task: str | Path | Task, split: str = "test", limit: int | None = None, seed: int = 0) -> Scores:
+        """Answer a split's prompts (the first ``limit`` of them) and score the answers; ``task``: see :meth:`train`."""
+        task = self.task(task)
+        return task.score(self.answers(task, split, limit), split, seed=seed)
+
+    def answers(self, task: str | Path | Task, split: str = "test", limit: int | None = None) -> list[str]:
         """Answer a split's prompts (the first ``limit`` of them)."""
         task = self.task(task)
         questions = [task.prompt(record) for record in task.split(split)[:limit]]
         return self(questions, max_new_tokens=task.max_new_tokens)
 
-    def task(self, task: str | Task) -> Task:
-        """Return a task by name, its dialogues being this profile's."""
+    def task(self, task: str | Path | Task) -> Task:
+        """Return a task by name, its dialogues being this profile's, or the task of a source of dialogues."""
         if isinstance(task, Task):
             return task
-        if task in ("dialogues", "summarize"):
-            from labutils.dialogues.loading import load_dialogues
-
+        if str(task) in ("dialogues", "summarize"):
             return summarization(load_dialogues(self.profile.dialogues))
-        return load_task(task)
+        if str(task) in names():
+            return load_task(str(task))
+        if str(task).startswith(("pocket", "dialogsum")) or Path(task).exists():
+            return summarization(load_dialogues(str(task)))
+        known = ", ".join(["dialogues", "pocket", "dialogsum", *names()])
+        text = _("there is no task and no file {name!r} (seen from {folder}); tasks and data sets: {known}")
+        raise LabError("task", text.format(name=str(task), folder=Path.cwd(), known=known))
 
     def save(self, folder) -> Path:
         """Save model (or adapter) and tokenizer, so that ``ModelRunner(folder)`` loads them."""
@@ -128,5 +148,6 @@ class ModelRunner:
         self.tokenizer.save_pretrained(folder)
         return folder
 
-    def _reload(self) -> None:
-        self.model, self.tokenizer = models.load_model(self.name, self.profile)
+    def _load(self, source: str) -> None:
+        self.model, self.tokenizer = models.load_model(source, self.profile)
+        self.source = source

@@ -66,7 +66,7 @@ def test_decoder_inputs_are_those_of_the_model(tiny):
 
 def test_padding_changes_no_loss(tiny):
     """A row's loss is the same alone and beside a longer one: the mask and -100 do their work."""
-    from labutils.training.loop import token_loss
+    from labutils.training.loss import token_loss
 
     rows = sorted(tokenize(toy_records(8, "train"), tiny[1], TEMPLATE), key=lambda r: len(r["input_ids"]))
 

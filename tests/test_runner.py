@@ -42,17 +42,17 @@ def test_an_interrupted_training_leaves_the_model_it_started_from(runner, toy_ta
     before = fingerprint(runner.model)
 
     def interrupt(self, *args, **kwargs):
-        if self.state.global_step == 3:
+        if self.progress.step == 3:
             raise KeyboardInterrupt
         return step(self, *args, **kwargs)
 
-    step = loop.SummaryTrainer.training_step
-    monkeypatch.setattr(loop.SummaryTrainer, "training_step", interrupt)
+    step = loop.Loop.step
+    monkeypatch.setattr(loop.Loop, "step", interrupt)
     settings = QUICK | {"saves_per_epoch": 2}
     with pytest.raises(KeyboardInterrupt):
         runner.train(toy_task, output_dir=tmp_path / "run", **settings)
     assert fingerprint(runner.model) == before
-    monkeypatch.setattr(loop.SummaryTrainer, "training_step", step)
+    monkeypatch.setattr(loop.Loop, "step", step)
     history = runner.train(toy_task, output_dir=tmp_path / "run", **settings)
     assert history.resumed_from == "checkpoint-2"
 

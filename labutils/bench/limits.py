@@ -9,7 +9,6 @@ import time
 
 import torch
 from torch.profiler import ProfilerActivity, profile
-from transformers import TrainerCallback
 
 PRODUCTS, OUTSIDE = "matrix products", "outside operations"
 # What an operation of ATen does, by its name: the first that fits. What fits none is element-wise arithmetic or a sum.
@@ -30,15 +29,15 @@ def kind(name: str) -> str:
     return next((label for label, words in KINDS.items() if re.search(words, name)), ARITHMETIC)
 
 
-class Watch(TrainerCallback):
-    """Profiles from :meth:`start` to :meth:`stop`, or as a trainer's callback its last pass.
+class Watch:
+    """Profiles from :meth:`start` to :meth:`stop`.
 
     Attributes:
         seconds: of wall time, the profiler's own included.  shares: of them by kind, together 1.
     """
 
-    def __init__(self, epochs: int = 1):
-        self.epochs, self.seconds, self.shares = epochs, 0.0, {}
+    def __init__(self):
+        self.seconds, self.shares = 0.0, {}
 
     def start(self):
         """Begin."""
@@ -60,12 +59,3 @@ class Watch(TrainerCallback):
                 spent[kind(event.key)] += own / 1e6
         self.shares = {label: seconds / self.seconds for label, seconds in spent.items()}
         self.shares[OUTSIDE] = max(0.0, 1 - sum(self.shares.values()))
-
-    def on_epoch_begin(self, args, state, control, **kwargs):
-        """Start with the last pass: those before it warm up."""
-        if round(state.epoch or 0) == self.epochs - 1:
-            self.start()
-
-    def on_train_end(self, args, state, control, **kwargs):
-        """Stop."""
-        self.stop()

@@ -12,14 +12,14 @@ import dataclasses
 import time
 
 import torch
+from accelerate.utils import extract_model_from_parallel
 
 from labutils import generation, models
 from labutils.batches import IGNORE, collate, tokenize
 from labutils.config import TrainingSettings, profile
 from labutils.evaluation.comparison import score_summaries
 from labutils.machine import device
-from labutils.training import fine_tuning
-from labutils.training.loop import without_autocast
+from labutils.training import run
 
 LONGEST = 512  # tokens, of prompt and (in the reference) of target
 ANSWER_TOKENS = 64  # each recipe's own default differs (200, 128, 64); the same here, so that the work is
@@ -100,23 +100,26 @@ def train_example(model, tokenizer, task, settings, folder) -> dict:
     return {"seconds": _timed(trainer, settings), "padding": counted.padding}
 
 
-def trainer_of_ours(model, tokenizer, task, settings, folder):
-    """The trainer of fine_tune, without validation and saving, and the collator that counts what it does."""
-    data = dataclasses.replace(task, validation=[])
-    trainer = fine_tuning.make_trainer(adapted(model, settings), tokenizer, data, settings, folder, True)
-    trainer.args.save_strategy = "no"
-    return trainer
-
-
-def train_ours(model, tokenizer, task, settings, folder) -> dict:
-    """The trainer of fine_tune."""
-    trainer = trainer_of_ours(model, tokenizer, task, settings, folder)
-    with fine_tuning.plain_attention(trainer.model):
-        seconds = _timed(trainer, settings)
-    counted = Counted(trainer.data_collator)  # afterwards: on a GPU other processes collate
-    order = list(trainer._get_train_sampler())
-    for start in range(0, len(order), settings.batch_size):
-        counted([trainer.train_dataset[i] for i in order[start : start + settings.batch_size]])
+def train_ours(model, tokenizer, task, settings, folder, watch=None) -> dict:
+    """The loop of fine_tune, without validation and saving; ``watch`` is started and stopped around the last pass."""
+    training = run.prepare(model, tokenizer, dataclasses.replace(task, validation=[]), settings, True)
+    steps = training.stepwise()
+    with run.plain_attention(training.model):
+        for _warm in range(training.total - training.steps.per_epoch):
+            next(steps)
+        _wait()
+        if watch is not None:
+            watch.start()
+        started = time.perf_counter()
+        for _step in steps:
+            pass
+        _wait()
+        seconds = time.perf_counter() - started
+        if watch is not None:
+            watch.stop()
+    counted = Counted(training.steps.collate)  # afterwards: on a GPU other processes collate
+    for rows in training.steps.plan(0, training.steps.per_epoch):
+        counted([training.steps.rows[i] for i in rows])
     return {"seconds": seconds, "padding": counted.padding, "largest_batch": counted.largest}
 
 
@@ -148,7 +151,7 @@ class Counted:
 @torch.no_grad()
 def held_out_loss(model, tokenizer, task, limit: int) -> float:
     """Mean loss in nats, in fp32, over the real target tokens of validation dialogues: one yardstick for every recipe."""
-    without_autocast(model)
+    model = extract_model_from_parallel(model, keep_fp32_wrapper=False)  # takes off what Trainer leaves around forward
     rows = tokenize(task.validation[:limit], tokenizer, task.templates[0])
     model.eval()
     total, count = 0.0, 0

@@ -19,7 +19,7 @@ from labutils.evaluation.bounds import lead
 from labutils.evaluation.comparison import score_summaries
 from labutils.machine import device, memory
 from labutils.planning import allocations, planner
-from labutils.training import fine_tuning
+from labutils.training import fine_tune
 
 SIZE = 2048  # of the square product that stands for the hardware's matrix rate
 
@@ -136,7 +136,7 @@ def epoch(spec, task, profile) -> dict:
         model, tokenizer = load(spec["shape"], profile)
         start = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
-            history = fine_tuning.fine_tune(model, tokenizer, task, settings, output_dir=folder, quiet=True)
+            history = fine_tune(model, tokenizer, task, settings, output_dir=folder, quiet=True)
         middle = time.perf_counter()
         answers = recipes.generate_ours(history.model, tokenizer, [task.prompt(row) for row in test])
         value = score_summaries(answers, [row["references"] for row in test])["rouge1"].value
@@ -181,12 +181,8 @@ def where_time_goes(spec, task, profile) -> dict:
         flops = generation_flops(model.config, tokenizer, prompts, answers)
     else:
         task = dataclasses.replace(task.take(train=spec["examples"]), templates=task.templates[:1])
-        settings, watch = settings_of(spec, profile), limits.Watch(1 + spec["warm"])
-        with tempfile.TemporaryDirectory() as folder:
-            trainer = recipes.trainer_of_ours(model, tokenizer, task, settings, folder)
-            trainer.add_callback(watch)
-            with fine_tuning.plain_attention(trainer.model):
-                trainer.train()
+        watch = limits.Watch()
+        recipes.train_ours(model, tokenizer, task, settings_of(spec, profile), None, watch)
         rows = recipes.tokenize(task.train, tokenizer, task.templates[0])
         flops = training_flops(model.config, rows, spec["method"])
     rate = flops / (watch.shares[limits.PRODUCTS] * watch.seconds) / 1e12

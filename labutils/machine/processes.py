@@ -17,6 +17,11 @@ def size() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def rank() -> int:
+    """Return this process's number among them, from 0."""
+    return int(os.environ.get("RANK", "0"))
+
+
 def sharded() -> bool:
     """Whether the launcher asks for FSDP: each process holds a part of the weights.
 
@@ -43,7 +48,7 @@ def keep_sums_exact(accelerator, dtype) -> None:
 
 def is_main() -> bool:
     """Whether this process is the one that prints and writes."""
-    return int(os.environ.get("RANK", "0")) == 0
+    return rank() == 0
 
 
 def join() -> None:

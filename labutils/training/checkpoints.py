@@ -1,139 +1,206 @@
-"""Checkpoints: which of them are whole, and whose run they belong to.
+"""Checkpoints: which of them are whole, whose they are, and what a training may touch in its folder.
 
-The trainer's saves are not atomic: a full disk or a kill leaves a broken newest folder beside a good older one, and a
-missing optimizer file is silently passed over on resume. So a checkpoint counts only once it is *sealed*: a manifest
-with the size and sha256 of each of its files, written last and in one step.
+A save may be cut short by a kill or a full disk, and a disk may flip a bit. So a checkpoint counts only once it is *sealed*:
+written under another name, then a manifest with the size and sha256 of each of its files and the training that it belongs to,
+then renamed. What bears no seal of ours was written by somebody else, and is neither read, nor renamed, nor removed.
 """
 
+import errno
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from labutils.errors import LabError
-from labutils.files import write_json
+from labutils.files import read_json, write_json
 from labutils.i18n import _
 
 SEAL = "complete.json"
 RUN = "run.json"
 FINISHED = "finished.json"
 BEST = "best"
-STATE_FILES = (
-    "optimizer*",
-    "scheduler.pt",
-    "rng_state*.pth",
-    "trainer_state.json",
-    "training_args.bin",
-    "*_fsdp_0",
-    SEAL,
-)
+STATE = "state"  # folder inside a checkpoint: optimizer, schedule, random numbers, progress
+PROGRESS = f"{STATE}/progress.json"
+PARTIAL = ".partial"  # ending of a checkpoint that is being written
+MIB = 2**20
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """Return the sha256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def seal(folder: Path) -> None:
-    """Record every file of a checkpoint that was written to its end."""
-    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != SEAL]
-    files = {p.relative_to(folder).as_posix(): [p.stat().st_size, _digest(p)] for p in paths}
-    write_json(folder / SEAL, files)
+def run_digest(run: dict) -> str:
+    """Return a short name of a training, the same for the same settings, data and starting weights."""
+    return hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()[:16]
+
+
+# --- one checkpoint ------------------------------------------------------------------------------------------------
+def seal(folder: Path, run: str = "") -> None:
+    """Record every file of a checkpoint that was written to its end, and the training it belongs to."""
+    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and p != folder / SEAL]
+    files = {p.relative_to(folder).as_posix(): [p.stat().st_size, digest(p)] for p in paths}
+    write_json(folder / SEAL, {"run": run, "files": files})
+
+
+def manifest(folder: Path) -> dict | None:
+    """Return the manifest of a sealed folder, or None where there is none or it cannot be read."""
+    try:
+        content = json.loads((folder / SEAL).read_text(encoding="utf-8"))
+        entries = content["files"].values()
+        whole = isinstance(content["run"], str) and all(isinstance(n, int) and isinstance(d, str) for n, d in entries)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return content if whole else None
 
 
 def fault(folder: Path) -> str | None:
     """Return what is wrong with a checkpoint, or None if it is whole."""
-    try:
-        files = json.loads((folder / SEAL).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not (folder / SEAL).is_file():
         return _("its saving was not finished")
-    except (OSError, ValueError):
+    content = manifest(folder)
+    if content is None:
         return _("its manifest cannot be read")
-    for name, (size, digest) in files.items():
+    for name, (size, expected) in content["files"].items():
         path = folder / name
         if not path.is_file():
             return _("{file} is missing").format(file=name)
-        if path.stat().st_size != size or _digest(path) != digest:
+        if path.stat().st_size != size or digest(path) != expected:
             return _("{file} is not as it was written ({size} bytes)").format(file=name, size=path.stat().st_size)
     return None
 
 
-def _step(folder: Path) -> int:
+def belongs(folder: Path, run: str) -> bool:
+    """Whether a sealed folder is of a training; one whose manifest is damaged is nobody's."""
+    content = manifest(folder)
+    return content is not None and content["run"] == run
+
+
+# --- the folder of a training --------------------------------------------------------------------------------------
+def step_of(folder: Path) -> int:
+    """Return the step at which a checkpoint was written."""
     return int(folder.name.removeprefix("checkpoint-"))
 
 
 def all_checkpoints(output_dir: Path) -> list[Path]:
-    """Return the checkpoint folders of a run, newest first."""
-    found = [p for p in output_dir.glob("checkpoint-*") if p.name.removeprefix("checkpoint-").isdigit()]
-    return sorted(found, key=_step, reverse=True)
+    """Return the checkpoint folders of a run, newest first; those without a seal are somebody else's."""
+    numbered = [p for p in output_dir.glob("checkpoint-*") if p.name.removeprefix("checkpoint-").isdigit()]
+    return sorted((p for p in numbered if (p / SEAL).is_file()), key=step_of, reverse=True)
 
 
-def last_good(output_dir: Path) -> tuple[Path | None, dict[str, str]]:
-    """Return the newest whole checkpoint, and for each broken newer one its name and what is wrong with it.
+def last_good(output_dir: Path, run: str | None = None) -> tuple[Path | None, dict[str, str]]:
+    """Return the newest checkpoint that a training can go on from, and what is wrong with newer ones.
 
-    A broken one is renamed to ``<name>.broken``, so that nothing takes it for a checkpoint and nothing is lost.
+    The weights that were best until then lie in another checkpoint: it must be whole, too. ``run``: see :func:`run_digest`;
+    checkpoints of other trainings are passed over. A broken one is renamed to ``<name>.broken``, and nothing is lost.
     """
     broken: dict[str, str] = {}
     for folder in all_checkpoints(output_dir):
-        reason = fault(folder)
+        if run is not None and manifest(folder) is not None and not belongs(folder, run):
+            continue
+        reason = fault(folder) or _fault_of_best(folder)
         if reason is None:
             return folder, broken
         broken[folder.name] = reason
-        aside = folder.with_name(f"{folder.name}.broken")
-        shutil.rmtree(aside, ignore_errors=True)
-        folder.rename(aside)
     return None, broken
 
 
-def claim(output_dir: Path, run: dict, anew: bool = False) -> None:
-    """Make ``output_dir`` this run's folder, or check that it already is; ``anew``: another run there gives way.
+def _fault_of_best(folder: Path) -> str | None:
+    try:
+        progress = read_json(folder / PROGRESS) or {}
+        best = progress.get("best_step")
+    except (ValueError, AttributeError):
+        return _("its progress cannot be read")
+    other = folder.with_name(f"checkpoint-{best}")
+    if best in (None, step_of(folder)):
+        return None
+    reason = fault(other)
+    return _("{name}, the best until then: {reason}").format(name=other.name, reason=reason) if reason else None
+
+
+def set_aside(folder: Path) -> Path:
+    """Rename a broken checkpoint, so that nothing takes it for one and nothing is lost -> its new place."""
+    names = (f"{folder.name}.broken{number}" for number in ("", *map(str, range(2, 10_000))))
+    aside = next(p for p in map(folder.with_name, names) if not p.exists())
+    return folder.rename(aside)
+
+
+# --- writing -------------------------------------------------------------------------------------------------------
+@contextmanager
+def room_on_disk(folder: Path, needed: int) -> Iterator[None]:
+    """Turn whatever a full disk raises (it has many names) into one error; the half-written checkpoint goes.
 
     Raises:
-        LabError: it holds another run (code ``"other_run"``): other settings, data or starting weights.
+        LabError: code ``"disk"``.
     """
-    output_dir.mkdir(parents=True, exist_ok=True)
-    path = output_dir / RUN
-    if path.is_file():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        differing = sorted(key for key in run.keys() | before.keys() if run.get(key) != before.get(key))
-        empty = (
-            not all_checkpoints(output_dir) and not (output_dir / BEST).is_dir()
-        )  # it ended before its first checkpoint
-        if differing and (anew or empty):
-            clear(output_dir)
-        elif differing:
-            raise LabError(
-                "other_run",
-                _(
-                    "{folder} holds another training (it differs in: {keys}); choose another output_dir, or pass "
-                    "resume=False to start anew there"
-                ).format(folder=output_dir, keys=", ".join(differing)),
-            )
-    write_json(path, run)
-
-
-def clear(output_dir: Path) -> None:
-    """Remove what a run wrote into ``output_dir``, and nothing else."""
-    for folder in (*output_dir.glob("checkpoint-*"), output_dir / BEST):
+    try:
+        yield
+    except Exception as error:
+        free = shutil.disk_usage(folder.parent).free
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
+        if not full and free >= needed:
+            raise
         shutil.rmtree(folder, ignore_errors=True)
-    for name in (RUN, FINISHED):
-        (output_dir / name).unlink(missing_ok=True)
+        text = _("the disk is full: {folder} needs {needed} MiB and {free} MiB are free. The checkpoint before it is kept; "
+                 "make room and call the same again: it goes on from there")  # fmt: skip
+        text = text.format(folder=folder.parent, needed=-(-needed // MIB), free=free // MIB)
+        raise LabError("disk", text) from error
 
 
-def finish(output_dir: Path, chosen: Path, history: dict) -> None:
+def remove(partial: Path) -> None:
+    """Remove a half-written checkpoint, if there is one."""
+    if partial.name.endswith(PARTIAL):
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def complete(partial: Path, run: str) -> Path:
+    """Seal a checkpoint that was written as ``checkpoint-<n>.partial`` and give it its name -> the folder."""
+    seal(partial, run)
+    folder = partial.with_name(partial.name.removesuffix(PARTIAL))
+    if folder.exists():  # a training that went on from an older checkpoint comes by here again
+        shutil.rmtree(folder)
+    return partial.rename(folder)
+
+
+def prune(output_dir: Path, run: str, keep: int, best_step: int) -> None:
+    """Remove this training's older checkpoints: the newest ``keep`` stay, and the best."""
+    ours = [folder for folder in all_checkpoints(output_dir) if belongs(folder, run)]
+    for folder in ours[keep:]:
+        if step_of(folder) != best_step:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def finish(output_dir: Path, chosen: Path, history: dict, run: str = "") -> None:
     """Keep the chosen checkpoint's weights as ``best``, drop the training state, and mark the run finished."""
     best = output_dir / BEST
-    shutil.rmtree(best, ignore_errors=True)
+    shutil.rmtree(chosen / STATE, ignore_errors=True)
+    write_json(chosen / FINISHED, history)
+    seal(chosen, run)
+    if (best / SEAL).is_file():
+        shutil.rmtree(best)
     chosen.rename(best)
-    for pattern in STATE_FILES:
-        for path in best.glob(pattern):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for folder in output_dir.glob("checkpoint-*"):
-        shutil.rmtree(folder, ignore_errors=True)
     write_json(output_dir / FINISHED, history)
+    for folder in (*all_checkpoints(output_dir), *output_dir.glob(f"checkpoint-*{PARTIAL}")):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def finished(output_dir: Path) -> dict | None:
-    """Return the stored history of a finished run, or None."""
-    path = output_dir / FINISHED
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() and (output_dir / BEST).is_dir() else None
+    """Return the stored history of a finished run, or None.
+
+    Raises:
+        LabError: code ``"damaged"``: its weights are not as they were written, and there is no other copy of them.
+    """
+    best = output_dir / BEST
+    if not (output_dir / FINISHED).exists() and not best.exists():
+        return None
+    reason = fault(best)
+    if reason is None:
+        return read_json(best / FINISHED)  # the copy under the seal: the other one may be damaged
+    if all_checkpoints(output_dir):
+        return None  # it ended between naming the best and marking the run finished
+    text = _("the finished training in {folder} is damaged ({reason}), and no other copy of its weights is there; pass "
+             "resume=False to train again, or bring the folder back from elsewhere")  # fmt: skip
+    raise LabError("damaged", text.format(folder=output_dir, reason=reason))

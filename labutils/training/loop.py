@@ -1,276 +1,215 @@
-"""The Hugging Face trainer, made right for T5: loss, batches, validation, progress, checkpoints."""
+"""The training loop: forward, backward, update, on one process or several; what a checkpoint holds, and going on from it.
 
-import math
-import sys
-import time
-from functools import partial
+Accelerate averages the gradients over processes (DDP) or shards weights and optimizer over them (FSDP), and stores optimizer,
+schedule and random numbers. The loss of a part of a batch is its cross-entropy summed and divided by the tokens of the *whole*
+step, so that parts, processes and a last, shorter batch change no number. (T5's own loss is a mean over the part: a loop
+that adds such means up, or `Trainer`, which takes them for normalised, trains with too large a gradient; see lab 03.)
+"""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch.nn import functional as F
-from tqdm import tqdm
-from transformers import Trainer, TrainerCallback
 
 from labutils import models
-from labutils.batches import IGNORE, LengthGroupedSampler, collate
-from labutils.config import BUCKET
 from labutils.errors import LabError
-from labutils.generation import generate
+from labutils.files import read_json, write_json
 from labutils.i18n import _
-from labutils.machine import processes
-from labutils.t5 import surgery
-from labutils.t5.forward import Forward, fits
+from labutils.machine import device, processes
 from labutils.training import checkpoints
 
-# That torch.compile may compile: prompts of at most 512 tokens and targets of at most 96 have 16 pairs of lengths, each
-# with as many rows as a batch, the last batch of an epoch, or a part of either has.
-SHAPES = 64
+Batch = dict[str, torch.Tensor]
+WEIGHTS = "model.safetensors"
 
 
-def token_loss(logits: torch.Tensor, labels: torch.Tensor, items=None) -> torch.Tensor:
-    """Cross-entropy summed over the labels that are not -100, divided by ``items`` (default: their number).
+@dataclass
+class Progress:
+    """Where a training stands: plain values, stored with each checkpoint.
+
+    Attributes:
+        step: optimizer steps done.  log: one dict for each logged step and each validation.
+        best_step: step of the checkpoint that validation prefers.  best_score: the best score so far, or None.
+        stale: validations since then without a better score.
+    """
+
+    step: int = 0
+    log: list[dict[str, Any]] = field(default_factory=list)
+    best_step: int = 0
+    best_score: float | None = None
+    stale: int = 0
+
+
+class Loop:
+    """Optimizer steps on a model, and its checkpoints.
 
     Args:
-        logits: (rows, target, vocabulary).  labels: (rows, target).  items: labels in the whole optimizer step.
-    """
-    total = F.cross_entropy(logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORE, reduction="sum")
-    return total / (items if items is not None else (labels != IGNORE).sum().clamp(min=1))
-
-
-class SummaryTrainer(Trainer):
-    """``Trainer`` with a loss normalised by the step's tokens, grouped batches, and validation by generation.
-
-    T5's own loss is a mean over the micro-batch. ``Trainer`` takes it for normalised by ``num_items_in_batch`` and does
-    not divide by the accumulation steps, so that loss and gradients grow with them (huggingface/transformers, measured
-    in tests/test_training.py). Here the sum over a micro-batch is divided by the tokens of the whole step.
+        model: the model, PEFT-wrapped or not; trained in place.
+        optimizer, scheduler: torch's; the scheduler takes one step after each of the optimizer's.
+        loss: (model, part, tokens of the whole step) -> scalar; see the head of this module.
+        max_grad_norm: gradients are clipped to this norm (0: not at all).
+        dtype: what sharded layers compute in; their gradients are added up in fp32 all the same.
     """
 
-    loss_is_scaled_for_ga = True
-
-    def __init__(self, *, task, validation_rows, settings, tokenizer, **kwargs):
-        config, rows = kwargs["model"].config, kwargs["train_dataset"]
-        self.examples = len(rows)
-        if processes.size() > 1:  # every process needs a row in the last step of an epoch: one that says nothing
-            rows.append({"id": "", "input_ids": [config.eos_token_id], "attention_mask": [1], "labels": [IGNORE]})
-        pad, start = config.pad_token_id, config.decoder_start_token_id
-        multiple = BUCKET if settings.compile else 1
-        collator = partial(collate, pad_token_id=pad, start_token_id=start, multiple=multiple)
-        super().__init__(processing_class=tokenizer, data_collator=collator, **kwargs)
-        self.model_accepts_loss_kwargs = True  # makes the trainer count the tokens of the whole step for us
-        self.task, self.settings, self.tokenizer = task, settings, tokenizer
-        self.validation_rows = validation_rows
-        self.outside_s = 0.0  # seconds in validation and saving, which are no training steps
-        self.slack = 0.0  # standard error of the score that the best checkpoint is chosen by
-        dtype = torch.bfloat16 if self.args.bf16 else torch.float32
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        scheduler: torch.optim.lr_scheduler.LRScheduler,
+        loss: Callable[[torch.nn.Module, Batch, Any], torch.Tensor],
+        *,
+        max_grad_norm: float = 1.0,
+        dtype: torch.dtype = torch.float32,
+    ):
+        self.accelerator = _accelerator()
         if processes.sharded():
             processes.keep_sums_exact(self.accelerator, dtype)
-        # With several processes the model's own forward must run: its wrapper gathers weights and averages gradients there.
-        alone = processes.size() == 1 and fits(self.model)
-        self.forward = Forward(models.unwrapped(self.model), dtype) if alone and not settings.compile else None
-        if self.forward is None:
-            surgery.fuse_activation(self.model)
-        self.compiled = None  # the model as torch.compile gives it, once it is asked for
+        self.whole = model  # without the wrapper that several processes need
+        if processes.size() > 1:
+            self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
+        else:  # nothing to wrap: Accelerate would only leave its autocast around the caller's model
+            self.model, self.optimizer = model, self.accelerator.prepare(optimizer)
+        self.scheduler, self.loss, self.max_grad_norm = scheduler, loss, max_grad_norm
+        self.progress = Progress()
+        self.accelerator.register_for_checkpointing(scheduler)
+        # The weights are written and read below, in the form that `from_pretrained` loads, and not a second time.
+        self.accelerator.register_save_state_pre_hook(lambda _models, weights, _folder: weights.clear())
+        self.accelerator.register_load_state_pre_hook(lambda loaded, _folder: loaded.clear())
 
-    def _get_train_sampler(self, train_dataset=None):
-        lengths = [len(row["input_ids"]) for row in self.train_dataset[: self.examples]]
-        fill = self.examples if len(self.train_dataset) > self.examples else None
-        grouped = self.settings.group_by_length
-        return LengthGroupedSampler(lengths, self.settings.batch_size, self.settings.seed, grouped=grouped, fill=fill)
+    def step(self, parts: Sequence[Batch], tokens: Any) -> tuple[torch.Tensor, float | None]:
+        """Do one optimizer step on this process's parts of a batch.
 
-    def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
-        labels = inputs.pop("labels")
-        if self.forward is not None and not return_outputs:
-            with torch.autocast("cpu", enabled=False):  # it chooses its own precisions
-                return self.forward.loss(inputs["input_ids"], inputs["attention_mask"], labels, num_items_in_batch)
-        outputs = self._runner(model)(**inputs, use_cache=False)
-        loss = token_loss(outputs.logits, labels, num_items_in_batch)
-        if num_items_in_batch is not None:  # the tokens of all processes, whose gradients are averaged, not added up
-            loss = loss * self.accelerator.num_processes
-        return (loss, outputs) if return_outputs else loss
+        Args:
+            parts: batches as :func:`labutils.batches.collate` gives them.
+            tokens: labels in the whole step, over all parts and processes.
 
-    def _runner(self, model):
-        if not self.settings.compile:
-            return model
-        if self.compiled is None:
-            limits = torch._dynamo.config  # each length is a shape of its own, and compiled once
-            limits.recompile_limit = max(limits.recompile_limit, SHAPES)
-            self.compiled = torch.compile(model, backend=self.settings.compile, dynamic=False)
-        return self.compiled
+        Returns:
+            This process's share of the loss, times the number of processes (their mean is the loss), and the norm of the
+            gradients before clipping, or None where they are not clipped.
 
-    def _parts(self, inputs) -> list[dict]:
-        """Split a micro-batch along its rows into what may go through the model at once."""
-        tokens = inputs["input_ids"].shape[1], inputs["labels"].shape[1]
-        split = {name: tensor.split(self.settings.rows_at_once(tokens)) for name, tensor in inputs.items()}
-        return [dict(zip(split, part, strict=True)) for part in zip(*split.values(), strict=True)]
-
-    def training_step(self, model, inputs, num_items_in_batch=None):
-        *first, last = self._parts(inputs)
-        loss = 0.0
-        for part in first:
-            with self.accelerator.no_sync(model):  # processes meet once, whatever the number of their parts
-                loss = loss + super().training_step(model, part, num_items_in_batch)
-        loss = loss + super().training_step(model, last, num_items_in_batch)
-        if not torch.isfinite(loss):
+        Raises:
+            LabError: code ``"nan"``: the loss is not a finite number.
+        """
+        self.model.train()
+        total = torch.zeros((), device=device.torch_device())
+        for place, part in enumerate(parts):
+            # Processes meet once a step. Sharded gradients meet after each part: kept for the last one, each process would
+            # hold all of them.
+            wait = place < len(parts) - 1 and not processes.sharded()
+            with self.accelerator.no_sync(self.model) if wait else contextlib.nullcontext():
+                loss = self.loss(self.model, part, tokens) * processes.size()  # gradients are averaged, not added up
+                self.accelerator.backward(loss)
+            total = total + loss.detach()
+        if not torch.isfinite(total):
             raise LabError("nan", self._why_not_finite())
-        return loss
+        norm = None
+        if self.max_grad_norm:
+            norm = self.accelerator.clip_grad_norm_(self.model.parameters(), self.max_grad_norm)
+            norm = float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
+        self.optimizer.step()
+        self.scheduler.step()
+        self.optimizer.zero_grad()
+        self.progress.step += 1
+        return total, norm
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next step."""
+        return float(self.scheduler.get_last_lr()[0])
+
+    def finite(self) -> bool:
+        """Whether every weight is a finite number."""
+        return all(torch.isfinite(weight).all() for weight in self.whole.parameters())
 
     def _why_not_finite(self) -> str:
-        step, rate = self.state.global_step + 1, self._get_learning_rate()
+        step, rate = self.progress.step + 1, self.learning_rate
         if processes.sharded():  # looking at sharded weights would take all processes, and this may be one alone
             cause = _("the batch overflowed, or learning_rate {rate:g} is too high").format(rate=rate)
-        elif all(torch.isfinite(p).all() for p in self.model.parameters()):
+        elif self.finite():
             cause = _(
                 "the weights are still finite, so this batch overflowed: use precision='fp32' or 'bf16', never fp16"
             )
         else:
             cause = _("the weights are no longer finite: learning_rate {rate:g} is too high").format(rate=rate)
-        return _(
-            "the loss is not a finite number at step {step}; {cause}. Stopped; the last checkpoint is kept."
-        ).format(step=step, cause=cause)
+        text = _("the loss is not a finite number at step {step}; {cause}. Stopped; the last checkpoint is kept.")
+        return text.format(step=step, cause=cause)
 
-    def evaluate(self, eval_dataset=None, ignore_keys=None, metric_key_prefix="eval"):
-        """Validate: loss over the validation rows, and the task's scores of generated answers for the first of them."""
-        start = time.perf_counter()
-        metrics = {"eval_loss": self._validation_loss()}
-        number = min(self.settings.eval_examples, len(self.validation_rows))
-        if number:
-            records = self.task.validation[:number]
-            prompts = [self.task.prompt(record) for record in records]
-            answers = generate(
-                self.model,
-                self.tokenizer,
-                prompts,
-                max_new_tokens=self.task.max_new_tokens,
-                batch_size=self.settings.eval_batch_size,
-                max_source_tokens=self.settings.max_source_tokens,
-            )
-            values = self.task.values(answers, records)
-            metrics |= {f"eval_{name}": float(value.mean()) for name, value in values.items()}
-            chosen_by = (self.args.metric_for_best_model or "").removeprefix("eval_")
-            self.slack = standard_error(values[chosen_by]) if chosen_by in values else 0.0
-        found = metrics, self.slack
-        metrics, self.slack = processes.on_main(
-            lambda: found
-        )  # else two kinds of GPU could choose, or stop, differently
-        self.outside_s += time.perf_counter() - start
-        self.log(metrics)
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-        return metrics
+    # --- checkpoints -----------------------------------------------------------------------------------------------
+    def save(self, output_dir: Path, run: str, needed: int, tokenizer: Any = None) -> Path | None:
+        """Write and seal ``checkpoint-<step>`` -> its folder, or None where a weight is no number (that is no checkpoint).
 
-    def _determine_best_metric(self, metrics, trial):
-        """Take the newest checkpoint as the best, unless its score is worse by more than a standard error.
+        Args:
+            run: see :func:`checkpoints.run_digest`.  needed: bytes that it takes, for the error where the disk is full.
+            tokenizer: saved beside the weights.
 
-        A hundred validation records seldom tell neighbouring epochs apart, and behind the newest the learning rate has
-        come down. (The one-standard-error rule of Breiman et al., 1984, here in favour of the longer training.)
+        Raises:
+            LabError: code ``"disk"``.
         """
-        better = super()._determine_best_metric(metrics, trial)
-        if (
-            not better
-            and self.slack
-            and metrics[self.args.metric_for_best_model] >= self.state.best_metric - self.slack
-        ):
-            self.state.best_global_step = self.state.global_step
-        return better
+        partial = output_dir / f"checkpoint-{self.progress.step}{checkpoints.PARTIAL}"
+        with checkpoints.room_on_disk(partial, needed):
+            processes.on_main(_fresh, partial)
+            self.accelerator.save_state(str(partial / checkpoints.STATE))
+            self._save_weights(partial)
+            whole = self.finite()
+            processes.wait()
+            return processes.on_main(self._complete, partial, run, tokenizer, whole)
 
-    def _validation_loss(self) -> float:
-        self.model.eval()
-        total, items = 0.0, 0
-        rows = sorted(self.validation_rows, key=lambda row: len(row["input_ids"]))
-        size = self.args.per_device_train_batch_size  # what trains fits here, too; decoding takes more rows at once
-        with torch.no_grad():
-            for i in range(0, len(rows), size):
-                batch = self._prepare_inputs(self.data_collator(rows[i : i + size]))
-                labels = batch.pop("labels")
-                with self.compute_loss_context_manager():
-                    logits = self.model(**batch, use_cache=False).logits
-                total += float(token_loss(logits, labels, items=1))
-                items += int((labels != IGNORE).sum())
-        return total / max(items, 1)
+    def _complete(self, partial: Path, run: str, tokenizer: Any, whole: bool) -> Path | None:
+        if not whole:
+            checkpoints.remove(partial)
+            return None
+        write_json(partial / checkpoints.PROGRESS, asdict(self.progress))
+        if tokenizer is not None:
+            tokenizer.save_pretrained(partial)
+        return checkpoints.complete(partial, run)
 
-    def save_model(self, output_dir=None, _internal_call=False):
-        """Save the weights in one file; sharded ones are gathered first, in which every process takes part."""
+    def _save_weights(self, folder: Path) -> None:
+        """Write the weights in one file; sharded ones are gathered first, in which every process takes part."""
+        weights = None
+        if processes.sharded():
+            for module in self.model.modules():
+                if hasattr(module, "reshard"):  # after a validation the last layers are still gathered, as bf16 copies
+                    module.reshard()
+            weights = self.accelerator.get_state_dict(self.model)
+        if processes.is_main():
+            self.whole.save_pretrained(folder, state_dict=weights)
+
+    def resume(self, folder: Path) -> None:
+        """Go on from a whole checkpoint: weights, optimizer, schedule, random numbers, progress."""
         if not processes.sharded():
-            return super().save_model(output_dir, _internal_call)
-        for module in self.model.modules():
-            if hasattr(module, "reshard"):  # after a validation the last layers are still gathered, as bf16 copies
-                module.reshard()
-        whole = {}
-        for name, part in self.model.named_parameters():  # each weight once, tied ones too
-            weight = part.full_tensor() if hasattr(part, "full_tensor") else part
-            if processes.is_main():
-                whole[name] = weight.detach().cpu()
-        return self._save(output_dir, whole)
+            load_weights_into(self.whole, folder)
+        self.accelerator.load_state(str(folder / checkpoints.STATE))
+        self.progress = Progress(**(read_json(folder / checkpoints.PROGRESS) or {}))
 
-    def _load_best_model(self):
-        if not processes.sharded():  # sharded, the best weights are in the folder, and no process holds them all
-            super()._load_best_model()
-
-    def _save_checkpoint(self, model, trial):
-        start = time.perf_counter()
-        super()._save_checkpoint(model, trial)
-        folder = Path(self._get_output_dir(trial)) / f"checkpoint-{self.state.global_step}"
-        whole = all(torch.isfinite(p).all() for p in model.parameters())  # a NaN written to disk is no checkpoint
-        processes.wait()
-        if whole and processes.is_main():
-            checkpoints.seal(folder)
-        processes.wait()
-        self.outside_s += time.perf_counter() - start
+    def load_best(self, output_dir: Path) -> None:
+        """Put the best checkpoint's weights into the model, unless it holds them already, or is sharded."""
+        if self.progress.best_step != self.progress.step and not processes.sharded():
+            load_weights_into(self.whole, output_dir / f"checkpoint-{self.progress.best_step}")
 
 
-class Progress(TrainerCallback):
-    """A progress bar on stderr, and one printed line for each validation."""
+def _accelerator():
+    from accelerate import Accelerator
 
-    def __init__(self, main_metric: str | None, quiet: bool = False):
-        self.main_metric, self.quiet, self.bar = main_metric, quiet, None
-
-    def on_train_begin(self, args, state, control, **kwargs):
-        self.bar = tqdm(
-            total=state.max_steps,
-            initial=state.global_step,
-            desc="training",
-            unit="step",
-            file=sys.stderr,
-            disable=self.quiet,
-        )
-
-    def on_step_end(self, args, state, control, **kwargs):
-        self.bar.update(1)
-
-    def on_log(self, args, state, control, logs=None, **kwargs):
-        if logs and "loss" in logs:
-            self.bar.set_postfix(loss=f"{logs['loss']:.3f}")
-
-    def on_evaluate(self, args, state, control, metrics=None, **kwargs):
-        if self.quiet or not metrics:
-            return
-        shown = {"eval_loss": "validation loss", f"eval_{self.main_metric}": f"validation {self.main_metric}"}
-        parts = [f"{label} {metrics[key]:.4f}" for key, label in shown.items() if key in metrics]
-        print(
-            f"epoch {state.epoch:.2f}, step {state.global_step} of {state.max_steps}: " + ", ".join(parts), flush=True
-        )
-
-    def on_train_end(self, args, state, control, **kwargs):
-        if self.bar is not None:
-            self.bar.close()
+    # Autocast is ours (see loss.Loss): Accelerate's would stay around the model that the caller gets back. Alone,
+    # what another Accelerator of this process was told stands, and changes nothing here.
+    alone = processes.size() == 1
+    return Accelerator(cpu=device.torch_device().type == "cpu", mixed_precision=None if alone else "no")
 
 
-def without_autocast(model) -> None:
-    """Take off what Accelerate wraps around a model's forward: it must answer as it will when it is loaded again."""
-    if model.__dict__.pop("_original_forward", None) is not None:
-        del model.forward
+def _fresh(folder: Path) -> None:
+    checkpoints.remove(folder)
+    folder.mkdir(parents=True)
 
 
-def standard_error(values) -> float:
-    """Return the standard error of the mean of values, shape (n,); 0 for a single one."""
-    return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else 0.0
+def load_weights_into(model: torch.nn.Module, folder: Path) -> None:
+    """Load a checkpoint's weights, or its adapter's, into the model that they were saved from."""
+    if models.is_adapted(model):
+        from peft import load_peft_weights, set_peft_model_state_dict
 
+        set_peft_model_state_dict(model, load_peft_weights(str(folder), device="cpu"))
+        return
+    from safetensors.torch import load_model
 
-def examples_after(steps: int, examples: int, batch_size: int) -> int:
-    """Return how many examples were trained on after so many steps: the last batch of a pass may hold fewer."""
-    passes, rest = divmod(steps, steps_per_epoch(examples, batch_size))
-    return passes * examples + min(rest * batch_size, examples)
-
-
-def steps_per_epoch(examples: int, batch_size: int) -> int:
-    """Return the number of optimizer steps in one pass."""
-    return max(1, math.ceil(examples / batch_size))
+    load_model(model, folder / WEIGHTS)

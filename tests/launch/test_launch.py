@@ -56,8 +56,8 @@ template = Template("toy", "toy", "{{ text }} answer :", "{{ answer }}", "tests"
 splits = [toy_records(n, split) for n, split in ((60, "train"), (8, "validation"), (8, "test"))]
 task = Task("toy", *splits, templates=[template], measure=measure, metric="accuracy", max_new_tokens=4)
 from labutils.training import loop
-loop.SummaryTrainer.training_step = (lambda step: lambda *a, **k: (time.sleep(pause), step(*a, **k))[1])(
-    loop.SummaryTrainer.training_step
+loop.Loop.step = (lambda step: lambda *a, **k: (time.sleep(pause), step(*a, **k))[1])(
+    loop.Loop.step
 )
 settings = TrainingSettings(
     method=method, learning_rate=5e-3, epochs=3, batch_size=16, eval_examples=4, precision=precision, max_tokens=max_tokens,

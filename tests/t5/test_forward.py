@@ -10,7 +10,7 @@ from labutils.batches import IGNORE
 from labutils.config import TrainingSettings
 from labutils.t5 import surgery
 from labutils.t5.forward import Forward, fits, loss_function
-from labutils.training.loop import token_loss
+from labutils.training.loss import token_loss
 from makers.pocket.recipe.model import new_model
 
 SHAPE = {"vocab_size": 300, "d_model": 32, "d_kv": 16, "d_ff": 40, "num_layers": 2, "num_heads": 2}

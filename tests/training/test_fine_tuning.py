@@ -8,12 +8,13 @@ import pytest
 import torch
 
 from labutils.batches import collate, tokenize
-from labutils.config import TrainingSettings
+from labutils.config import BUCKET, TrainingSettings
 from labutils.errors import LabError
 from labutils.machine import paths
 from labutils.models import fingerprint, load_weights
-from labutils.training import checkpoints, loop
-from labutils.training.loop import SummaryTrainer, examples_after, standard_error
+from labutils.training import checkpoints, loss
+from labutils.training.steps import Steps, examples_after
+from labutils.training.validation import Validation, standard_error
 
 from toys import make_tiny_model, tune
 
@@ -36,10 +37,10 @@ def trained(parts, tiny, task, tmp_path, **usual):
     return found
 
 
-def same_training(first, *others, loss=1e-4, norm=1e-3):
+def same_training(first, *others, tolerance=1e-4, norm=1e-3):
     """Assert that the others' losses, norms and weights are the first one's."""
     for losses, norms, weights in others:
-        assert losses == pytest.approx(first[0], rel=loss)
+        assert losses == pytest.approx(first[0], rel=tolerance)
         assert norms == pytest.approx(first[1], rel=norm)
         torch.testing.assert_close(weights, first[2], rtol=1e-3, atol=1e-4)
 
@@ -50,7 +51,7 @@ def test_accumulation_gives_the_same_gradients(written_out, method, tiny, toy_ta
 
     In the written-out step of a CPU and in the library's forward, which every GPU takes, also under PEFT.
     """
-    monkeypatch.setattr(loop, "fits", lambda model: written_out)
+    monkeypatch.setattr(loss, "fits", lambda model: written_out)
     parts = [{"gradient_accumulation": n} for n in (1, 2, 4)]
     same_training(*trained(parts, tiny, toy_task, tmp_path, method=method))
 
@@ -58,9 +59,9 @@ def test_accumulation_gives_the_same_gradients(written_out, method, tiny, toy_ta
 @pytest.mark.parametrize("written_out", [True, False])
 def test_a_budget_of_tokens_gives_the_same_gradients(written_out, tiny, toy_task, tmp_path, monkeypatch):
     """All rows at once, as many as 80 tokens hold, and one by one."""
-    monkeypatch.setattr(loop, "fits", lambda model: written_out)
-    seen, split = [], SummaryTrainer._parts
-    monkeypatch.setattr(SummaryTrainer, "_parts", lambda self, batch: seen.append(split(self, batch)) or seen[-1])
+    monkeypatch.setattr(loss, "fits", lambda model: written_out)
+    seen, split = [], Steps.split
+    monkeypatch.setattr(Steps, "split", lambda self, batch: seen.append(split(self, batch)) or seen[-1])
     found = trained([{"max_tokens": n} for n in (0, 80, 1)], tiny, toy_task, tmp_path)
     same_training(*found)
     rows = [[len(part["labels"]) for part in parts] for parts in seen]
@@ -78,10 +79,10 @@ def test_a_compiled_model_trains_the_same_on_few_shapes(tiny, toy_task, tmp_path
         return lambda **batch: calls.append(tuple(batch["input_ids"].shape)) or inner(**batch)
 
     monkeypatch.setattr(torch, "compile", noted)
-    monkeypatch.setattr(loop, "fits", lambda model: False)
+    monkeypatch.setattr(loss, "fits", lambda model: False)
     same_training(*trained([{}, {"compile": "aot_eager"}], tiny, toy_task, tmp_path))
     options, *shapes = calls
-    assert options["backend"] == "aot_eager" and len(shapes) == 5 and set(shapes) == {(8, loop.BUCKET)}
+    assert options["backend"] == "aot_eager" and len(shapes) == 5 and set(shapes) == {(8, BUCKET)}
 
 
 def test_how_it_is_computed_does_not_make_it_another_training(tiny, toy_task, tmp_path):
@@ -174,14 +175,10 @@ def best_of(scores, slack, tiny, toy_task, tmp_path, monkeypatch):
     """Train so many epochs, the validation scores given, and return which epoch was kept."""
     coming = iter(scores)
 
-    def evaluate(self, *_args, **_kwargs):
-        metrics = {"eval_loss": 1.0, "eval_accuracy": next(coming)}
-        self.slack = slack
-        self.log(metrics)
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-        return metrics
+    def measure(self):
+        return {"eval_loss": 1.0, "eval_accuracy": next(coming)}, slack
 
-    monkeypatch.setattr(SummaryTrainer, "evaluate", evaluate)
+    monkeypatch.setattr(Validation, "measure", measure)
     history = tune(*tiny, toy_task, tmp_path, epochs=len(scores))
     return history.best_step // 5  # 40 rows, batches of 8
 

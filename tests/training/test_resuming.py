@@ -24,11 +24,11 @@ from toys import make_tiny_model, word_tokenizer, toy_records
 import test_resuming
 from labutils.training import loop
 slow = float(sys.argv[2])
-step = loop.SummaryTrainer.training_step
+step = loop.Loop.step
 def slow_step(self, *args, **kwargs):
     time.sleep(slow)
     return step(self, *args, **kwargs)
-loop.SummaryTrainer.training_step = slow_step
+loop.Loop.step = slow_step
 test_resuming.killable(Path(sys.argv[1]))
 """
 

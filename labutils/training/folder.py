@@ -1,0 +1,125 @@
+"""The folder of a training: whose it is, what may be removed from it, and one process at a time."""
+
+import os
+import shutil
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+from labutils.errors import LabError
+from labutils.files import read_json, write_json
+from labutils.i18n import _
+from labutils.training.checkpoints import BEST, FINISHED, PARTIAL, RUN, SEAL, all_checkpoints, belongs, run_digest
+
+
+def claim(output_dir: Path, run: dict, anew: bool = False) -> None:
+    """Make ``output_dir`` this run's folder, or check that it already is; ``anew``: another run there gives way.
+
+    Raises:
+        LabError: code ``"other_run"``: it holds another training (the text names what differs); ``"foreign"``: it holds what
+            no training of ours wrote under the names that a training uses; ``"damaged"``: its run.json cannot be read.
+    """
+    _make(output_dir)
+    before, ours = _stored_run(output_dir), [*all_checkpoints(output_dir), *_best(output_dir)]
+    foreign = _foreign(output_dir)
+    if before is None and not ours:
+        foreign += [name for name in (RUN, FINISHED) if (output_dir / name).exists()]
+    if foreign:
+        text = _("{folder} holds {names}, which no training of labutils wrote; choose another output_dir")
+        raise LabError("foreign", text.format(folder=output_dir, names=", ".join(foreign)))
+    if any(belongs(folder, run_digest(run)) for folder in ours):
+        before = run  # whatever run.json says: it may be lost or damaged, and the checkpoints are of this training
+    if before is None and ours and not anew:
+        text = _("run.json of {folder} is missing or damaged, and its checkpoints are of another training; choose another "
+                 "output_dir, or pass resume=False to start anew there")  # fmt: skip
+        raise LabError("damaged", text.format(folder=output_dir))
+    if before != run and before is not None and ours and not anew:
+        text = _("{folder} holds another training ({differences}). To train on from its result, load it: "
+                 "ModelRunner({best!r}), and choose another output_dir; or pass resume=False to start anew there")  # fmt: skip
+        text = text.format(folder=output_dir, differences=_differences(before, run), best=str(output_dir / BEST))
+        raise LabError("other_run", text)
+    if before != run:
+        clear(output_dir)
+    write_json(output_dir / RUN, run)
+
+
+def _make(output_dir: Path) -> None:
+    try:
+        output_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = _("output_dir {folder} cannot be made ({reason}); choose a folder that can")
+        raise LabError("output_dir", text.format(folder=output_dir, reason=error.strerror)) from None
+
+
+def _foreign(output_dir: Path) -> list[str]:
+    """Names in the folder that a training would use, and that bear no mark of one."""
+    unmarked = [p for p in (*output_dir.glob("checkpoint-*"), output_dir / BEST) if p.exists()]
+    unmarked = [p for p in unmarked if not p.name.endswith(PARTIAL) and ".broken" not in p.name]
+    return sorted(p.name for p in unmarked if not (p / SEAL).is_file())
+
+
+def _best(output_dir: Path) -> list[Path]:
+    return [output_dir / BEST] if (output_dir / BEST / SEAL).is_file() else []
+
+
+def _stored_run(output_dir: Path) -> dict | None:
+    try:
+        run = read_json(output_dir / RUN)
+    except (OSError, ValueError):
+        return None
+    return run if isinstance(run, dict) and isinstance(run.get("settings"), dict) else None
+
+
+def _differences(before: dict, run: dict) -> str:
+    """What differs between two trainings, the settings by name with both values."""
+    old, new = before.get("settings", {}), run["settings"]
+    names = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    told = [
+        _("settings {name}: {old!r} there, {new!r} now").format(name=n, old=old.get(n), new=new.get(n)) for n in names
+    ]
+    words = {
+        "data": _("other data"),
+        "start": _("other starting weights"),
+        "processes": _("another number of processes"),
+    }
+    told += [words.get(key, key) for key in sorted(run) if key != "settings" and run[key] != before.get(key)]
+    return "; ".join(told)
+
+
+def clear(output_dir: Path) -> None:
+    """Remove what a training of ours wrote into ``output_dir``, and nothing else."""
+    ours = [*all_checkpoints(output_dir), *_best(output_dir)]
+    marked = bool(ours) or _stored_run(output_dir) is not None
+    for folder in (*ours, *output_dir.glob(f"checkpoint-*{PARTIAL}")):
+        shutil.rmtree(folder, ignore_errors=True)
+    for name in (RUN, FINISHED) if marked else ():
+        (output_dir / name).unlink(missing_ok=True)
+
+
+LOCK = "training.lock"
+
+
+def lock(output_dir: Path, held: ExitStack) -> None:
+    """Hold the folder until ``held`` is closed; the system lets go of it when this process ends, however it ends.
+
+    Raises:
+        LabError: code ``"locked"``: another process trains there; the text says which, and on which machine.
+    """
+    from filelock import FileLock, Timeout
+
+    _make(output_dir)
+    holder = output_dir / f"{LOCK}.json"
+    guard = FileLock(output_dir / LOCK)
+    try:
+        guard.acquire(blocking=False)
+    except Timeout:
+        try:
+            who = read_json(holder) or {}
+        except (OSError, ValueError):
+            who = {}
+        text = _("process {pid} on {host} is training in {folder}; wait for it, or choose another output_dir")
+        text = text.format(pid=who.get("pid", "?"), host=who.get("host", "?"), folder=output_dir)
+        raise LabError("locked", text) from None
+    held.callback(guard.release)
+    write_json(holder, {"pid": os.getpid(), "host": socket.gethostname()})
+    held.callback(holder.unlink, missing_ok=True)

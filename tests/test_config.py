@@ -1,0 +1,74 @@
+"""labutils.config: every absurd setting is named, with its value and what is allowed, before anything is loaded."""
+
+import math
+
+import pytest
+
+from labutils import config
+from labutils.config import PROFILES, TrainingSettings
+from labutils.errors import LabError
+
+ABSURD = {
+    "method": ["qlora", None, 3],
+    "learning_rate": ["fast", 0, -1e-3, math.nan, math.inf, True],
+    "epochs": [0, -1, math.nan, "3", None],
+    "max_steps": [0, -2, 1.5],
+    "batch_size": [0, -1, "many", 1.5, True],
+    "eval_batch_size": [0, -1],
+    "gradient_accumulation": [0, -2],
+    "warmup": [-0.1, "a little"],
+    "schedule": ["steep", None],
+    "weight_decay": [-0.1, 2, math.nan],
+    "max_grad_norm": [-1, math.inf],
+    "dropout": [2, 1.0, -0.1, "none"],
+    "precision": ["fp16", None],
+    "group_by_length": ["yes", 1],
+    "gradient_checkpointing": ["yes", 0],
+    "r": [0, -1, 1.5],
+    "lora_alpha": [0, -16],
+    "lora_dropout": [1.0, -0.5],
+    "target_modules": ["", (), 5, ("q", "")],
+    "max_source_tokens": [0, -1, 1],
+    "max_target_tokens": [0, -1],
+    "max_tokens": [-1],
+    "compile": [None, True],
+    "eval_examples": [-1, 10.0],
+    "metric": [5],
+    "saves_per_epoch": [0],
+    "keep_checkpoints": [0],
+    "patience": [-1],
+    "seed": [-1, 2**32, 0.5, True],
+}
+
+
+def test_every_setting_has_absurd_values_here():
+    assert set(ABSURD) == set(TrainingSettings.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in ABSURD.items() for value in values])
+def test_an_absurd_setting_is_named_with_its_value(name, value):
+    with pytest.raises(LabError) as caught:
+        TrainingSettings(**{name: value})
+    assert name in str(caught.value) and repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize("changes", [
+    {"learning_rate": 1}, {"epochs": 0.5}, {"max_steps": 3}, {"dropout": 0.0}, {"target_modules": ["q", "v"]}, {"seed": 7},
+])  # fmt: skip
+def test_what_makes_sense_is_taken(changes):
+    assert TrainingSettings(**changes)
+
+
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_a_profile_maps_to_settings_in_one_place(method):
+    profile = PROFILES["t4"]
+    settings = profile.settings(method, epochs=1)
+    rate = {"full": profile.learning_rate_full, "lora": profile.learning_rate_lora}[method]
+    assert (settings.learning_rate, settings.precision, settings.method) == (rate, "fp32", method)
+    assert profile.settings(method, learning_rate=5e-5).learning_rate == 5e-5
+
+
+def test_an_unknown_profile_is_named():
+    with pytest.raises(LabError, match="huge") as caught:
+        config.profile("huge")
+    assert caught.value.code == "profile"

@@ -1,0 +1,273 @@
+"""The folder of a training: nothing of others is touched, nothing damaged is used, nothing good is lost."""
+
+import errno
+import json
+import multiprocessing
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from labutils.errors import LabError
+from labutils.models import fingerprint
+from labutils.training import checkpoints, folder, loop
+
+from toys import make_tiny_model, tune
+
+
+def train(path, task, tokenizer, **changes):
+    return tune(make_tiny_model(), tokenizer, task, path, **({"epochs": 2} | changes))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A finished training, and the same one interrupted after its first checkpoint: (fingerprint, finished, interrupted)."""
+    from test_resuming import make_toy
+
+    from toys import word_tokenizer
+
+    base, step = tmp_path_factory.mktemp("whole"), loop.Loop.step
+    history = tune(make_tiny_model(), word_tokenizer(), make_toy(), base / "finished", epochs=3)
+
+    def interrupt(self, *args):
+        if self.progress.step == 13:  # six steps a pass: two checkpoints stand
+            raise KeyboardInterrupt
+        return step(self, *args)
+
+    loop.Loop.step = interrupt
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            tune(make_tiny_model(), word_tokenizer(), make_toy(), base / "interrupted", epochs=3)
+    finally:
+        loop.Loop.step = step
+    return fingerprint(history.model), base / "finished", base / "interrupted"
+
+
+def again(path):
+    from test_resuming import make_toy
+
+    from toys import word_tokenizer
+
+    return tune(make_tiny_model(), word_tokenizer(), make_toy(), path, epochs=3)
+
+
+# --- what others wrote ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("resume", [True, False, "same"])
+@pytest.mark.parametrize("name", ["checkpoint-500/weights.bin", "best/model.bin", "run.json", "finished.json"])
+def test_what_another_program_wrote_is_refused_and_kept(name, resume, tiny, toy_task, tmp_path):
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("mine")
+    with pytest.raises(LabError, match=name.split("/")[0]) as caught:
+        tune(*tiny, toy_task, tmp_path, resume=resume)
+    assert caught.value.code == "foreign"
+    assert path.read_text() == "mine"
+
+
+def test_starting_anew_removes_what_is_ours_alone(tiny, toy_task, tmp_path):
+    tune(*tiny, toy_task, tmp_path, epochs=1)
+    (tmp_path / "notes.txt").write_text("mine")
+    assert tune(make_tiny_model(), tiny[1], toy_task, tmp_path, epochs=1, resume=False).resumed_from is None
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_named(tiny, toy_task, tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(LabError, match="file") as caught:
+        tune(*tiny, toy_task, tmp_path / "file" / "run")
+    assert caught.value.code == "output_dir"
+
+
+def test_what_differs_is_named_with_both_values(tiny, toy_task, tmp_path):
+    tune(*tiny, toy_task, tmp_path, epochs=1)
+    with pytest.raises(LabError) as caught:
+        tune(make_tiny_model(), tiny[1], toy_task, tmp_path, epochs=1, learning_rate=1e-4)
+    assert caught.value.code == "other_run"
+    assert all(part in str(caught.value) for part in ("learning_rate", "0.005", "0.0001", str(tmp_path / "best")))
+
+
+# --- damaged states ------------------------------------------------------------------------------------------------
+def emptied(path):
+    path.write_bytes(b"")
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def flipped(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+
+
+def deleted(path):
+    path.unlink()
+
+
+def of_another_shape(path):
+    path.write_text('["not", "this"]')
+
+
+SPOIL = [emptied, cut, flipped, deleted, of_another_shape]
+
+
+def files_of(path):
+    return sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file() and p.stat().st_size)
+
+
+def outcome(source, name, spoil, expected, path):
+    """Spoil one file of a copy, call the training again -> True (the same weights), False, or the code of the error."""
+    shutil.copytree(source, path)
+    spoil(path / name)
+    try:
+        return fingerprint(again(path).model) == expected
+    except LabError as error:
+        assert (path / name).exists() or spoil is deleted  # nothing is removed because it is damaged
+        return error.code
+    finally:
+        shutil.rmtree(path)
+
+
+@pytest.mark.parametrize("spoil", SPOIL)
+def test_every_damaged_file_of_a_finished_training_is_noticed(spoil, whole, tmp_path):
+    """A flipped bit in the finished weights was loaded without a word."""
+    expected, finished, _interrupted = whole
+    outcomes = {name: outcome(finished, name, spoil, expected, tmp_path / "run") for name in files_of(finished)}
+    assert set(outcomes.values()) <= {True, "damaged", "foreign"}, outcomes
+    assert outcomes["best/model.safetensors"] == "damaged"
+    assert outcomes["run.json"] is True and outcomes["finished.json"] is True, outcomes
+
+
+@pytest.mark.parametrize("turn", range(2))
+def test_every_damaged_file_of_an_interrupted_training_ends_in_the_right_weights(turn, whole, tmp_path):
+    """Each file in two of the five ways: the same weights in the end, and never a traceback of others."""
+    expected, _finished, interrupted = whole
+    names = files_of(interrupted)
+    ways = {name: SPOIL[(place + 2 * turn) % len(SPOIL)] for place, name in enumerate(names)}
+    outcomes = {n: outcome(interrupted, n, way, expected, tmp_path / "run") for n, way in ways.items()}
+    unmarked = [name for name, way in ways.items() if way is deleted and name.endswith(checkpoints.SEAL)]
+    assert all(outcomes.pop(name) == "foreign" for name in unmarked)  # it bears no mark of ours any more
+    assert set(outcomes.values()) == {True}, outcomes
+
+
+@pytest.mark.parametrize("gone", ["best", "checkpoint-12", "checkpoint-6", "run.json"])
+def test_a_folder_that_is_gone_costs_time_and_no_truth(gone, whole, tmp_path):
+    expected, _finished, interrupted = whole
+    path = tmp_path / "run"
+    shutil.copytree(interrupted, path)
+    if (path / gone).is_dir():
+        shutil.rmtree(path / gone)
+    else:
+        (path / gone).unlink(missing_ok=True)
+    assert fingerprint(again(path).model) == expected
+
+
+def test_the_best_checkpoint_is_verified_before_anything_is_deleted(whole, tmp_path, monkeypatch):
+    """A flipped bit in an older best was loaded without a word, and the good checkpoints were deleted."""
+    expected, _finished, interrupted = whole
+    path = tmp_path / "run"
+    shutil.copytree(interrupted, path)
+    newest, older = checkpoints.all_checkpoints(path)
+    progress = json.loads((newest / checkpoints.PROGRESS).read_text())
+    progress["best_step"] = checkpoints.step_of(older)
+    (newest / checkpoints.PROGRESS).write_text(json.dumps(progress))
+    run = checkpoints.manifest(newest)["run"]
+    checkpoints.seal(newest, run)
+    assert checkpoints.last_good(path, run)[0] == newest
+    flipped(older / "model.safetensors")
+    good, broken = checkpoints.last_good(path, run)
+    assert good is None and set(broken) == {newest.name, older.name}
+    assert fingerprint(again(path).model) == expected
+
+
+def test_a_broken_checkpoint_is_set_aside_beside_an_older_one(whole, tmp_path):
+    """A leftover .broken, a file even, was in the way, and the user was stuck."""
+    expected, _finished, interrupted = whole
+    path = tmp_path / "run"
+    shutil.copytree(interrupted, path)
+    newest = checkpoints.all_checkpoints(path)[0]
+    (path / f"{newest.name}.broken").write_text("mine")
+    cut(newest / "model.safetensors")
+    assert fingerprint(again(path).model) == expected
+    assert (path / f"{newest.name}.broken").read_text() == "mine"
+
+
+def test_a_training_that_was_moved_goes_on(whole, tmp_path, monkeypatch):
+    expected, _finished, interrupted = whole
+    shutil.copytree(interrupted, tmp_path / "elsewhere" / "moved")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    history = again(Path("moved"))
+    assert history.resumed_from == "checkpoint-12" and fingerprint(history.model) == expected
+
+
+def test_checkpoints_of_another_training_are_not_gone_on_from(whole, tiny, toy_task, tmp_path):
+    path = tmp_path / "run"
+    shutil.copytree(whole[2], path)
+    (path / "run.json").unlink()
+    with pytest.raises(LabError) as caught:
+        tune(*tiny, toy_task, path)
+    assert caught.value.code == "damaged" and checkpoints.all_checkpoints(path)
+
+
+# --- a full disk ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("raised", [
+    OSError(errno.ENOSPC, "No space left on device"),
+    RuntimeError("PytorchStreamWriter failed writing file"),
+], ids=["OSError", "zip writer"])  # fmt: skip
+def test_a_disk_that_fills_up_keeps_the_older_checkpoint(raised, whole, tmp_path, monkeypatch):
+    """Imitated: the weights' second save fails as it does on a full disk. The same call then goes on."""
+    expected, saves = whole[0], []
+    write = loop.Loop._save_weights
+
+    def full(self, path):
+        saves.append(path)
+        if len(saves) == 2:
+            (path / "model.safetensors").write_bytes(b"half")
+            raise raised
+        return write(self, path)
+
+    monkeypatch.setattr(loop.Loop, "_save_weights", full)
+    usage = shutil.disk_usage
+    low = type("Usage", (), {"free": 1000})()
+    monkeypatch.setattr(checkpoints.shutil, "disk_usage", lambda path: low if len(saves) == 2 else usage(path))
+    with pytest.raises(LabError, match="MiB") as caught:
+        again(tmp_path / "run")
+    assert caught.value.code == "disk"
+    assert [p.name for p in checkpoints.all_checkpoints(tmp_path / "run")] == ["checkpoint-6"]
+    assert not list((tmp_path / "run").glob("*.partial"))
+    saves += [None] * 10
+    history = again(tmp_path / "run")
+    assert history.resumed_from == "checkpoint-6" and fingerprint(history.model) == expected
+
+
+# --- two at a time -------------------------------------------------------------------------------------------------
+def hold(path, ready, done):
+    import contextlib
+
+    with contextlib.ExitStack() as held:
+        folder.lock(path, held)
+        ready.set()
+        done.wait(60)
+
+
+def test_two_trainings_do_not_share_a_folder(tiny, toy_task, tmp_path):
+    """Both ended well, and the folder held the one's weights under the other's name."""
+    context = multiprocessing.get_context("spawn")
+    ready, done = context.Event(), context.Event()
+    other = context.Process(target=hold, args=(tmp_path, ready, done))
+    other.start()
+    assert ready.wait(60)
+    with pytest.raises(LabError, match=str(other.pid)) as caught:
+        tune(*tiny, toy_task, tmp_path)
+    assert caught.value.code == "locked"
+    other.kill()  # a dead holder's lock is taken over
+    other.join()
+    assert tune(*tiny, toy_task, tmp_path, epochs=1).resumed_from is None
+
+
+def test_no_partial_weights_pass_for_a_checkpoint(tmp_path):
+    (tmp_path / "checkpoint-5.partial").mkdir()
+    torch.save(make_tiny_model().state_dict(), tmp_path / "checkpoint-5.partial" / "weights.pt")
+    assert checkpoints.all_checkpoints(tmp_path) == []
