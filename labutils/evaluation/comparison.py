@@ -3,8 +3,8 @@
 The unit is the dialogue: intervals come from resampling dialogues (percentile bootstrap, Efron 1979), comparisons from
 resampling the differences of pairs on the same dialogues (Koehn 2004, "Statistical Significance Tests for Machine
 Translation Evaluation", https://aclanthology.org/W04-3250). Everything is seeded: same seed, same numbers.
-The intervals stand in :mod:`labutils.evaluation.intervals`, bounds in :mod:`labutils.evaluation.bounds`, summaries made wrong on purpose in
-:mod:`labutils.evaluation.probes`.
+The intervals stand in :mod:`labutils.evaluation.intervals`, the values in :mod:`labutils.evaluation.metrics`, bounds in
+:mod:`labutils.evaluation.bounds`, summaries made wrong on purpose in :mod:`labutils.evaluation.probes`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,11 +24,10 @@ from labutils.evaluation.intervals import (
     mean_sd,
     wilson,
 )
-from labutils.evaluation.invented import unsupported_names
+from labutils.evaluation.metrics import ACCURACY, accuracy_values, same_length, summary_values
 from labutils.evaluation.scores import Score, Scores, summarize
 from labutils.i18n import _
 from labutils.rouge import METRICS, protocol, rouge_scores
-from labutils.tasks import normalize
 
 __all__ = [
     "Comparison", "Score", "Scores", "accuracy_scores", "accuracy_values", "by_dialogue", "compare", "compare_values",
@@ -38,41 +37,20 @@ __all__ = [
 
 
 # --- scores --------------------------------------------------------------------------------------------------------
-def summary_values(predictions, references, dialogues=None, multi: str = "mean", stemmer: bool = True) -> dict:
-    """Return for each metric an array of shape (n,): what :func:`score_summaries` averages.
-
-    rouge1, rouge2, rougeL, rougeLsum (0 to 1); length_words (words between spaces); and with ``dialogues``
-    unsupported_names: names and numbers in the summary that its dialogue does not hold (a count).
-    """
-    values = rouge_scores(predictions, references, multi, stemmer)
-    values["length_words"] = np.array([len(text.split()) for text in predictions], dtype=float)
-    if dialogues is not None:
-        same_length(predictions, dialogues, "predictions", "dialogues")
-        pairs = zip(predictions, dialogues, strict=True)
-        values["unsupported_names"] = np.array([len(unsupported_names(*pair)) for pair in pairs], dtype=float)
-    return values
-
-
 def score_summaries(
-    predictions, references, dialogues=None, multi="mean", stemmer=True, seed=0, *, resamples=RESAMPLES
+    predictions, references, dialogues=None, multi="mean", stemmer=True, seed=0, *, resamples=RESAMPLES, tokenizer=None
 ) -> Scores:
     """Score n summaries: ROUGE, length and unsupported names, each with its interval by dialogue.
 
     Args:
-        predictions, references, multi, stemmer: as :func:`labutils.rouge.rouge` takes them.
+        predictions, references, multi, stemmer, tokenizer: as :func:`labutils.rouge.rouge` takes them.
         dialogues: the n dialogues; without them unsupported names are not counted.
 
     Raises:
         LabError: as :func:`labutils.rouge.rouge_scores`.
     """
-    values = summary_values(predictions, references, dialogues, multi, stemmer)
-    return summarize(values, seed, resamples, protocol(multi, stemmer))
-
-
-def accuracy_values(predictions: Sequence[str], targets: Sequence[str]) -> np.ndarray:
-    """Return 1.0 where prediction and target are equal after :func:`labutils.tasks.normalize`, else 0.0; shape (n,)."""
-    same_length(predictions, targets, "predictions", "targets")
-    return np.array([normalize(p) == normalize(t) for p, t in zip(predictions, targets, strict=True)], dtype=float)
+    values = summary_values(predictions, references, dialogues, multi, stemmer, tokenizer=tokenizer)
+    return summarize(values, seed, resamples, protocol(multi, stemmer, tokenizer))
 
 
 def accuracy_scores(predictions: Sequence[str], targets: Sequence[str]) -> Scores:
@@ -81,17 +59,7 @@ def accuracy_scores(predictions: Sequence[str], targets: Sequence[str]) -> Score
     Raises:
         LabError: ``"lengths"`` or ``"no_predictions"``.
     """
-    sentence = _("Accuracy: share of exact matches, case and outer punctuation aside.")
-    return summarize({"accuracy": accuracy_values(predictions, targets)}, protocol=sentence)
-
-
-def same_length(a: Sequence, b: Sequence, what_a: str, what_b: str) -> None:
-    """Raise unless both hold the same number of entries, and at least one."""
-    if len(a) != len(b):
-        text = _("{a} {what_a}, but {b} {what_b}; they must be of the same rows, in the same order")
-        raise LabError("lengths", text.format(a=len(a), what_a=what_a, b=len(b), what_b=what_b))
-    if not len(a):
-        raise LabError("no_predictions", _("there is nothing to score: {what} is empty").format(what=what_a))
+    return summarize({"accuracy": accuracy_values(predictions, targets)}, protocol=ACCURACY)
 
 
 def score_table(systems: Mapping[str, Scores], metric: str = "rouge1") -> pd.DataFrame:
