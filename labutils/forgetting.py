@@ -19,12 +19,14 @@ import torch
 from labutils import prompts
 from labutils.errors import LabError
 from labutils.evaluation.comparison import Comparison, compare_values
+from labutils.evaluation.intervals import bootstrap
 from labutils.evaluation.scores import Score, summarize
 from labutils.evaluation.tradeoffs import TradeOff
 from labutils.generation import generate, label_log_likelihoods
 from labutils.i18n import _
 from labutils.machine import paths
-from labutils.tasks import Task, normalize
+from labutils.tasks import Task
+from labutils.words import normalize
 
 GENERATED, LIKELIHOOD = "generated", "likelihood"
 KINDS = ("right", "new task's", "invalid", "wrong")  # of answers, see answer_kinds
@@ -92,11 +94,9 @@ def mean_change(matrix: Matrix, tasks: Sequence[str], before: str, after: str, s
     differences = [matrix[task, after].values - matrix[task, before].values for task in tasks]
     if not differences:
         raise LabError("old_tasks", _("there is no task to average over; name at least one"))
-    rng = np.random.default_rng(seed)
-    draws = [values[rng.integers(len(values), size=(1000, len(values)))].mean(1) for values in differences]
-    low, high = np.quantile(np.mean(draws, axis=0), [0.025, 0.975])
+    low, high = bootstrap(lambda *drawn: np.mean([d.mean(axis=1) for d in drawn], axis=0), *differences, seed=seed)
     value = float(np.mean([values.mean() for values in differences]))
-    return Score(value, float(low), float(high), sum(map(len, differences)))
+    return Score(value, low, high, sum(map(len, differences)))
 
 
 def _answers(task: Task, model, tokenizer, by: str, batch_size: int) -> list[str]:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,10 +13,13 @@ from labutils.dialogues import records
 from labutils.dialogues.loading import load_dialogues
 from labutils.dialogues.records import Field
 from labutils.errors import LabError
+from labutils.evaluation import metrics
+from labutils.evaluation.metrics import parse_entities  # noqa: F401 - lab 06 takes it from here
 from labutils.evaluation.scores import Scores, summarize
 from labutils.i18n import _
 from labutils.machine import paths
-from labutils.rouge import rouge_scores
+from labutils.rouge import PROTOCOL, rouge_scores
+from labutils.words import normalize  # noqa: F401 - and this
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Task:
         templates: ways to put a record into words; the first is used wherever one is enough.
         measure: (predictions, records) -> for each metric an array (n,) of values, one a record, 0 to 1.
         metric: the main one of them.
+        report: like measure, with the columns that only a finished score shows (``None``: those of measure).
+        protocol: one sentence that says how the scores are made.
         labels: the closed set of answers of a classification, or ().
         max_new_tokens: room for an answer.
     """
@@ -42,6 +46,8 @@ class Task:
     metric: str
     labels: tuple[str, ...] = ()
     max_new_tokens: int = 24
+    report: Callable[[list[str], list[dict]], dict[str, np.ndarray]] | None = None
+    protocol: str = ""
 
     def split(self, name: str) -> list[dict]:
         """Return the records of ``"train"``, ``"validation"`` or ``"test"``."""
@@ -63,15 +69,19 @@ class Task:
         return min(counts, key=lambda answer: (-counts[answer], answer))
 
     def values(self, predictions: list[str], rows: list[dict]) -> dict[str, np.ndarray]:
-        """Score each prediction: for each metric an array (n,)."""
+        """Score each prediction: for each metric an array (n,). What a training validates and chooses by."""
         if len(predictions) != len(rows):
             raise LabError("lengths", _("{p} predictions for {r} records").format(p=len(predictions), r=len(rows)))
         return self.measure(predictions, rows)
 
     def score(self, predictions: list[str], split: str = "test", seed: int = 0) -> Scores:
-        """Score predictions for the first ``len(predictions)`` records of a split, with 95 % intervals."""
+        """Score predictions for the first ``len(predictions)`` records of a split, with 95 % intervals.
+
+        For dialogues the same as :func:`labutils.evaluation.score_summaries`: ROUGE, length and unsupported names.
+        """
         rows = self.split(split)[: len(predictions)]
-        return summarize(self.values(predictions, rows), seed=seed)
+        values = self.values(predictions, rows) if self.report is None else self.report(predictions, rows)
+        return summarize(values, seed=seed, protocol=self.protocol)
 
     def take(self, train: int | None = None, validation: int | None = None, test: int | None = None) -> "Task":
         """Return the task with only the first so many records of each split."""
@@ -80,56 +90,29 @@ class Task:
 
 
 # --- metrics -------------------------------------------------------------------------------------------------------
-def normalize(answer: str) -> str:
-    """Lower case, without outer punctuation and doubled spaces: how answers are compared."""
-    return " ".join(answer.lower().strip(" \n\t.,:;!?\"'").split())
-
-
 def _accuracy(target: Callable[[dict], str]):
-    def measure(predictions, rows):
-        hits = [normalize(p) == normalize(target(row)) for p, row in zip(predictions, rows, strict=True)]
-        return {"accuracy": np.array(hits, dtype=float)}
-
-    return measure
+    return lambda predictions, rows: {"accuracy": metrics.accuracy_values(predictions, list(map(target, rows)))}
 
 
 def _rouge(references: Callable[[dict], list[str]]):
+    return lambda predictions, rows: rouge_scores(predictions, list(map(references, rows)))
+
+
+def _by_pair(f1: Callable[[str, str], float], target: Callable[[dict], str]):
     def measure(predictions, rows):
-        return rouge_scores(predictions, [references(row) for row in rows])
+        return {"f1": np.array([f1(p, target(row)) for p, row in zip(predictions, rows, strict=True)])}
 
     return measure
 
 
-def f1(found: list, wanted: list) -> float:
-    """F1 of two collections, repeats counted; two empty ones agree."""
-    if not found and not wanted:
-        return 1.0
-    common = sum((Counter(found) & Counter(wanted)).values())
-    return 2 * common / (len(found) + len(wanted))
-
-
-def _token_f1(target: Callable[[dict], str]):
-    def measure(predictions, rows):
-        pairs = [
-            (normalize(p).split(), normalize(target(row)).split()) for p, row in zip(predictions, rows, strict=True)
-        ]
-        return {"f1": np.array([f1(a, b) for a, b in pairs])}
-
-    return measure
-
-
-def parse_entities(answer: str) -> list[tuple[str, str]]:
-    """Read ``"person: Ana; pet: Charlie"`` into ``[("person", "ana"), ("pet", "charlie")]``; other text is no entity."""
-    parts = (part.split(":", 1) for part in re.split(r"[;\n]", answer) if ":" in part)
-    return [(normalize(kind), normalize(name)) for kind, name in parts if name.strip()]
-
-
-def _entity_f1(target: Callable[[dict], str]):
-    def measure(predictions, rows):
-        pairs = [(parse_entities(p), parse_entities(target(row))) for p, row in zip(predictions, rows, strict=True)]
-        return {"f1": np.array([f1(a, b) for a, b in pairs])}
-
-    return measure
+_token_f1 = functools.partial(_by_pair, metrics.token_f1)
+_entity_f1 = functools.partial(_by_pair, metrics.entity_f1)
+PROTOCOLS = {
+    _accuracy: metrics.ACCURACY,
+    _rouge: PROTOCOL,
+    _token_f1: metrics.TOKEN_F1,
+    _entity_f1: metrics.ENTITY_F1,
+}
 
 
 # --- the suite -----------------------------------------------------------------------------------------------------
@@ -203,7 +186,7 @@ def load_task(name: str) -> Task:
         labels = tuple(sorted({target(record) for record in splits["train"]}))
     return Task(
         name, **splits, templates=templates, measure=measure, metric=spec.metric, labels=labels,
-        max_new_tokens=spec.max_new_tokens,
+        max_new_tokens=spec.max_new_tokens, protocol=PROTOCOLS[spec.kind],
     )  # fmt: skip
 
 
@@ -220,8 +203,14 @@ def _splits(folder: str) -> dict[str, list[dict]]:
 def summarization(dataset, templates: list[prompts.Template] | None = None) -> Task:
     """Make the summarization task of a dialogue data set (:func:`labutils.dialogues.load_dialogues`).
 
-    Its scores are ROUGE under the headline protocol: mean over the references, stemmed.
+    Its scores are ROUGE under the headline protocol: mean over the references, stemmed. Training validates by ROUGE
+    alone; length and unsupported names come in :meth:`Task.score`.
     """
+
+    def report(predictions, rows):
+        columns = ([row[name] for row in rows] for name in ("references", "dialogue"))
+        return metrics.summary_values(predictions, *columns)
+
     return Task(
         "summarize",
         *(dataset[split].to_list() for split in ("train", "validation", "test")),
@@ -229,4 +218,6 @@ def summarization(dataset, templates: list[prompts.Template] | None = None) -> T
         measure=_rouge(lambda record: record["references"]),
         metric="rouge1",
         max_new_tokens=64,
+        report=report,
+        protocol=PROTOCOL,
     )

@@ -6,6 +6,7 @@ import random
 import socket
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -13,9 +14,9 @@ from rouge_score.rouge_scorer import RougeScorer
 
 from labutils import rouge as module
 from labutils.errors import LabError
-from labutils.rouge import METRICS, PROTOCOL, protocol, rouge, rouge_scores, rouge_tokens
+from labutils.rouge import METRICS, PROTOCOL, LostLetters, pairs, protocol, rouge, rouge_scores, rouge_tokens
 
-from toys import shared
+from toys import Words, shared
 
 WORDS = [
     "the", "a", "dog", "dogs", "asks", "asked", "Asking", "agreed", "running", "RAN", "12", "3,000",
@@ -38,6 +39,7 @@ def library(predictions, references, stemmer):
     ]
 
 
+@pytest.mark.filterwarnings("ignore::labutils.rouge.LostLetters")
 @pytest.mark.parametrize("stemmer", [True, False])
 def test_random_texts_score_as_in_the_library(stemmer):
     rng = random.Random(0)
@@ -51,6 +53,7 @@ def test_random_texts_score_as_in_the_library(stemmer):
     assert (pairs[:, 2] != pairs[:, 3]).any()  # the texts do reach the case of several lines
 
 
+@pytest.mark.filterwarnings("ignore::labutils.rouge.LostLetters")
 def test_max_is_the_library_s_score_multi():
     rng = random.Random(1)
     scorer = RougeScorer(list(METRICS), use_stemmer=True)
@@ -67,10 +70,11 @@ def test_longest_common_subsequence_beyond_64_words():
     for i, x in enumerate(a):
         for j, y in enumerate(b):
             table[i + 1, j + 1] = table[i, j] + 1 if x == y else max(table[i, j + 1], table[i + 1, j])
-    positions = module._prepared(" ".join(a), False).positions
-    assert module._lcs_length(positions, len(a), b) == table[-1, -1]
+    positions = pairs._prepared(" ".join(a), False).positions
+    assert pairs._lcs_length(positions, len(a), b) == table[-1, -1]
 
 
+@pytest.mark.filterwarnings("ignore::labutils.rouge.LostLetters")
 @pytest.mark.parametrize("text", ["", "  ", "...", "犬", "\n\n"])
 def test_text_without_words_scores_zero(text):
     assert set(rouge([text], ["A dog."]).values()) == set(rouge(["A dog."], [text]).values()) == {0.0}
@@ -105,6 +109,7 @@ def test_tokens_are_the_library_s():
         ("not_text", ["a"], [None]),
         ("not_text", ["a"], [["a", 3]]),
         ("not_text", [float("nan")], ["a"]),
+        ("not_text", ["a"], [3]),
     ],
 )
 def test_bad_input_says_where(code, predictions, references):
@@ -131,6 +136,96 @@ def test_each_protocol_has_its_own_sentence():
     assert protocol("mean", True) == PROTOCOL
 
 
+# --- other languages -----------------------------------------------------------------------------------------------
+class Characters:
+    """A tokenizer for Chinese: each letter is a word."""
+
+    def tokenize(self, text):
+        return [character for character in text if not character.isspace()]
+
+
+def warnings_of(*args, **options):
+    """The scores, and how many warnings came of it."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        scores = rouge(*args, **options)
+    assert all(warning.category is LostLetters for warning in caught)
+    return scores, len(caught)
+
+
+LANGUAGES = {
+    "Chinese": ("今天天气很好", "我们去公园吧", Characters()),
+    "Hindi": ("आज मौसम अच्छा है", "कल बारिश होगी", Words()),
+    "Russian": ("собака убежала домой", "кошка спит на диване", Words()),
+    "German": ("Bär Gäste", "Bör Göste", Words()),  # in ASCII both are b r g ste
+}
+
+
+@pytest.mark.parametrize(("text", "other", "tokenizer"), LANGUAGES.values(), ids=LANGUAGES)
+def test_another_language_is_scored_by_its_own_tokenizer(text, other, tokenizer):
+    texts, references = [text, text, other], [[text], [other], [text, other]]
+    scores, told = warnings_of(texts, references, tokenizer=tokenizer)
+    assert not told and scores["rouge1"] == scores["rougeLsum"] == 0.5  # the same, others, the mean of both
+
+
+@pytest.mark.parametrize(("text", "other", "wrong"), [
+    (*LANGUAGES["Chinese"][:2], 0), (*LANGUAGES["Hindi"][:2], 0), (*LANGUAGES["Russian"][:2], 0), (*LANGUAGES["German"][:2], 1),
+], ids=LANGUAGES)  # fmt: skip
+def test_without_a_tokenizer_one_warning_says_that_letters_are_lost(text, other, wrong):
+    same, told = warnings_of([text] * 5, [[text, text]] * 5)
+    assert told == 1 and same["rouge1"] == wrong
+    different, told = warnings_of([text], [other])
+    assert told == 1 and different["rouge1"] == wrong
+
+
+def test_a_warning_says_how_many_texts_and_what_to_do():
+    with pytest.warns(LostLetters, match=r"3 of 4 .*ä.* 1 .*tokenizer=") as caught:
+        rouge(["Ein Bär.", "今天"], ["Ein Bär.", "A dog."])
+    assert len(caught) == 1
+    assert warnings_of(["cafe\u0301"], ["cafe"])[1] == 1  # the accent on its own
+
+
+@pytest.mark.parametrize("text", ["“It’s 3 £ — fine…” ½", "A dog sat.", "…", "🙂 ok", "❤️ 1️⃣", "\u212a"])
+def test_texts_that_lose_no_letter_are_silent(text):
+    expected = library([text], [["A dog sat."]], True)[0].mean(0)
+    scores, told = warnings_of([text], ["A dog sat."])
+    assert not told and list(scores.values()) == list(expected)
+
+
+def test_scores_with_a_tokenizer_are_the_library_s():
+    rng = random.Random(4)
+    predictions = [random_text(rng) for _ in range(100)]
+    references = [[random_text(rng) for _ in range(rng.randint(1, 3))] for _ in predictions]
+    scorer = RougeScorer(list(METRICS), tokenizer=Words())
+    for text, group, *ours in zip(
+        predictions, references, *rouge_scores(predictions, references, "max", tokenizer=Words()).values(), strict=True
+    ):
+        theirs = scorer.score_multi(group, text)
+        assert ours == [theirs[name].fmeasure for name in METRICS]
+
+
+def test_a_tokenizer_that_loses_every_letter_is_told_of():
+    class Nothing:
+        def tokenize(self, text):
+            return []
+
+    assert warnings_of(["a dog"] * 3, ["a dog"] * 3, tokenizer=Nothing())[1] == 1
+    assert warnings_of(["..."], ["..."], tokenizer=Nothing())[1] == 0
+
+
+@pytest.mark.parametrize(
+    "tokenizer", [str.split, "words", 3, type("Broken", (), {"tokenize": lambda self, text: text})()]
+)
+def test_what_is_no_tokenizer_is_refused(tokenizer):
+    with pytest.raises(LabError) as caught:
+        rouge(["a dog"], ["a dog"], tokenizer=tokenizer)
+    assert caught.value.code == "tokenizer"
+
+
+def test_a_protocol_names_the_tokenizer():
+    assert "Words" in protocol("max", tokenizer=Words()) != protocol("max")
+
+
 # --- evaluate ------------------------------------------------------------------------------------------------------
 def test_import_stays_light():
     code = "import sys, labutils.rouge; print({'evaluate', 'datasets', 'torch'} & set(sys.modules))"
@@ -152,6 +247,7 @@ def test_metric_gives_our_numbers_offline(references, offline):
     assert metric.compute(predictions=texts, references=references) == rouge(texts, references)
     expected = rouge(texts, references, "max", False)
     assert metric.compute(predictions=texts, references=references, multi="max", stemmer=False) == expected
+    assert metric.compute(predictions=["犬"] * 2, references=["犬"] * 2, tokenizer=Words())["rouge1"] == 1
 
 
 def test_metric_takes_batches():

@@ -4,7 +4,9 @@ import pytest
 
 from labutils import ModelRunner
 from labutils.errors import LabError
+from labutils.evaluation import score_summaries
 from labutils.models import fingerprint, is_adapted
+from labutils.rouge import PROTOCOL
 
 QUICK = {"epochs": 1, "eval_examples": 2, "precision": "fp32", "batch_size": 8}
 
@@ -27,6 +29,15 @@ def test_train_evaluate_save_load(runner, toy_task, tmp_path):
     assert scores["accuracy"].n == 4
     again = ModelRunner(runner.save(tmp_path / "saved"), "pocket")
     assert fingerprint(again.model) == fingerprint(runner.model)
+
+
+def test_the_readme_s_line_prints_scores_with_their_protocol(runner):
+    scores = runner.evaluate("dialogues", limit=3)
+    rows = runner.task("dialogues").test[:3]
+    references, dialogues = ([row[name] for row in rows] for name in ("references", "dialogue"))
+    assert scores == score_summaries(runner.answers("dialogues", limit=3), references, dialogues)
+    assert str(scores).splitlines()[-1] == PROTOCOL
+    assert "unsupported_names" in str(scores)
 
 
 def test_lora_is_saved_as_an_adapter(runner, toy_task, tmp_path):

@@ -4,7 +4,9 @@ import pytest
 
 from labutils import tasks
 from labutils.errors import LabError
-from labutils.tasks import f1, load_task, normalize, parse_entities
+from labutils.evaluation import metrics, score_summaries
+from labutils.evaluation.metrics import f1, parse_entities
+from labutils.tasks import load_task, normalize
 
 
 @pytest.mark.parametrize("name", tasks.names())
@@ -46,6 +48,31 @@ def test_a_wrong_number_of_predictions_is_an_error():
     assert caught.value.code == "lengths"
 
 
+@pytest.mark.parametrize("name", tasks.names())
+def test_scores_say_by_which_protocol(name):
+    task = load_task(name).take(test=3)
+    scores = task.score([task.target(record) for record in task.test])
+    assert scores.protocol and scores.protocol in str(scores)
+
+
+def test_dialogues_are_scored_as_summaries_are():
+    task = load_task("summarize").take(test=12)
+    references, dialogues = ([row[name] for row in task.test] for name in ("references", "dialogue"))
+    answers = [group[-1] + " Ask Zoltan." for group in references]
+    scores = task.score(answers, seed=3)
+    assert scores == score_summaries(answers, references, dialogues, seed=3)
+    assert {"rouge1", "length_words", "unsupported_names"} < set(scores) and scores["unsupported_names"].value >= 1
+    assert set(task.values(answers, task.test)) == {"rouge1", "rouge2", "rougeL", "rougeLsum"}  # what training logs
+
+
+def test_accuracy_is_one_function():
+    task = load_task("intent").take(test=20)
+    answers = ["  " + task.target(record).upper() + "." for record in task.test[:10]] + ["nothing"] * 10
+    targets = [task.target(record) for record in task.test]
+    assert (task.values(answers, task.test)["accuracy"] == metrics.accuracy_values(answers, targets)).all()
+    assert task.score(answers)["accuracy"].value == 0.5
+
+
 def test_take_cuts_splits():
     task = load_task("summarize").take(train=3, test=2)
     assert len(task.train) == 3 and len(task.test) == 2 and len(task.validation) > 3
@@ -58,6 +85,11 @@ def test_answers_are_compared_without_case_and_outer_punctuation():
 def test_f1_counts_repeats():
     assert f1([], []) == 1 and f1(["a"], []) == 0
     assert f1(["a", "a"], ["a"]) == pytest.approx(2 / 3)
+
+
+def test_f1_of_words_keeps_a_time_whole():
+    assert metrics.token_f1("At 7:30.", "7:30") == pytest.approx(2 / 3)
+    assert metrics.token_f1("7 30", "7:30") == 0
 
 
 def test_entities_are_read_with_their_types():

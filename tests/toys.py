@@ -54,6 +54,13 @@ def toy_records(number: int, split: str, seed: int = 0) -> list[dict]:
     return rows
 
 
+class Words:
+    """A tokenizer for ROUGE in other languages: what stands between spaces."""
+
+    def tokenize(self, text: str) -> list[str]:
+        return text.split()
+
+
 def shared(name: str) -> Path:
     """Return a folder of third-party data (``DIALOGSUM_DIR``, ``SAMSUM_DIR``, ``ANCHORS_DIR`` or ../shared), or skip."""
     folder = Path(os.environ.get(f"{name.upper()}_DIR") or Path(__file__).parents[2] / "shared" / name)

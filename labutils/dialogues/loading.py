@@ -18,6 +18,7 @@ from labutils.dialogues.records import ENDINGS, DataError
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.machine import paths
+from labutils.words import words
 
 SPLITS = ("train", "validation", "test")
 NAMES = {"train": ("train",), "validation": ("validation", "val", "dev", "valid"), "test": ("test",)}
@@ -102,7 +103,7 @@ def duplicates(data: Mapping[str, Iterable]) -> Duplicates:
 
 def words_of(text: str) -> str:
     """Return a text's words in lower case with single spaces: what two dialogues are compared by."""
-    return " ".join(re.findall(r"\w+", text.lower())) or text
+    return " ".join(words(text)) or text
 
 
 # --- duplicates ----------------------------------------------------------------------------------------------------

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
         same_baseline,
         score_summaries,
         score_table,
-        summary_values,
     )
     from labutils.evaluation.intervals import wilson
+    from labutils.evaluation.metrics import summary_values
     from labutils.evaluation.scores import summarize
 
 __all__ = [
@@ -37,8 +37,8 @@ __getattr__, __dir__ = attach(
         "same_baseline",
         "score_summaries",
         "score_table",
-        "summary_values",
     ),
+    metrics=("summary_values",),
     scores=("summarize",),
     intervals=("wilson",),
 )

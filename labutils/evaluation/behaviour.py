@@ -12,6 +12,7 @@ from labutils.evaluation.intervals import wilson
 from labutils.evaluation.scores import Score
 from labutils.machine import paths
 from labutils.prompts import CLOSE_TAG, OPEN_TAG
+from labutils.words import words as split_words
 
 BEHAVIOURS = ("answers", "declines", "asks_back", "continues", "repeats", "empty")
 REPLIES = BEHAVIOURS[:3]  # it takes part in a conversation, whatever it says
@@ -98,8 +99,8 @@ def takes_the_askers_place(prompt: str, output: str) -> bool:
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text, in lower case."""
-    return re.findall(r"[^\W_]+(?:['’][^\W_]+)*", text.lower())
+    """Return the words of a text, contractions whole: an output that begins with "I'm" and another verb is a reply."""
+    return split_words(text, contractions=True)
 
 
 def threes(text: str) -> list[tuple[str, ...]]:

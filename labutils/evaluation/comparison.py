@@ -3,8 +3,8 @@
 The unit is the dialogue: intervals come from resampling dialogues (percentile bootstrap, Efron 1979), comparisons from
 resampling the differences of pairs on the same dialogues (Koehn 2004, "Statistical Significance Tests for Machine
 Translation Evaluation", https://aclanthology.org/W04-3250). Everything is seeded: same seed, same numbers.
-The intervals stand in :mod:`labutils.evaluation.intervals`, bounds in :mod:`labutils.evaluation.bounds`, summaries made wrong on purpose in
-:mod:`labutils.evaluation.probes`.
+The intervals stand in :mod:`labutils.evaluation.intervals`, the values in :mod:`labutils.evaluation.metrics`, bounds in
+:mod:`labutils.evaluation.bounds`, summaries made wrong on purpose in :mod:`labutils.evaluation.probes`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,11 +24,10 @@ from labutils.evaluation.intervals import (
     mean_sd,
     wilson,
 )
-from labutils.evaluation.invented import unsupported_names
+from labutils.evaluation.metrics import ACCURACY, DIRECTION, accuracy_values, same_length, summary_values
 from labutils.evaluation.scores import Score, Scores, summarize
 from labutils.i18n import _
 from labutils.rouge import METRICS, protocol, rouge_scores
-from labutils.tasks import normalize
 
 __all__ = [
     "Comparison", "Score", "Scores", "accuracy_scores", "accuracy_values", "by_dialogue", "compare", "compare_values",
@@ -36,43 +35,24 @@ __all__ = [
     "summarize", "summary_values", "wilson",
 ]  # fmt: skip
 
+MARGIN = 0.02  # the smallest difference that matters, unless one is named: two points of ROUGE or accuracy
+
 
 # --- scores --------------------------------------------------------------------------------------------------------
-def summary_values(predictions, references, dialogues=None, multi: str = "mean", stemmer: bool = True) -> dict:
-    """Return for each metric an array of shape (n,): what :func:`score_summaries` averages.
-
-    rouge1, rouge2, rougeL, rougeLsum (0 to 1); length_words (words between spaces); and with ``dialogues``
-    unsupported_names: names and numbers in the summary that its dialogue does not hold (a count).
-    """
-    values = rouge_scores(predictions, references, multi, stemmer)
-    values["length_words"] = np.array([len(text.split()) for text in predictions], dtype=float)
-    if dialogues is not None:
-        same_length(predictions, dialogues, "predictions", "dialogues")
-        pairs = zip(predictions, dialogues, strict=True)
-        values["unsupported_names"] = np.array([len(unsupported_names(*pair)) for pair in pairs], dtype=float)
-    return values
-
-
 def score_summaries(
-    predictions, references, dialogues=None, multi="mean", stemmer=True, seed=0, *, resamples=RESAMPLES
+    predictions, references, dialogues=None, multi="mean", stemmer=True, seed=0, *, resamples=RESAMPLES, tokenizer=None
 ) -> Scores:
     """Score n summaries: ROUGE, length and unsupported names, each with its interval by dialogue.
 
     Args:
-        predictions, references, multi, stemmer: as :func:`labutils.rouge.rouge` takes them.
+        predictions, references, multi, stemmer, tokenizer: as :func:`labutils.rouge.rouge` takes them.
         dialogues: the n dialogues; without them unsupported names are not counted.
 
     Raises:
         LabError: as :func:`labutils.rouge.rouge_scores`.
     """
-    values = summary_values(predictions, references, dialogues, multi, stemmer)
-    return summarize(values, seed, resamples, protocol(multi, stemmer))
-
-
-def accuracy_values(predictions: Sequence[str], targets: Sequence[str]) -> np.ndarray:
-    """Return 1.0 where prediction and target are equal after :func:`labutils.tasks.normalize`, else 0.0; shape (n,)."""
-    same_length(predictions, targets, "predictions", "targets")
-    return np.array([normalize(p) == normalize(t) for p, t in zip(predictions, targets, strict=True)], dtype=float)
+    values = summary_values(predictions, references, dialogues, multi, stemmer, tokenizer=tokenizer)
+    return summarize(values, seed, resamples, protocol(multi, stemmer, tokenizer))
 
 
 def accuracy_scores(predictions: Sequence[str], targets: Sequence[str]) -> Scores:
@@ -81,17 +61,7 @@ def accuracy_scores(predictions: Sequence[str], targets: Sequence[str]) -> Score
     Raises:
         LabError: ``"lengths"`` or ``"no_predictions"``.
     """
-    sentence = _("Accuracy: share of exact matches, case and outer punctuation aside.")
-    return summarize({"accuracy": accuracy_values(predictions, targets)}, protocol=sentence)
-
-
-def same_length(a: Sequence, b: Sequence, what_a: str, what_b: str) -> None:
-    """Raise unless both hold the same number of entries, and at least one."""
-    if len(a) != len(b):
-        text = _("{a} {what_a}, but {b} {what_b}; they must be of the same rows, in the same order")
-        raise LabError("lengths", text.format(a=len(a), what_a=what_a, b=len(b), what_b=what_b))
-    if not len(a):
-        raise LabError("no_predictions", _("there is nothing to score: {what} is empty").format(what=what_a))
+    return summarize({"accuracy": accuracy_values(predictions, targets)}, protocol=ACCURACY)
 
 
 def score_table(systems: Mapping[str, Scores], metric: str = "rouge1") -> pd.DataFrame:
@@ -111,10 +81,12 @@ class Comparison:
 
     Attributes:
         difference: mean(a) - mean(b).  interval: (low, high) of it, by dialogue.
-        code: ``"better"`` (a is), ``"worse"``, ``"too_few"`` (the interval holds 0, or fewer dialogues differ than
-            could ever settle it), ``"same"`` (the very same outputs), ``"same_scores"`` (other outputs, equal scores).
+        code: ``"better"`` (a is, whichever way is good for this metric), ``"worse"``; ``"higher"``, ``"lower"`` where
+            neither way is good. Where the interval holds 0: ``"no_difference"`` (the whole of it lies inside -margin to
+            +margin) or ``"cannot_say"``. ``"too_few"`` (fewer dialogues, or fewer that differ, than could ever settle
+            it), ``"same"`` (the very same outputs), ``"same_scores"`` (other outputs, equal scores).
         n: dialogues.  sd: standard deviation of the n differences.  a, b: the two means.
-        names: what a and b are called in the sentence.
+        names: what a and b are called in the sentence.  margin: the smallest difference that matters, or None.
     """
 
     difference: float
@@ -126,6 +98,7 @@ class Comparison:
     b: float
     metric: str = "rouge1"
     names: tuple[str, str] = ("a", "b")
+    margin: float | None = None
 
     @property
     def verdict(self) -> str:
@@ -133,6 +106,10 @@ class Comparison:
         return {
             "better": _("better"),
             "worse": _("worse"),
+            "higher": _("higher"),
+            "lower": _("lower"),
+            "no_difference": _("no difference larger than {margin:g}").format(margin=self.margin or 0),
+            "cannot_say": _("cannot say"),
             "too_few": _("too few dialogues to say"),
             "same": _("the same outputs"),
             "same_scores": _("the same scores for different outputs"),
@@ -154,7 +131,7 @@ class Comparison:
 
 def compare(
     a, b, references, metric="rouge1", seed=0, multi="mean", *,
-    stemmer=True, resamples=RESAMPLES, names=("a", "b"), baseline=None,
+    stemmer=True, resamples=RESAMPLES, names=("a", "b"), baseline=None, margin=MARGIN, tokenizer=None,
 ) -> Comparison:  # fmt: skip
     """Compare two systems' outputs on the same dialogues.
 
@@ -163,27 +140,52 @@ def compare(
         metric: one of rouge1, rouge2, rougeL, rougeLsum, or accuracy (then references are the n right answers).
         names: what to call them in the printed sentence.
         baseline: (fingerprint before, fingerprint after) of the model that made the baseline's outputs.
+        margin: as :func:`compare_values` takes it.  stemmer, tokenizer: as :func:`labutils.rouge.rouge`.
 
     Raises:
-        LabError: ``"lengths"``, ``"metric"``, ``"baseline_changed"``, and as :func:`labutils.rouge.rouge_scores`.
+        LabError: ``"lengths"``, ``"metric"``, ``"margin"``, ``"baseline_changed"``, and as :func:`labutils.rouge.rouge_scores`.
     """
     if baseline is not None:
         same_baseline(*baseline)
     same_length(a, b, names[0], names[1])
-    score_a, score_b = (_metric_values(outputs, references, metric, multi, stemmer) for outputs in (a, b))
-    result = compare_values(score_a, score_b, metric, seed, resamples, names=names)
+    if metric != "accuracy" and metric not in METRICS:
+        text = _("metric is {value!r}; it must be one of: {choices}")
+        raise LabError("metric", text.format(value=metric, choices=", ".join([*METRICS, "accuracy"])))
+    score_a, score_b = (
+        accuracy_values(outputs, references)
+        if metric == "accuracy"
+        else rouge_scores(outputs, references, multi, stemmer, tokenizer=tokenizer)[metric]
+        for outputs in (a, b)
+    )
+    result = compare_values(score_a, score_b, metric, seed, resamples, names=names, margin=margin)
     return replace(result, code="same") if list(a) == list(b) else result
 
 
-def compare_values(a, b, metric="rouge1", seed=0, resamples=RESAMPLES, *, names=("a", "b")) -> Comparison:
-    """Compare two systems by their values per dialogue, arrays of shape (n,); higher counts as better."""
+def compare_values(
+    a, b, metric="rouge1", seed=0, resamples=RESAMPLES, *, names=("a", "b"), margin: float | None = MARGIN
+) -> Comparison:
+    """Compare two systems by their values per dialogue, arrays of shape (n,).
+
+    Args:
+        metric: what the values are; higher is better but for those of :data:`labutils.evaluation.metrics.DIRECTION`.
+        margin: the smallest difference that matters, in the unit of the values: an interval inside -margin to +margin
+            is "no difference larger than that", another one that holds 0 "cannot say". None: no difference is too small
+            to matter, and every interval that holds 0 has the code ``"too_few"`` (as in results stored before).
+
+    Raises:
+        LabError: ``"lengths"``, ``"no_predictions"``, ``"no_values"``, ``"margin"`` (not above 0).
+    """
+    if margin is not None and not margin > 0:
+        text = _("margin is {margin!r}; give the smallest difference that matters, above 0, or None")
+        raise LabError("margin", text.format(margin=margin))
     same_length(a, b, names[0], names[1])
     a, b = finite(a), finite(b)
     differences = a - b
     bounds = interval(differences, seed, resamples=resamples)
     mean, sd = mean_sd(differences)
     means = float(a.mean()), float(b.mean())
-    return Comparison(mean, bounds, _code(differences, bounds), len(a), sd, *means, metric, tuple(names))
+    code = _code(differences, bounds, margin, DIRECTION.get(metric, 1))
+    return Comparison(mean, bounds, code, len(a), sd, *means, metric, tuple(names), margin)
 
 
 def same_baseline(before: str, after: str) -> bool:
@@ -198,19 +200,17 @@ def same_baseline(before: str, after: str) -> bool:
     return True
 
 
-def _code(differences: np.ndarray, bounds: tuple[float, float]) -> str:
+def _code(differences: np.ndarray, bounds: tuple[float, float], margin: float | None, direction: int) -> str:
+    low, high = bounds
+    enough = np.count_nonzero(differences) >= fewest()
     if not differences.any():
         return "same_scores"
-    if np.count_nonzero(differences) < fewest() or bounds[0] <= 0 <= bounds[1]:
+    if enough and not low <= 0 <= high:
+        if not direction:
+            return "higher" if low > 0 else "lower"
+        return "better" if low * direction > 0 else "worse"
+    if margin is None or len(differences) < fewest():
         return "too_few"
-    return "better" if bounds[0] > 0 else "worse"
-
-
-def _metric_values(outputs, references, metric: str, multi: str, stemmer: bool) -> np.ndarray:
-    if metric == "accuracy":
-        return accuracy_values(outputs, references)
-    if metric not in METRICS:
-        known = ", ".join([*METRICS, "accuracy"])
-        text = _("metric is {value!r}; it must be one of: {known}")
-        raise LabError("metric", text.format(value=metric, known=known))
-    return rouge_scores(outputs, references, multi, stemmer)[metric]
+    if -margin < low and high < margin:
+        return "no_difference"
+    return "cannot_say" if enough else "too_few"

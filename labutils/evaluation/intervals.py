@@ -1,7 +1,7 @@
 """Intervals and sample sizes: how far a mean over n dialogues can be trusted. NumPy only, seeded."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
 
 import numpy as np
@@ -28,12 +28,34 @@ def interval(values, seed: int = 0, level: float = 0.95, resamples: int = RESAMP
     Raises:
         LabError: ``"no_values"``: nothing to resample, or not one finite number per dialogue.
     """
-    values = finite(values)
-    rng = np.random.default_rng(seed)
-    rows = max(1, _BLOCK // len(values))
-    blocks = [min(rows, resamples - done) for done in range(0, resamples, rows)]
-    means = [values[rng.integers(len(values), size=(block, len(values)))].mean(axis=1) for block in blocks]
-    low, high = np.quantile(np.concatenate(means), [(1 - level) / 2, (1 + level) / 2])
+    return bootstrap(lambda drawn: drawn.mean(axis=1), finite(values), seed=seed, level=level, resamples=resamples)
+
+
+def bootstrap(
+    statistic: Callable[..., np.ndarray], *samples, seed: int = 0, level: float = 0.95, resamples: int = RESAMPLES
+) -> tuple[float, float]:
+    """Return the percentile bootstrap interval of any statistic of one or more samples, each resampled by itself.
+
+    Args:
+        statistic: takes as many arrays as there are samples, of shape (draws, n, ...): each row is a sample drawn anew,
+            as long as the first; returns the statistic of each row, shape (draws,).
+        samples: arrays of shape (n, ...), n > 0, one row a dialogue (or record); their lengths may differ.
+
+    Returns:
+        low, high.
+
+    Raises:
+        LabError: ``"no_values"``: there is no sample, or an empty one.
+    """
+    rng, samples = np.random.default_rng(seed), [np.asarray(sample) for sample in samples]
+    if not samples or not all(map(len, samples)):
+        raise LabError("no_values", _("there is nothing to resample: a sample is empty; give each one value or more"))
+    rows = max(1, _BLOCK // sum(map(len, samples)))
+    values = []
+    for done in range(0, resamples, rows):
+        block = min(rows, resamples - done)
+        values.append(statistic(*(sample[rng.integers(len(sample), size=(block, len(sample)))] for sample in samples)))
+    low, high = np.quantile(np.concatenate(values), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 

@@ -53,6 +53,7 @@ ORDINALS = _count(
 WORDS = UNITS | TENS | ORDINALS | {"dozen": 12, "noon": 12, "midnight": 12, "half": 30, "quarter": 15}
 SCALES = {"hundred": 100, "thousand": 1000, "grand": 1000, "million": 10**6, "billion": 10**9}
 
+# Not labutils.words: capitals, the speakers' marks and the 's behind a name count here.
 _WORD = re.compile(r"#\w+#|[^\W_]+(?:['’][^\W\d_]+)?")
 _SPEAKER = re.compile(r"#\w+#")
 _NUMBER = re.compile(r"\d{1,3}(?:, ?\d{3}(?!\d))+(?:\.\d+)?|\d+(?:[.:]\d+)*")

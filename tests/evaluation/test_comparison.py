@@ -17,7 +17,7 @@ from labutils.evaluation.comparison import (
 )
 from labutils.rouge import rouge_scores
 
-from toys import code_of, shared
+from toys import Words, code_of, shared
 
 GOOD = ["the dog ran off"] * 20
 BAD = ["the dog"] * 20
@@ -32,11 +32,46 @@ def test_verdicts():
     assert better.interval == pytest.approx((1 / 3, 1 / 3))
 
 
-def test_noise_is_too_few():
+def test_noise_settles_nothing():
     noise = np.random.default_rng(0).normal(0.001, 0.1, 60)
     result = compare_values(noise, np.zeros(60))
-    assert (result.code, result.verdict) == ("too_few", "too few dialogues to say")
-    assert result.interval[0] <= 0 <= result.interval[1]
+    assert result.interval[0] <= 0 <= result.interval[1] and result.code == "cannot_say"
+    plain = compare_values(noise, np.zeros(60), margin=None)
+    assert (plain.code, plain.verdict) == ("too_few", "too few dialogues to say")
+    assert (plain.difference, plain.interval) == (result.difference, result.interval)
+
+
+def test_an_interval_inside_the_margin_is_no_difference():
+    noise = np.random.default_rng(0).normal(0.001, 0.1, 60)
+    low, high = compare_values(noise, np.zeros(60)).interval
+    outer = max(-low, high)
+    codes = {factor: compare_values(noise, np.zeros(60), margin=outer * factor).code for factor in (0.5, 1, 1.01, 2)}
+    assert codes == {0.5: "cannot_say", 1: "cannot_say", 1.01: "no_difference", 2: "no_difference"}
+    assert "0.04" in compare_values(noise, np.zeros(60), margin=0.04).verdict
+    assert compare_values(noise[:5] / 100, np.zeros(5)).code == "too_few"  # near zero, but five say nothing
+    assert compare_values(noise / 100 + 0.01, np.zeros(60)).code == "better"  # small, and settled
+
+
+def test_a_few_that_differ_by_little_among_many_are_no_difference():
+    few = np.zeros(200)
+    few[:3] = 0.1
+    assert compare_values(few, np.zeros(200)).code == "no_difference"
+    assert compare_values(few * 10, np.zeros(200)).code == "too_few"
+
+
+@pytest.mark.parametrize("margin", [0, -0.1, float("nan")])
+def test_a_margin_is_a_difference(margin):
+    assert code_of(compare_values, [0.1] * 9, [0.2] * 9, margin=margin) == "margin"
+
+
+def test_the_verdict_knows_which_way_is_good():
+    inventor, honest = np.array([2.0, 1, 3, 2, 1, 2, 3, 1]), np.zeros(8)
+    result = compare_values(inventor, honest, "unsupported_names")
+    assert (result.code, result.verdict) == ("worse", "worse") and result.difference > 0
+    assert compare_values(honest, inventor, metric="unsupported_names").code == "better"
+    assert compare_values(inventor, honest, "rouge1").code == "better"
+    longer, shorter = (compare_values(*pair, "length_words") for pair in ((inventor, honest), (honest, inventor)))
+    assert (longer.code, longer.verdict, shorter.code) == ("higher", "higher", "lower")
 
 
 def test_no_verdict_from_fewer_than_six():
@@ -50,7 +85,8 @@ def test_no_verdict_from_fewer_than_six():
 def test_null_is_called_settled_in_about_one_of_twenty():
     rng = np.random.default_rng(2)
     codes = [compare_values(rng.normal(size=60), rng.normal(size=60), seed=i).code for i in range(300)]
-    assert np.mean([code != "too_few" for code in codes]) <= 0.09
+    assert np.mean([code in ("better", "worse") for code in codes]) <= 0.09
+    assert set(codes) <= {"better", "worse", "cannot_say"}
 
 
 def test_same_outputs_and_same_scores():
@@ -90,6 +126,11 @@ def test_comparison_refuses_what_cannot_be_compared():
     assert code_of(compare, GOOD, BAD, TRUTH[:3]) == "lengths"
     assert code_of(compare, GOOD, BAD, TRUTH, metric="bleu") == "metric"
     assert code_of(compare, [], [], []) == "no_predictions"
+
+
+def test_a_comparison_in_another_language_takes_a_tokenizer():
+    truth, other = ["собака убежала домой"] * 8, ["кошка спит на диване"] * 8
+    assert compare(truth, other, truth, tokenizer=Words()).difference == 1
 
 
 def test_changed_baseline_is_refused():

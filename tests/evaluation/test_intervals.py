@@ -7,6 +7,7 @@ import pytest
 
 from labutils.evaluation import intervals
 from labutils.evaluation.comparison import by_dialogue, interval, wilson
+from labutils.evaluation.intervals import bootstrap
 
 from toys import code_of
 
@@ -31,6 +32,17 @@ def test_interval_holds_the_true_mean_as_often_as_it_says():
 
 def test_interval_of_equal_values_has_no_width():
     assert interval([0.25] * 7) == (0.25, 0.25)
+
+
+def test_bootstrap_resamples_each_sample_by_itself():
+    few, many = np.random.default_rng(0).random(30), np.random.default_rng(1).random((90, 2))
+    rng = np.random.default_rng(7)
+    rows = rng.integers(30, size=(1000, 30)), rng.integers(90, size=(1000, 90))
+    by_hand = few[rows[0]].mean(axis=1) - many[rows[1]].sum(axis=1)[:, 1] / 90
+    found = bootstrap(lambda a, b: a.mean(axis=1) - b.sum(axis=1)[:, 1] / 90, few, many, seed=7)
+    assert found == tuple(np.quantile(by_hand, [0.025, 0.975]))
+    assert bootstrap(lambda drawn: drawn.mean(axis=1), few, seed=3) == interval(few, seed=3)
+    assert code_of(bootstrap, np.mean, few, []) == code_of(bootstrap, np.mean) == "no_values"
 
 
 def test_large_samples_are_resampled_in_blocks(monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from labutils.evaluation.comparison import Score, Scores, accuracy_scores, score_summaries, score_table, summarize
 from labutils.rouge import PROTOCOL, rouge
 
-from toys import code_of
+from toys import Words, code_of
 
 TEXTS = ["Anna takes a seat.", "A cat"]
 REFERENCES = [["Tom sat down.", "Tom sits."], ["A dog ran", "The dog ran off"]]
@@ -21,6 +21,12 @@ def test_scores_hold_rouge_length_and_unsupported_names():
     assert all(score.low <= score.value <= score.high and score.n == 2 for score in scores.values())
     assert scores.protocol == PROTOCOL
     assert "unsupported_names" not in score_summaries(TEXTS, REFERENCES)
+
+
+def test_scores_in_another_language_name_their_tokenizer():
+    texts = ["今天 天气", "собака"]
+    scores = score_summaries(texts, texts, tokenizer=Words())
+    assert scores["rouge1"].value == 1 and "Words" in scores.protocol != PROTOCOL
 
 
 def test_scores_are_reproducible():

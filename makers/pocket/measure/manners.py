@@ -64,7 +64,8 @@ def measure(loads, limit=None):
         for stage, outputs in said.items()
     }
     replies = {stage: [kind in behaviour.REPLIES for kind in found] for stage, found in kinds.items()}
-    more = compare_values(*(np.asarray(replies[stage], dtype=float) for stage in ("instruct", "base")), "replies")
+    shares = [np.asarray(replies[stage], dtype=float) for stage in ("instruct", "base")]
+    more = compare_values(*shares, "replies", margin=None)
     return {
         "questions": {
             "rows": len(put["questions"]),

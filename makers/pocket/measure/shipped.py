@@ -52,7 +52,7 @@ def against_majority(model, tokenizer, limit=None):
         matrix = forgetting.Matrix(asked, by=by, batch_size=BATCH).add("model", model, tokenizer)
         for name, task in matrix.tasks.items():
             own = matrix[name, "model"]
-            over = comparison.compare_values(own.values, forgetting.majority(task).values, task.metric)
+            over = comparison.compare_values(own.values, forgetting.majority(task).values, task.metric, margin=None)
             found.setdefault(name, {})[by] = {
                 "score": [round(part, 4) for part in (own.score.value, own.score.low, own.score.high)],
                 "over_majority": [round(part, 4) for part in (over.difference, *over.interval)],

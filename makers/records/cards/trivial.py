@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from labutils import tasks
 from labutils.evaluation import bounds
-from makers.records.checks.overlaps import words
+from labutils.words import words
 
 # What "copy the input" means, where it means something.
 COPIED: dict[str, tuple[str, Callable[[dict], str]]] = {

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from labutils.evaluation.invented import unsupported_names
 from labutils.i18n import _
-from makers.records.checks.overlaps import near_duplicates, words
+from labutils.words import words
+from makers.records.checks.overlaps import near_duplicates, spoken
 
 if TYPE_CHECKING:
     from makers.records.problems import Entry, Problem
@@ -129,7 +130,7 @@ def check_openings(entries: Sequence["Entry"], field: str, n: int = 2, share: fl
     for split, rows in by_split(entries).items():
         openings = defaultdict(list)
         for entry in rows:
-            openings[tuple(_words(entry.record[field])[:n])].append(entry)
+            openings[tuple(words(spoken(entry.record[field]), contractions=True)[:n])].append(entry)
         for opening, alike in openings.items():
             if len(rows) >= FEW and len(alike) > share * len(rows):
                 message = _("{part:.0%} of {split} begin with {opening!r}; {most:.0%} may")
@@ -143,7 +144,7 @@ def check_same(entries: Sequence["Entry"], *fields: str) -> Iterator["Problem"]:
     """No two records are alike in all of ``fields``, capitals and punctuation apart."""
     seen: dict[tuple, Entry] = {}
     for entry in entries:
-        key = tuple(tuple(words(entry.record[field])) for field in fields)
+        key = tuple(tuple(words(spoken(entry.record[field]))) for field in fields)
         first = seen.setdefault(key, entry)
         if first is not entry:
             message = _("is that of {file}:{line}, capitals and punctuation apart")
@@ -181,7 +182,3 @@ def is_run(part: str, text: str) -> bool:
 
 def _listed(value) -> list:
     return value if isinstance(value, list) else [value]
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"#?[\w']+#?", re.sub(r"^#\w+#:", "", text.lower()))

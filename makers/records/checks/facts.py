@@ -8,7 +8,7 @@ from pathlib import Path
 from labutils.dialogues.records import Field
 from labutils.i18n import _
 from labutils.machine import paths
-from labutils.tasks import normalize
+from labutils.words import normalize
 from makers.records.checks import common
 from makers.records.checks.dialogues import check_overlaps
 from makers.records.checks.overlaps import near_duplicates

@@ -1,6 +1,6 @@
 """Runs of words that texts share: near-duplicates within a set, and runs also found in other data sets.
 
-Words are compared in lower case without punctuation and without speaker tags such as ``#Person1#``.
+Words are compared as :func:`labutils.words.words` gives them, without speaker tags such as ``#Person1#``.
 """
 
 import re
@@ -9,16 +9,16 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from labutils.words import words
+
 _TAG = re.compile(r"#\w+#")
-_ALNUM = b"abcdefghijklmnopqrstuvwxyz0123456789"
-_TABLE = bytes(byte if byte in _ALNUM else ord(" ") for byte in range(256))
-_BORDERED = b"\0" + _TABLE[1:]  # keeps the mark between two texts
+BORDER = ""  # between two texts: no word, so no run goes over it
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying loses nothing modulo 2**64
 
 
-def words(text: str) -> list[bytes]:
-    """Return the words of a text as runs are compared by: "Don't!" is [b"don", b"t"]."""
-    return _TAG.sub(" ", text).lower().encode("utf-8").translate(_TABLE).split()
+def spoken(text: str) -> str:
+    """Return a text without its speaker tags."""
+    return _TAG.sub(" ", text)
 
 
 def near_duplicates(texts: Sequence[str], n: int = 5, share: float = 0.15, common: int = 50) -> list[tuple]:
@@ -26,7 +26,8 @@ def near_duplicates(texts: Sequence[str], n: int = 5, share: float = 0.15, commo
 
     Runs that more than ``common`` texts hold ("thank you very much indeed") say nothing about a pair and do not count.
     """
-    grams = [{tuple(found[k : k + n]) for k in range(len(found) - n + 1)} for found in map(words, texts)]
+    every = [words(spoken(text)) for text in texts]
+    grams = [{tuple(found[k : k + n]) for k in range(len(found) - n + 1)} for found in every]
     holders: dict[tuple, list[int]] = defaultdict(list)
     for i, found in enumerate(grams):
         for gram in found:
@@ -48,7 +49,7 @@ class SharedRuns:
 
     def __init__(self, texts: Iterable[str], sizes: Sequence[int] = (8, 13)):
         self._numbers = _Numbers()
-        own = [np.array([self._numbers.add(word) for word in words(text)], np.uint64) for text in texts]
+        own = [np.array([self._numbers.add(word) for word in words(spoken(text))], np.uint64) for text in texts]
         self._own = {
             n: np.unique(np.concatenate([_runs(ids, n) for ids in [*own, np.zeros(0, np.uint64)]])) for n in sizes
         }
@@ -56,16 +57,15 @@ class SharedRuns:
 
     def look_in(self, references: Iterable[str]) -> None:
         """Look for the runs in more texts; no run goes over the border of two of them."""
-        separated = _TAG.sub(" ", " \0 ".join(references)).lower().encode("utf-8")
-        found = separated.translate(_BORDERED).split()
-        ids = np.fromiter(map(self._numbers.__getitem__, found), np.uint64, len(found))
+        numbers = [self._numbers[word] for text in references for word in (*words(spoken(text)), BORDER)]
+        ids = np.array(numbers, np.uint64)
         for n, own in self._own.items():
             hits = np.intersect1d(own, _runs(ids, n))
             self._found[n] = np.union1d(self._found[n], hits)
 
     def of(self, text: str, n: int) -> list[str]:
         """Return the runs of ``n`` words of a text that were found, those that begin word after word as one."""
-        found = words(text)
+        found = words(spoken(text))
         ids = np.array([self._numbers[word] for word in found], np.uint64)
         at = np.flatnonzero(np.isin(_runs(ids, n), self._found[n]))
         joined: list[list[int]] = []
@@ -74,16 +74,16 @@ class SharedRuns:
                 joined[-1][1] = start + n
             else:
                 joined.append([start, start + n])
-        return [b" ".join(found[a:b]).decode() for a, b in joined]
+        return [" ".join(found[a:b]) for a, b in joined]
 
 
 class _Numbers(dict):
     """Words to numbers from 1; 0 for a word that is none of ours, and so ends a run."""
 
-    def add(self, word: bytes) -> int:
+    def add(self, word: str) -> int:
         return self.setdefault(word, len(self) + 1)
 
-    def __missing__(self, word: bytes) -> int:
+    def __missing__(self, word: str) -> int:
         return 0
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from labutils import tasks
 from labutils.errors import LabError
+from labutils.evaluation.metrics import f1, parse_entities
 from labutils.i18n import _
 from labutils.machine import paths
+from labutils.words import words
 from makers.records.checks import common
 from makers.records.checks.dialogues import check_overlaps
-from makers.records.checks.overlaps import words
 from makers.records.compose import replies, running
 from makers.records.problems import SPLITS, Entry, Problem, in_order, scan
 
@@ -96,7 +97,7 @@ def check_entities(record: dict) -> Found:
     found, at = [], -1
     for part in record["entities"].split("; "):
         kind, colon, name = part.partition(": ")
-        if not colon or kind not in ENTITY_TYPES or not name.strip() or tasks.parse_entities(part) == []:
+        if not colon or kind not in ENTITY_TYPES or not name.strip() or parse_entities(part) == []:
             message = _("{part!r} is not 'type: name' with one of the types {known}")
             yield "entities", "entities", message.format(part=part, known=", ".join(ENTITY_TYPES))
         elif not common.is_run(name, record["text"]):
@@ -141,7 +142,7 @@ def check_correction(record: dict) -> Found:
     wrong, right = words(record["wrong"]), words(record["right"])
     if record["wrong"] == record["right"]:
         yield "right", "grammar", _("is the wrong sentence")
-    elif tasks.f1(wrong, right) < ALIKE:
+    elif f1(wrong, right) < ALIKE:
         yield "right", "grammar", _("shares too few words with the wrong one; correct it and leave the rest")
 
 
