@@ -49,7 +49,8 @@ class Profile:
 
 
 PROFILES = {
-    "pocket": Profile("pocket", "pocket-base", "pocket-instruct", "pocket", eval_batch_size=96),
+    # The first edition of the model was measured on the rich dialogues; the second switches to "pocket", the plain ones.
+    "pocket": Profile("pocket", "pocket-base", "pocket-instruct", "pocket-rich", eval_batch_size=96),
     "t4": Profile(
         "t4",
         "google/t5-base-lm-adapt",

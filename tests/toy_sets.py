@@ -33,20 +33,25 @@ def review(seed, number):
 def entities(seed, _number):
     first, second = text(f"a{seed}", 1).title(), text(f"b{seed}", 1).title()
     return {"text": f"{text(seed, 6)}, said {first} Moor to {second} at {first}.",
-            "entities": f"person: {first} Moor; pet: {second}; place: {first}"}  # fmt: skip
+            "entities": f"person: {first} Moor; pet: {second}; place: {first}", "register": "rich"}  # fmt: skip
 
 
 def question(seed, _number):
     passage = text(seed, 40)
-    return {"passage": passage, "question": f"{text(f'q{seed}', 4)}?", "answer": " ".join(passage.split()[5:7])}
+    return {
+        "passage": passage,
+        "question": f"{text(f'q{seed}', 4)}?",
+        "answer": " ".join(passage.split()[5:7]),
+        "register": "rich",
+    }
 
 
 def topic(seed, number):
-    return {"text": text(seed, 15), "topic": ("sea", "sky")[number % 2]}
+    return {"text": text(seed, 15), "topic": ("sea", "sky")[number % 2], "register": "rich"}
 
 
 def intent(seed, number):
-    return {"message": text(seed, 15), "intent": ("ask", "tell")[number % 2]}
+    return {"message": text(seed, 15), "intent": ("ask", "tell")[number % 2], "register": "rich"}
 
 
 def grammar(seed, _number):
@@ -59,7 +64,11 @@ def code(seed, _number):
             "javascript": f"function {name}(a) {{\n  return a + 1;\n}}", "inputs": [[1], [2], [3]]}  # fmt: skip
 
 
-MAKERS = {"reviews": review, "entities": entities, "questions": question, "topic": topic, "intent": intent,
+def opinion(seed, number):
+    return {"product": text(f"p{seed}", 1), "text": text(seed, 9), "opinion": ("negative", "positive")[number % 2]}
+
+
+MAKERS = {"opinions": opinion, "reviews": review, "entities": entities, "questions": question, "topic": topic, "intent": intent,
           "grammar": grammar, "code": code}  # fmt: skip
 
 
@@ -70,7 +79,7 @@ def dialogue(seed, split, number):
         turns += [f"#Person2#: {text(f'{seed}a{i}', 8)}{AGENT if i == 1 else ''}."]
     told = f"#Person1# asks for {text(seed, 9)}."
     return {"id": f"{split}_{number}", "dialogue": "\n".join(turns), "topic": "x", "summary": told, "references": [told],
-            "kind": "service", "request": "a b", "action": "c d"}  # fmt: skip
+            "kind": "service", "request": "a b", "action": "c d", "register": "rich"}  # fmt: skip
 
 
 def rows_of(data, name, split="train"):

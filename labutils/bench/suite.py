@@ -161,7 +161,7 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
     facts = {
         "command": provenance.command("labs"), "machine": machine(), "versions": provenance.versions(),
         "code": code(), "date": time.strftime("%Y-%m-%d"), "shape": shape, "profile": profile,
-        "dialogues": "dialogsum" if os.environ.get("DIALOGSUM_DIR") else "pocket",
+        "dialogues": "dialogsum" if os.environ.get("DIALOGSUM_DIR") else "pocket-rich",
         "usual": (sizes, shape) == (usual_sizes, usual_shape),
     }  # fmt: skip
     wanted = specifications(sizes, shape, device.native_bf16())

@@ -23,6 +23,7 @@ from labutils.words import words
 SPLITS = ("train", "validation", "test")
 NAMES = {"train": ("train",), "validation": ("validation", "val", "dev", "valid"), "test": ("test",)}
 COLUMNS = ("id", "dialogue", "topic", "summary", "references")
+SHIPPED = {"pocket": ("plain",), "pocket-rich": ("rich",), "pocket-all": ("rich", "plain")}  # registers of each source
 log = logging.getLogger("labutils")
 
 
@@ -61,12 +62,13 @@ def load_dialogues(
     """Return a ``datasets.DatasetDict`` of train, validation and test.
 
     Columns: id, dialogue, topic ("" where unknown), summary, references (list of str; the first is the summary), and
-    those named in ``extra`` as text ("" where a record lacks them; the shipped set has kind, request and action).
+    those named in ``extra`` as text ("" where a record lacks them; the shipped set has kind, request, action and register).
 
     Args:
-        source: ``"auto"`` (the profile's), ``"pocket"`` (shipped), ``"dialogsum"`` (``DIALOGSUM_DIR``, else the hub,
-            else a mirror), a folder with a train, a validation and a test file, or one file, which is split 80/10/10
-            by the dialogue's words, so that a row added later moves no other.
+        source: ``"auto"`` (the profile's), ``"pocket"`` (shipped: the plain ones; ``"pocket-rich"`` the hard ones,
+            ``"pocket-all"`` both), ``"dialogsum"`` (``DIALOGSUM_DIR``, else the hub, else a mirror), a folder with a
+            train, a validation and a test file, or one file, which is split 80/10/10 by the dialogue's words, so that
+            a row added later moves no other.
         columns: our name to the file's, for files of your own: ``{"dialogue": "text", "summary": "abstract"}``.
         drop_repeats: take repeats within train out too; they stay by default, so that figures compare with published
             ones. Rows of test always stay; what repeats them leaves train, then validation.
@@ -130,8 +132,9 @@ def _taken_out(keys: dict[str, list[str]], drop_repeats: bool) -> dict[str, set[
 def _read(source, columns: Mapping[str, str] | None) -> dict[str, list[dict]]:
     if source == "auto":
         source = config.profile("auto").dialogues
-    if source == "pocket":
-        return _folder(paths.data_dir() / "dialogues", columns)
+    if source in SHIPPED:
+        parts = _folder(paths.data_dir() / "dialogues", columns)
+        return {split: [row for row in rows if row["register"] in SHIPPED[source]] for split, rows in parts.items()}
     if source == "dialogsum":
         return _dialogsum(columns)
     path = Path(source).expanduser()
@@ -140,9 +143,9 @@ def _read(source, columns: Mapping[str, str] | None) -> dict[str, list[dict]]:
     if path.is_file() or path.suffix:
         return _divided(path, _file(path, path.stem, columns))
     message = _(
-        "there are no dialogues called {source!r}; use 'auto', 'pocket', 'dialogsum', or the path of a folder or file"
+        "there are no dialogues called {source!r}; use 'auto', {shipped}, 'dialogsum', or the path of a folder or file"
     )
-    raise LabError("dialogues", message.format(source=str(source)))
+    raise LabError("dialogues", message.format(source=str(source), shipped=", ".join(map(repr, SHIPPED))))
 
 
 def _dialogsum(columns: Mapping[str, str] | None) -> dict[str, list[dict]]:

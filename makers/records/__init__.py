@@ -7,7 +7,7 @@
 - ``python -m makers.records compose-reply``: cut ``data/tasks/reply`` from the dialogues, after any change of them
 - ``python -m makers.records cards``: write the card of every set
 
-New records: ``{"split", "kind", "topic", "dialogue", "summary"}`` and, where kind is service, ``"request"`` and
+New records: ``{"split", "register", "kind", "topic", "dialogue", "summary"}`` and, where kind is service, ``"request"`` and
 ``"action"``; ``"scenario"`` if you like. New references: ``{"id", "references": [...]}``. Both as JSON Lines or CSV.
 """
 
@@ -16,25 +16,28 @@ from pathlib import Path
 
 from labutils.i18n import _
 from labutils.machine import paths
-from makers.records.checks import common, dialogues, elsewhere, facts, others, suite
+from makers.records.checks import chats, common, dialogues, elsewhere, others, plain_facts, suite
 from makers.records.checks.adding import add, add_references
+from makers.records.checks.chats import check_chats
 from makers.records.checks.dialogues import check_dialogues
-from makers.records.checks.facts import check_facts
+from makers.records.checks.plain_facts import check_facts
 from makers.records.checks.suite import check_task
 from makers.records.problems import SPLITS, Entry, Problem, in_order
 
-__all__ = ["Problem", "add", "add_references", "check_all", "check_dialogues", "check_facts", "check_set", "check_task"]
+__all__ = [
+    "Problem", "add", "add_references", "check_all", "check_chats", "check_dialogues", "check_facts", "check_set", "check_task",
+]  # fmt: skip
 
-DIALOGUES = dict(zip(SPLITS, (600, 80, 120), strict=True))  # records at least
+DIALOGUES = {"rich": (600, 80, 120), "plain": (1000, 100, 150)}  # of each register and split, at least
 SERVICE = {"train": 150, "test": 40}  # of them service chats
 SCENARIOS = 60  # different ones
 
 
 def check_set(name: str, folder: Path | str | None = None) -> list[Problem]:
-    """Check one set: ``dialogues``, ``facts`` or ``tasks/NAME``."""
+    """Check one set: ``dialogues``, ``chats``, ``facts`` or ``tasks/NAME``."""
     if name.startswith("tasks/"):
         return check_task(name.removeprefix("tasks/"), folder)
-    return {"dialogues": check_dialogues, "facts": check_facts}[name](folder)
+    return {"dialogues": check_dialogues, "chats": check_chats, "facts": check_facts}[name](folder)
 
 
 def check_all(corpus: bool = True, data: Path | None = None) -> list[Problem]:
@@ -49,7 +52,10 @@ def check_all(corpus: bool = True, data: Path | None = None) -> list[Problem]:
         found, wrong = suite.look(name, data / "tasks" / name)
         problems += wrong
         entries += found if name != "reply" else []  # cut from the dialogues: compared already
-    found, wrong = facts.look(data / "facts")
+    found, wrong = chats.look(data / "chats")
+    problems += [*wrong, *chats.check_apart(found, entries)]
+    entries += found
+    found, wrong = plain_facts.look(data / "facts")
     entries, problems = entries + found, problems + wrong
     problems += others.check(data)
     problems += dialogues.check_overlaps(entries, elsewhere.NAMES if corpus else elsewhere.SMALL)
@@ -58,7 +64,8 @@ def check_all(corpus: bool = True, data: Path | None = None) -> list[Problem]:
 
 def check_dialogue_counts(entries: Sequence[Entry]) -> Iterator[Problem]:
     """Enough dialogues, service chats among them, and scenarios where they are named."""
-    yield from common.check_sizes(entries, DIALOGUES)
+    for register, sizes in DIALOGUES.items():
+        yield from common.check_sizes(entries, dict(zip(SPLITS, sizes, strict=True)), "register", (register,))
     yield from common.check_sizes(entries, SERVICE, "kind", ("service",))
     scenarios = {entry.record["scenario"] for entry in entries if entry.record.get("scenario")}
     if 0 < len(scenarios) < SCENARIOS:
@@ -68,4 +75,4 @@ def check_dialogue_counts(entries: Sequence[Entry]) -> Iterator[Problem]:
 
 def set_names() -> list[str]:
     """Return the names of all sets that are checked."""
-    return ["dialogues", *(f"tasks/{name}" for name in suite.SETS), "facts"]
+    return ["dialogues", "chats", *(f"tasks/{name}" for name in suite.SETS), "facts"]

@@ -147,7 +147,7 @@ def test_a_quick_recipe_is_timed_as_long_as_a_slow_one(monkeypatch):
         [],
         next(s for s in suite.specifications(suite.TINY) if s.get("recipe") == "ours" and s["kind"] == "train"),
     )
-    found = worker.measure(spec | {"at_least_s": 6.5, "dialogues": "pocket", "profile": "pocket"})
+    found = worker.measure(spec | {"at_least_s": 6.5, "dialogues": "pocket-rich", "profile": "pocket"})
     assert (found["times"], found["seconds"]) == (2, 3.5) and seen[0] is not seen[1]
 
 
@@ -193,7 +193,7 @@ def test_operations_are_sorted_by_what_they_do(name, expected):
 
 def test_a_measurement_that_takes_too_long_is_a_result(monkeypatch):
     monkeypatch.setattr(suite, "WORKER_TIMEOUT_S", 0.01)
-    assert "took more than" in suite.outcome(ALONE, {"profile": "pocket", "dialogues": "pocket"})["does_not_fit"]
+    assert "took more than" in suite.outcome(ALONE, {"profile": "pocket", "dialogues": "pocket-rich"})["does_not_fit"]
 
 
 @pytest.mark.parametrize("recipe", ["reference", "ours"])
@@ -270,7 +270,7 @@ def test_all_recipes_inherit_the_same(monkeypatch):
 
 def test_random_shapes_begin_at_a_loss_near_that_of_guessing():
     model, tokenizer = worker.load("flan-t5-small", None)
-    task = tasks.summarization(load_dialogues("pocket"))
+    task = tasks.summarization(load_dialogues("pocket-rich"))
     assert model.lm_head.weight is not model.shared.weight
     assert recipes.held_out_loss(model, tokenizer, task, 2) == pytest.approx(math.log(32128), abs=1.5)
 
@@ -278,7 +278,7 @@ def test_random_shapes_begin_at_a_loss_near_that_of_guessing():
 def test_a_failed_measurement_says_which_and_why():
     with pytest.raises(LabError, match="no shape 'huge'") as error:
         suite.measured(
-            {"kind": "train", "recipe": "ours", "shape": "huge", "dialogues": "pocket", "method": "full"}
+            {"kind": "train", "recipe": "ours", "shape": "huge", "dialogues": "pocket-rich", "method": "full"}
             | {"precision": "fp32", "batch_size": 2, "examples": 2}
         )
     assert error.value.code == "bench"
@@ -297,7 +297,7 @@ def test_plans_for_large_models_fit_where_the_table_says(monkeypatch):
 
 def test_held_out_loss_is_that_of_the_model():
     model, tokenizer = load_model("pocket-instruct")
-    task = tasks.summarization(load_dialogues("pocket"))
+    task = tasks.summarization(load_dialogues("pocket-rich"))
     [row] = recipes.tokenize(task.validation[:1], tokenizer, task.templates[0])
     batch = {k: v for k, v in recipes.collate([row]).items() if k != "decoder_input_ids"}
     loss = float(model(**batch).loss.detach())

@@ -63,7 +63,7 @@ def against_majority(model, tokenizer, limit=None):
 
 def dialogues_trial(load, examples, *, epochs=3, lr=1e-3, seed=0, tests=None):
     """Tune on the first shipped dialogues, summarize the test dialogues -> scores before, after, their difference."""
-    task = tasks.summarization(load_dialogues("pocket")).take(train=examples, test=tests)
+    task = tasks.summarization(load_dialogues("pocket-rich")).take(train=examples, test=tests)
     model, tokenizer = load()
     prompts, references = [task.prompt(row) for row in task.test], [row["references"] for row in task.test]
 

@@ -12,7 +12,7 @@ from labutils.machine import paths
 from makers.records.checks.dialogues import NEW, REFERENCES, SET_CHECKS, check_support, load, of_record
 from makers.records.problems import SPLITS, Entry, Problem, scan
 
-ORDER = ("id", "dialogue", "topic", "summary", "references", "kind", "scenario", "request", "action")
+ORDER = ("id", "dialogue", "topic", "summary", "references", "kind", "scenario", "request", "action", "register")
 
 
 def add(file: Path | str, folder: Path | str | None = None) -> tuple[list[str], list[Problem]]:

@@ -12,7 +12,8 @@ from labutils.dialogues.records import Field
 from labutils.evaluation.invented import unsupported_names
 from labutils.i18n import _
 from labutils.machine import paths
-from makers.records.checks import common, elsewhere
+from labutils.tasks import REGISTERS
+from makers.records.checks import common, elsewhere, plainness
 from makers.records.checks.overlaps import SharedRuns, near_duplicates
 from makers.records.problems import SPLITS, Entry, Problem, in_order, scan
 
@@ -26,9 +27,13 @@ NEW = {
     "scenario": Field(required=False),
     "request": Field(required=False, blank=True),
     "action": Field(required=False, blank=True),
+    "register": Field(),
 }
 SHIPPED = {"id": Field(), "references": Field(list)} | {name: NEW[name] for name in NEW if name != "split"}
-WORDS = {"dialogue": (60, 300), "summary": (10, 40), "topic": (1, 4), "request": (2, 16), "action": (1, 18)}
+WORDS = {  # of each register
+    "rich": {"dialogue": (60, 300), "summary": (10, 40), "topic": (1, 4), "request": (2, 16), "action": (1, 18)},
+    "plain": {"dialogue": (60, 200), "summary": (12, 30), "topic": (1, 4), "request": (2, 16), "action": (1, 18)},
+}
 SUMMARY_OPENING = (3, 0.08)  # words, and the share of a split that may begin so: DialogSum's most frequent has 8 %
 LONG, SHORT = 13, 8  # runs of words shared with another data set: never, and only where the language leaves no choice
 
@@ -36,8 +41,8 @@ LONG, SHORT = 13, 8  # runs of words shared with another data set: never, and on
 def check_dialogues(folder: Path | str | None = None) -> list[Problem]:
     """Check a folder of train, validation and test.jsonl as shipped (default: ``data/dialogues``).
 
-    Codes: those of :class:`labutils.dialogues.records.DataError`, and ``unknown-field kind references length characters turns unsupported
-    id duplicate-id near-duplicate opening overlap``; the last as a note for runs of 8 to 12 words, and where no data
+    Codes: those of :class:`labutils.dialogues.records.DataError`, and ``unknown-field register kind references length characters turns
+    unsupported id duplicate-id near-duplicate opening plainness overlap``; the last as a note for runs of 8 to 12 words, and where no data
     set to compare with is there.
     """
     entries, problems = look(Path(folder or paths.data_dir() / "dialogues"))
@@ -58,8 +63,11 @@ def look(folder: Path) -> tuple[list[Entry], list[Problem]]:
             problems.append(entry.problem("references", "references", message))
     for check in SET_CHECKS[:-1]:
         problems += check(entries)
-    problems += common.check_openings(entries, "summary", *SUMMARY_OPENING)
-    problems += common.check_openings(entries, "dialogue")
+    for register in REGISTERS:
+        rows = [entry for entry in entries if entry.record["register"] == register]
+        problems += common.check_openings(rows, "summary", *SUMMARY_OPENING)
+        problems += common.check_openings(rows, "dialogue")
+    problems += plainness.check(entries)
     return entries, problems
 
 
@@ -76,6 +84,13 @@ def load(folder: Path) -> tuple[list[Entry], list[Problem]]:
 def of_record(entry: Entry) -> list[Problem]:
     """Return what RECORD_CHECKS find in one record."""
     return [entry.problem(*found) for check in RECORD_CHECKS for found in check(entry.record)]
+
+
+def check_register(record: dict) -> Iterator[tuple[str, str, str]]:
+    """``register`` is one of the known ones."""
+    if record["register"] not in REGISTERS:
+        message = _("is {register!r}; it must be one of: {known}")
+        yield "register", "register", message.format(register=record["register"], known=", ".join(REGISTERS))
 
 
 def check_kind(record: dict) -> Iterator[tuple[str, str, str]]:
@@ -97,9 +112,10 @@ def check_references(record: dict) -> Iterator[tuple[str, str, str]]:
 
 def check_lengths(record: dict) -> Iterator[tuple[str, str, str]]:
     """Lengths in words, speaker tags at the start of a turn not counted."""
-    texts = [(name, record[name]) for name in WORDS if record.get(name)]
+    bounds = WORDS.get(record["register"], WORDS["rich"])
+    texts = [(name, record[name]) for name in bounds if record.get(name)]
     for name, text in [*texts, *(("references", reference) for reference in record["references"][1:])]:
-        least, most = WORDS.get(name, WORDS["summary"])
+        least, most = bounds.get(name, bounds["summary"])
         n = len(re.sub(r"(?m)^#\w+#:", "", text).split())
         if not least <= n <= most:
             yield name, "length", _("{n} words; {least} to {most} are allowed").format(n=n, least=least, most=most)
@@ -132,7 +148,7 @@ def check_turns(record: dict) -> Iterator[tuple[str, str, str]]:
         yield "dialogue", "turns", _("{n} turns; 4 at least").format(n=len(turns))
 
 
-RECORD_CHECKS = (check_kind, check_references, check_lengths, check_characters, check_turns)
+RECORD_CHECKS = (check_register, check_kind, check_references, check_lengths, check_characters, check_turns)
 
 
 # --- the set -------------------------------------------------------------------------------------------------------

@@ -7,12 +7,10 @@ from pathlib import Path
 
 from labutils.dialogues.records import Field
 from labutils.i18n import _
-from labutils.machine import paths
 from labutils.words import normalize
 from makers.records.checks import common
-from makers.records.checks.dialogues import check_overlaps
 from makers.records.checks.overlaps import near_duplicates
-from makers.records.problems import Entry, Problem, in_order, scan
+from makers.records.problems import Entry, Problem, scan
 
 PRODUCTS = "Heron Wren Bittern Plover Curlew Dunlin Teal Avocet Siskin Fulmar Grebe Linnet".split()
 KINDS = ("product", "price", "policy", "hours", "company", "howto")
@@ -41,23 +39,17 @@ class Rules:
     whole: Sequence[Callable[[Files], Iterator[Problem]]] = ()
 
 
-def check_facts(folder: Path | str | None = None) -> list[Problem]:
-    """Check a folder of facts as shipped (default: ``data/facts``), other data sets included."""
-    entries, problems = look(Path(folder or paths.data_dir() / "facts"))
-    return in_order([*problems, *check_overlaps(entries)])
-
-
-def look(folder: Path) -> tuple[list[Entry], list[Problem]]:
-    """Return the records of the six files and what is wrong with them, other data sets left aside.
+def look(folder: Path, rules_of: Mapping[str, Rules]) -> tuple[list[Entry], list[Problem]]:
+    """Return the records of the files of ``rules_of`` and what is wrong with them, other data sets left aside.
 
     Codes: those of :class:`labutils.dialogues.records.DataError`, and ``unknown-field size id duplicate-id length characters
     duplicate near-duplicate opening label reference answer fact belief refusal fault secret``.
     """
     files, problems = {}, []
-    for name, rules in FILES.items():
+    for name, rules in rules_of.items():
         files[name], wrong = scan(folder / f"{name}.jsonl", rules.fields)
         problems += wrong
-    for name, rules in FILES.items():
+    for name, rules in rules_of.items():
         problems += _of_file(files[name], rules)
         for check in rules.whole:
             problems += check(files)
@@ -119,7 +111,7 @@ def check_splits(files: Files) -> Iterator[Problem]:
             message = _("the same answer from the same document is in train: {id}").format(id=same)
             yield entry.problem("fact", "fact", message)
         for name in ("answer", "document", "belief") if twin else ():
-            if record[name] != twin.record[name]:
+            if record.get(name) != twin.record.get(name):
                 message = _("differs from {id}, which asks the same fact").format(id=twin.record["id"])
                 yield entry.problem(name, "fact", message)
 

@@ -2,7 +2,7 @@
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,12 +24,21 @@ Found = Iterator[tuple[str, str, str]]  # field, code, message
 
 
 @dataclass(frozen=True)
+class Plain:
+    """What the plain records of a set keep where they differ from the rich ones."""
+
+    sizes: tuple[int, int, int]
+    words: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True)
 class Rules:
     """What the records of a set must keep.
 
     Attributes:
         sizes: least number of records of train, validation and test.
         words: bounds of each text's length, measured from what there is, with some air.
+        plain: of a set whose records name their register: sizes and words of the plain ones.
         near: for a field, the share of its runs of five words that no two records may share.
         same: fields in which no two records are all alike, capitals and punctuation apart.
         openings: fields of which few may begin alike.
@@ -41,6 +50,7 @@ class Rules:
 
     sizes: tuple[int, int, int]
     words: Mapping[str, tuple[int, int]]
+    plain: Plain | None = None
     near: Mapping[str, float] = field(default_factory=dict)
     same: Sequence[tuple[str, ...]] = ()
     openings: Sequence[str] = ()
@@ -67,21 +77,17 @@ def look(name: str, folder: Path) -> tuple[list[Entry], list[Problem]]:
         found, wrong = scan(folder / f"{split}.jsonl", tasks.FIELDS[name], split)
         entries, problems = entries + found, problems + wrong
     problems += common.check_fields(entries, tasks.FIELDS[name])
-    problems += common.check_sizes(entries, dict(zip(SPLITS, rules.sizes, strict=True)))
     problems += common.check_ids(entries)
     problems += common.check_origins(entries)
-    problems += common.check_lengths(entries, rules.words)
     problems += common.check_characters(entries)
     for fields in rules.same:
         problems += common.check_same(entries, *fields)
     for name_of, share in rules.near.items():
         problems += common.check_near(entries, name_of, share)
-    for name_of in rules.openings:
-        problems += common.check_openings(entries, name_of)
     known = {entry.record[rules.label] for entry in entries if rules.label and entry.split == "train"}
     if known:
         problems += common.check_one_of(entries, rules.label, known)
-        problems += common.check_balance(entries, rules.label, known)
+    problems += check_registers(entries, rules, known)
     for name_of, sources in rules.supported.items():
         problems += common.check_support(entries, name_of, *sources)
     problems += [entry.problem(*found) for entry in entries for found in rules.record(entry.record)]
@@ -160,6 +166,22 @@ def check_function(record: dict) -> Found:
 
 
 # --- the set -------------------------------------------------------------------------------------------------------
+def check_registers(entries: Sequence[Entry], rules: Rules, known: Collection) -> Iterator[Problem]:
+    """Sizes, lengths, openings and labels, of each register alone where a set has two."""
+    parts = {"rich": rules, "plain": rules.plain} if rules.plain else {"": rules}
+    if rules.plain:
+        yield from common.check_one_of(entries, "register", tasks.REGISTERS)
+    for register, part in parts.items():
+        counted = ("register", (register,)) if register else ()
+        yield from common.check_sizes(entries, dict(zip(SPLITS, part.sizes, strict=True)), *counted)
+        rows = [entry for entry in entries if entry.record.get("register", "") == register]
+        yield from common.check_lengths(rows, part.words)
+        for name in rules.openings:
+            yield from common.check_openings(rows, name)
+        if known:
+            yield from common.check_balance(rows, rules.label, known)
+
+
 def check_hard(entries: Sequence[Entry]) -> Iterator[Problem]:
     """Enough reviews are marked as hard ones."""
     hard = sum(bool(entry.record.get("hard")) for entry in entries)
@@ -200,6 +222,14 @@ def check_distinct_code(entries: Sequence[Entry]) -> Iterator[Problem]:
 
 
 SETS = {
+    "opinions": Rules(
+        (1200, 100, 300),
+        {"product": (1, 3), "text": (2, 16)},
+        near={"text": 0.4},
+        same=(("product", "text"),),
+        openings=("text",),
+        label="opinion",
+    ),
     "reviews": Rules(
         (1200, 100, 150),
         {"product": (1, 6), "title": (1, 9), "body": (12, 65), "description": (7, 22)},
@@ -212,12 +242,13 @@ SETS = {
         whole=check_hard,
     ),
     "entities": Rules(
-        (500, 80, 150), {"text": (6, 32)}, near={"text": 0.4}, same=(("text",),), openings=("text",),
-        record=check_entities,
+        (500, 80, 150), {"text": (6, 32)}, Plain((400, 0, 80), {"text": (5, 40)}), near={"text": 0.4}, same=(("text",),),
+        openings=("text",), record=check_entities,
     ),
     "questions": Rules(
         (400, 80, 150),
         {"passage": (30, 95), "question": (3, 16), "answer": (1, 8)},
+        Plain((400, 0, 80), {"passage": (12, 80), "question": (3, 16), "answer": (1, 6)}),
         near={"passage": 0.2},
         same=(("passage", "question"),),
         openings=("question",),
@@ -225,11 +256,12 @@ SETS = {
         whole=check_passages,
     ),
     "topic": Rules(
-        (400, 80, 150), {"text": (10, 50)}, near={"text": 0.4}, same=(("text",),), openings=("text",), label="topic"
+        (400, 80, 150), {"text": (10, 50)}, Plain((400, 0, 80), {"text": (5, 40)}), near={"text": 0.4}, same=(("text",),),
+        openings=("text",), label="topic",
     ),
     "intent": Rules(
-        (400, 80, 150), {"message": (6, 38)}, near={"message": 0.4}, same=(("message",),), openings=("message",),
-        label="intent",
+        (400, 80, 150), {"message": (6, 38)}, Plain((400, 0, 80), {"message": (4, 38)}), near={"message": 0.4},
+        same=(("message",),), openings=("message",), label="intent",
     ),
     "grammar": Rules(
         (200, 50, 100),

@@ -1,4 +1,4 @@
-"""The task ``reply``: the agent's next turn, cut from the service dialogues of the same split.
+"""The task ``reply``: the agent's next turn, cut from the rich service dialogues of the same split.
 
 Who is the agent is read from the references, which say who asks and who helps, and from what gives an agent away in
 speech (a title, "your booking", "we close at six"). Where that decides nothing, the dialogue gives no record.
@@ -16,7 +16,14 @@ from labutils.machine import paths
 from makers.records.problems import SPLITS, Entry, Problem, scan
 
 SEED = 0
-SOURCE = {"id": Field(), "kind": Field(), "dialogue": Field(), "references": Field(list), "summary": Field()}
+SOURCE = {
+    "id": Field(),
+    "kind": Field(),
+    "register": Field(),
+    "dialogue": Field(),
+    "references": Field(list),
+    "summary": Field(),
+}
 WORDS = (5, 40)
 ASKS = (
     "asks|wants|needs|wishes|complains|disputes|reports|objects|requests|seeks|protests|hopes|claims|questions|rings|"
@@ -79,7 +86,7 @@ def reply(record: dict, number: int, name: str) -> dict:
 
 def candidates(record: dict) -> list[int]:
     """Return the agent's turns that may be asked for: not the first, of 5 to 40 words, not a goodbye."""
-    who = agent(record) if record["kind"] == "service" else None
+    who = agent(record) if (record["kind"], record["register"]) == ("service", "rich") else None
     own = [number for number, (speaker, _text) in enumerate(turns(record["dialogue"])) if speaker == who]
     texts = turns(record["dialogue"])
     return [n for n in own[1:] if WORDS[0] <= len(texts[n][1].split()) <= WORDS[1] and not GOODBYE.search(texts[n][1])]

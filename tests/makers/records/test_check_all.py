@@ -15,7 +15,7 @@ from toy_sets import rows_of, write
 @pytest.fixture
 def whole(data):
     """A good copy of all shipped data: small sets, and what is no set of dialogues or tasks as it is."""
-    for name in ("facts", "templates", "behaviour"):
+    for name in ("chats", "facts", "templates", "behaviour"):
         shutil.copytree(paths.data_dir() / name, data / name)
     shutil.copy(paths.data_dir() / "claims.yaml", data)
     return data
@@ -48,7 +48,7 @@ def test_all_sets_are_compared_with_the_corpus_once(whole, tmp_path, monkeypatch
 
 
 # --- what is not there ---------------------------------------------------------------------------------------------
-MISSING = ["dialogues", "tasks/grammar", "tasks/reply", "facts", "claims.yaml", "templates", "behaviour",
+MISSING = ["dialogues", "chats", "tasks/grammar", "tasks/reply", "facts", "claims.yaml", "templates", "behaviour",
            "dialogues/test.jsonl", "tasks/topic/test.jsonl", "tasks/topic/train.jsonl", "facts/secrets.jsonl", "templates/topic.yaml"]  # fmt: skip
 
 

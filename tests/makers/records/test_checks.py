@@ -20,7 +20,7 @@ def record(seed, references=1, **more):
     turns = [f"#Person{1 + i % 2}#: {nonsense(rng, 14)}, Maria, at 9:30." for i in range(6)]
     texts = [f"Maria tells #Person1# about it at 9:30, {nonsense(rng, 8)}." for _ in range(references)]
     fields = {"id": f"x_{seed}", "dialogue": "\n".join(turns), "topic": "small talk", "summary": texts[0]}
-    return {**fields, "references": texts, "kind": "everyday", **more}
+    return {**fields, "references": texts, "kind": "everyday", "register": "rich", **more}
 
 
 def new(seed, split="train", **more):
@@ -92,6 +92,7 @@ SPOILED = [
     ({"id": "train_0"}, "id", "duplicate-id"),
     ({"id": "validation_0"}, "id", "duplicate-id"),
     ({"kind": "other"}, "kind", "kind"),
+    ({"register": "odd"}, "register", "register"),
     ({"kind": "service", "request": "x y z"}, "action", "kind"),
     ({"references": lambda row: [row["summary"], "A second one."]}, "references", "references"),
     ({"references": ["Another text."]}, "references", "references"),
