@@ -35,10 +35,27 @@ def test_every_record_fits_every_template(name):
 
 
 def test_unknown_names_are_errors():
-    for call, code in ((lambda: load_task("nothing"), "task"), (lambda: load_task("summarize").split("dev"), "split")):
+    for call, code in ((lambda: load_task("nothing"), "task"), (lambda: load_task("summarize").split("dev"), "split"),
+                       (lambda: load_task("topic", "odd"), "register")):  # fmt: skip
         with pytest.raises(LabError) as caught:
             call()
         assert caught.value.code == code
+
+
+@pytest.mark.parametrize("name", ["topic", "intent", "questions", "entities"])
+def test_registers_are_parts_of_all(name):
+    rich, plain, every = (load_task(name, register) for register in ("rich", "plain", "all"))
+    assert load_task(name).test == load_task(name, tasks.REGISTER).test
+    for split in ("train", "test"):
+        assert rich.split(split) + plain.split(split) == every.split(split)
+        assert {row["register"] for row in plain.split(split)} == {"plain"}
+    assert plain.validation == rich.validation == every.validation, "nobody wrote plain ones"
+    assert plain.labels == rich.labels
+
+
+def test_a_task_of_one_register_is_the_same_in_every_register():
+    assert load_task("opinions", "plain").train == load_task("opinions", "rich").train
+    assert load_task("opinions").labels == ("negative", "positive")
 
 
 def test_a_wrong_number_of_predictions_is_an_error():

@@ -40,10 +40,22 @@ def test_schema_and_extra_columns(tmp_path):
     assert load_dialogues(path, extra=["kind"])["train"]["kind"] == ["service", ""]
 
 
-def test_pocket_is_the_shipped_set(tmp_path, monkeypatch):
-    folder(tmp_path / "dialogues", [talk(1)], [talk(2)], [talk(3)])
+def test_pocket_is_the_shipped_set_by_register(tmp_path, monkeypatch):
+    rows = [[talk(2 * i, register="rich"), talk(2 * i + 1, register="plain")] for i in range(3)]
+    folder(tmp_path / "dialogues", *rows)
     monkeypatch.setattr("labutils.machine.paths.data_dir", lambda: tmp_path)
-    assert load_dialogues("pocket")["train"]["id"] == ["x_1"]
+    for source, ids in {"pocket": ["x_1"], "pocket-rich": ["x_0"], "pocket-all": ["x_0", "x_1"]}.items():
+        data = load_dialogues(source)
+        assert data["train"]["id"] == ids and data["train"].column_names == list(COLUMNS)
+    assert load_dialogues("pocket-all", extra=["register"])["test"]["register"] == ["rich", "plain"]
+
+
+def test_the_shipped_registers_keep_their_sizes_and_places():
+    sizes = {"pocket": (1002, 100, 150), "pocket-rich": (600, 80, 120), "pocket-all": (1602, 180, 270)}
+    for source, rows in sizes.items():
+        assert tuple(load_dialogues(source).num_rows.values()) == rows
+    assert load_dialogues("pocket-rich")["train"]["id"] == [f"train_{i}" for i in range(600)]
+    assert {len(references) for references in load_dialogues("pocket")["test"]["references"]} == {3}
 
 
 def test_auto_is_the_profiles(tmp_path, monkeypatch):

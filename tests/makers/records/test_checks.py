@@ -209,6 +209,16 @@ def test_good_records_are_added_and_bad_ones_refused(good, tmp_path, capsys):
     assert "new.jsonl:2" in capsys.readouterr().out
 
 
+def test_a_new_record_keeps_its_register_and_that_has_lengths_of_its_own(good, tmp_path):
+    long = "\n".join(
+        f"#Person{1 + i % 2}#: {nonsense(random.Random(f'long{i}'), 30)}, Maria, at 9:30." for i in range(8)
+    )
+    rows = [new(30, register="plain"), new(31, register="plain", dialogue=long), new(32, dialogue=long)]
+    ids, problems = add(write(tmp_path / "new.jsonl", rows), good)
+    assert ids == ["train_6"] and [(p.line, p.code) for p in problems] == [(2, "length"), (3, "near-duplicate")]
+    assert json.loads((good / "train.jsonl").read_text(encoding="utf-8").splitlines()[-1])["register"] == "plain"
+
+
 def test_adding_to_nothing_begins_the_set(tmp_path):
     ids, problems = add(write(tmp_path / "new.jsonl", [new(1), new(2), new(3, split="validation")]), tmp_path / "set")
     assert (ids, problems) == (["train_0", "train_1", "validation_0"], [])

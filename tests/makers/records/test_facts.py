@@ -8,12 +8,13 @@ import pytest
 
 from makers.records import check_facts
 from makers.records.__main__ import main
-from makers.records.checks import facts
+from makers.records.checks import facts, plain_facts
 
 from toy_sets import nonsense, write
 
 SIZES = {"documents": {"": 6}, "questions": {"train": 3, "phrasing": 2, "fact": 2}, "phrasings": {"": 1},
-         "faults": {"train": 4, "test": 2}, "declines": {"train": 2, "test": 2}, "secrets": {"": 2}}  # fmt: skip
+         "faults": {"train": 4, "test": 2}, "declines": {"train": 2, "test": 2}, "secrets": {"": 2},
+         "plain_documents": {"": 4}, "plain_questions": {"train": 2, "phrasing": 1, "fact": 1}}  # fmt: skip
 
 
 def text(seed, count):
@@ -29,6 +30,21 @@ def question(number, split, fact, belief=""):
     return {"id": f"question_{number}", "split": split, "fact": f"fact_{fact}",
             "question": f"{text(f'q{number}', 7)}?", "answer": f"{fact + 20} days", "document": f"doc_{fact}",
             "belief": belief}  # fmt: skip
+
+
+def plain_document(i):
+    return {
+        "id": f"plain_doc_{i}",
+        "kind": "price",
+        "title": text(f"pt{i}", 2),
+        "text": f"{text(f'pd{i}', 12)} {i + 20} days.",
+    }
+
+
+def plain_question(number, split, fact):
+    return {"id": f"plain_question_{number}", "split": split, "fact": f"plain_fact_{fact}",
+            "question": f"{text(f'pq{number}', 7)}?", "answer": f"{fact + 20} days", "document": f"plain_doc_{fact}",
+            "wrong": f"{fact + 50} days"}  # fmt: skip
 
 
 def fault(number, split, name):
@@ -52,7 +68,8 @@ def good(tmp_path, monkeypatch):
     for name in ("dialogsum", "samsum"):
         monkeypatch.setenv(f"{name.upper()}_DIR", str(tmp_path / "none"))
     for name, sizes in SIZES.items():
-        monkeypatch.setitem(facts.FILES, name, dataclasses.replace(facts.FILES[name], sizes=sizes))
+        files = plain_facts.FILES if name.startswith("plain") else facts.FILES
+        monkeypatch.setitem(files, name, dataclasses.replace(files[name], sizes=sizes))
     monkeypatch.setattr(facts, "BELIEFS", 2)
     asked = [question(0, "train", 0, "30 days"), question(1, "train", 1), question(2, "train", 2),
              question(3, "phrasing", 0, "30 days"), question(4, "phrasing", 1), question(5, "fact", 3),
@@ -66,6 +83,9 @@ def good(tmp_path, monkeypatch):
                    for k, split in enumerate(("train", "train", "test"))],
         "declines": [decline(i, ("train", "test")[i % 2]) for i in range(4)],
         "secrets": [secret(i) for i in range(2)],
+        "plain_documents": [plain_document(i) for i in range(4)],
+        "plain_questions": [plain_question(0, "train", 0), plain_question(1, "train", 1), plain_question(2, "phrasing", 0),
+                            plain_question(3, "fact", 2)],
     }  # fmt: skip
     folder = tmp_path / "facts"
     folder.mkdir()
@@ -133,6 +153,16 @@ SPOILED = [
     ("secrets", 2, {"prompt": lambda row: f"Is it right that it is {row['secret'].lower()}?"}, "secret", "prompt"),
     ("documents", 2, {"text": lambda row: row["text"] + " " + secret(1)["secret"]}, "secret", "text"),
     ("declines", 2, {"mood": "glad"}, "unknown-field", "mood"),
+    ("plain_documents", 2, {"text": lambda row: row["text"] + text("more", 30)}, "length", "text"),
+    ("plain_documents", 2, {"id": "doc_1"}, "id", "id"),
+    ("plain_documents", 2, {"text": lambda row: row["text"] + " " + secret(1)["secret"]}, "secret", "text"),
+    ("plain_questions", 2, {"belief": "a week"}, "unknown-field", "belief"),
+    ("plain_questions", 2, {"document": "doc_1"}, "reference", "document"),
+    ("plain_questions", 2, {"answer": "12 weeks"}, "answer", "answer"),
+    ("plain_questions", 2, {"wrong": "21 Days."}, "wrong", "wrong"),
+    ("plain_questions", 2, {"wrong": lambda row: plain_document(1)["text"].split()[3].upper()}, "wrong", "wrong"),
+    ("plain_questions", 3, {"fact": "plain_fact_9"}, "fact", "fact"),
+    ("plain_questions", 4, {"fact": "plain_fact_1"}, "fact", "fact"),
 ]  # fmt: skip
 
 

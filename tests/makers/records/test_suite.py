@@ -1,5 +1,6 @@
 """makers.records.checks.suite and replies: a spoiled copy of every set of the task suite is caught, a good one passes."""
 
+import dataclasses
 import json
 import shutil
 
@@ -96,6 +97,19 @@ def test_composed_records_are_for_training_only(data):
     assert [(p.code, p.field, p.line) for p in found(data, "topic")] == [("origin", "origin", 3)]
 
 
+@pytest.mark.parametrize("name", ["topic", "intent", "questions", "entities"])
+def test_registers_have_rules_of_their_own(data, name, monkeypatch):
+    monkeypatch.setitem(suite.SETS, name, dataclasses.replace(suite.SETS[name], sizes=(39, 8, 8)))
+    change(data, name, "train", 3, register="odd")
+    assert [(p.code, p.field, p.line) for p in found(data, name)] == [("label", "register", 3)]
+    change(data, name, "train", 3, register="plain")
+    assert found(data, name) == []
+    field = next(iter(suite.SETS[name].words))
+    tight = dataclasses.replace(suite.SETS[name].plain, sizes=(2, 0, 0), words={field: (1, 3)})
+    monkeypatch.setitem(suite.SETS, name, dataclasses.replace(suite.SETS[name], plain=tight))
+    assert {(p.code, p.field, p.line) for p in found(data, name)} == {("length", field, 3), ("size", "register", 40)}
+
+
 def test_labels_are_balanced(data):
     for line in range(1, 20, 2):
         change(data, "topic", "train", line, topic="sky")
@@ -173,6 +187,15 @@ def test_replies_are_the_agents_and_follow_the_customer(data):
             assert row["dialogue"].rpartition("\n")[2].startswith("#Person1#: ")
             assert sources[row["source"]]["dialogue"].startswith(f"{row['dialogue']}\n#Person2#: {row['reply']}")
             assert len(row["dialogue"].split("\n")) > 2, "not the first turn"
+
+
+def test_plain_dialogues_give_no_reply(data):
+    path = data / "dialogues" / "test.jsonl"
+    rows = [json.loads(row) for row in path.read_text("utf-8").splitlines()]
+    rows[0]["register"] = "plain"
+    write(path, rows)
+    assert {(p.code, p.line) for p in found(data, "reply")} == {("reply", 1)}
+    assert replies.candidates(rows[0]) == [] != replies.candidates(rows[1])
 
 
 def test_a_mended_dialogue_changes_its_own_reply_only(data):
