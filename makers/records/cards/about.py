@@ -1,57 +1,8 @@
 """What the cards of the shipped sets say that cannot be counted."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-
 from labutils import tasks
-from makers.records.cards import figures
-from makers.records.problems import SPLITS
-
-ORIGIN = """Written for FineTune Labs by a language model (2026), record by record, from lists of scenarios; no sentence comes
-from another data set and none was filled into a pattern. Every record passed `labs verify data`. All is invented
-throughout: names, firms, prices and advice are nobody's."""
-FORM = "Checked by `labs verify data`: fields, lengths in words, ids, sizes of the files, plain ASCII"
-RUNS = """runs of words shared with DialogSum, SAMSum and the open corpus that the shipped model was made from
-(13 words: none; 8 words: read, and listed in `data/read_overlaps.txt`)"""
-CHECKED = f"{FORM}, near-duplicates within and across the files, shared openings, and {RUNS}."
-DRAWN = "Fifty records, drawn at random (seed {seed}), were read by other eyes than their author's: {found}."
-EARLIER = DRAWN.format(
-    seed=4,
-    found="none needed mending; all {records} that there were then were read nonetheless, and 18 of entities, intent and "
-    "questions together were mended",
-)
-ADDED = "The last {added} of train were written later and are plainer than the others."
-LATER = " Of fifty drawn from the later ones (seed 7) {found}."
-
-
-@dataclass(frozen=True)
-class Set:
-    """What a card says that cannot be counted; ``{name}`` in its texts is filled with what ``numbers`` counts.
-
-    Attributes:
-        files: the names of its files, without ``.jsonl``.
-        texts: fields whose lengths are shown; of a file that lacks a field, nothing.
-        labels: fields whose values are counted.
-        checks: what is checked of most sets alike.
-        checked: what is checked of this set alone.
-        read: what was read by other eyes than the author's, and what came of it.
-        made: how it was made, where it was not as the others were.
-        counts: another count, by name.
-        numbers: the figures that the texts name, by their names there.
-    """
-
-    title: str
-    schema: str
-    weaknesses: str
-    texts: Sequence[str]
-    labels: Sequence[str] = ()
-    checks: str = CHECKED
-    checked: str = ""
-    read: str = ""
-    made: str = ORIGIN
-    files: Sequence[str] = SPLITS
-    counts: Mapping[str, Callable[[dict], list[str]]] | None = None
-    numbers: Callable[[figures.Rows], dict] = lambda _rows: {}
+from makers.records.cards import figures, plain
+from makers.records.cards.sets import ADDED, CHECKED, DRAWN, EARLIER, FORM, LATER, RUNS, Set
 
 
 def _types(record: dict) -> list[str]:
@@ -63,7 +14,7 @@ SETS = {
         "Dialogues with summaries",
         "Two speakers, in DialogSum's schema: `id`, `dialogue`, `topic`, `summary`, `references` (three in test, the "
         "second and third written without sight of the others; a reader who saw all three mended 85 of the 360), `kind` (everyday or service), and for service "
-        "`request` and `action`. `scenario` says what the author was asked for.",
+        "`request` and `action`. `scenario` says what the author of a rich one was asked for; `register` is rich or plain. What follows is said of the rich ones.",
         "Many dialogues have a dry, British humour and end on a light line; plain and grave ones are fewer. {within:.0%} "
         "have 100 to 170 words. #Person1# begins {first} of {all}. Dialogues are longer than DialogSum's, those of test most: "
         "{words}, speaker tags not counted; the references of test have {references} words (first, second and third: {thrice}), "
@@ -73,10 +24,25 @@ SETS = {
         ("kind",),
         checked="Names, speakers and numbers of a summary, a request and an action stand in the dialogue; speakers take "
         "turns; service dialogues say what was asked and agreed.",
-        read=DRAWN.format(seed=4, found="four needed mending, so all 800 were read, and 102 were changed")
+        read=DRAWN.format(seed=4, found="four needed mending, so all 800 rich ones were read, and 102 were changed")
         + " 48 of train were rewritten after that; all 48 were read too, and 16 were mended. Of fifty more, drawn over the "
         "other 552 of train (seed 7), none needed mending.",
         numbers=figures.dialogues,
+        plain=plain.DIALOGUES,
+        plain_numbers=figures.plain_dialogues,
+    ),
+    "chats": Set(
+        "Everyday chats with notes",
+        "Two or three friends, neighbours or colleagues, each turn `Name: text`: `id`, `dialogue`, `summary` (what a third person would note).",
+        "Most chats are short; nearly all end well, and the notes leave out what is small talk. Turns are short and names of many "
+        "countries, so the tokenizer cuts a chat into more pieces a word than a dialogue.",
+        ("dialogue", "summary"),
+        checks=CHECKED,
+        checked="Names and numbers of a summary stand in its chat; no chat is near a dialogue of `data/dialogues`.",
+        read=plain.CHATS_READ,
+        made=plain.CHATS,
+        files=("train",),
+        counts={"speakers": lambda row: [str(len({turn.split(":")[0] for turn in row["dialogue"].split("\n")}))]},
     ),
     "tasks/code": Set(
         "Translate a function from Python to JavaScript",
@@ -111,6 +77,7 @@ SETS = {
         + LATER.format(found="five needed mending, so all 500 were read, and 28 were mended"),
         counts={"types of entities": _types},
         numbers=figures.added(500, figures.entities),
+        plain=plain.ENTITIES,
     ),
     "tasks/grammar": Set(
         "Correct the sentence",
@@ -136,6 +103,7 @@ SETS = {
         read=EARLIER.format(records=630)
         + LATER.format(found="one needed mending; all 800 were read nonetheless, and 24 were mended"),
         numbers=figures.added(400, figures.labels("intent")),
+        plain=plain.INTENT,
     ),
     "tasks/questions": Set(
         "Questions about a passage",
@@ -151,6 +119,18 @@ SETS = {
         read=EARLIER.format(records=630)
         + LATER.format(found="one needed mending; all 900 were read nonetheless, and 44 were mended"),
         numbers=figures.added(400, figures.passages),
+        plain=plain.QUESTIONS,
+    ),
+    "tasks/opinions": Set(
+        "Opinions about products",
+        "`product`, `text` (what somebody says about it, in one line) and `opinion`, positive or negative.",
+        "Few words decide: a model that knows which words praise has most of it. Of the {products} products of test {shared} are in train too.",
+        ("text",),
+        ("opinion",),
+        checked="Opinions are evenly spread.",
+        read=plain.OPINIONS_READ,
+        made=plain.OPINIONS,
+        numbers=figures.products,
     ),
     "tasks/reply": Set(
         "The agent's next turn in a service dialogue",
@@ -165,7 +145,7 @@ SETS = {
         read=DRAWN.format(seed=5, found="none needed mending")
         + " The 41 of train that changed when dialogues were mended later were read too.",
         numbers=figures.replies,
-        made="Cut from the service dialogues of `data/dialogues`, which see, by `python -m makers.records "
+        made="Cut from the rich service dialogues of `data/dialogues`, which see, by `python -m makers.records "
         "compose-reply`: one turn a dialogue, drawn by its id, not the agent's first, of 5 to 40 words, no goodbye.",
     ),
     "tasks/reviews": Set(
@@ -196,6 +176,7 @@ SETS = {
         "(seed 7) were read by other eyes than their authors': two, three and six needed mending. All 1,590 were read "
         "then, and 66 were mended.",
         numbers=figures.added(400, figures.labels("topic")),
+        plain=plain.TOPIC,
     ),
     "facts": Set(
         "Facts about a made-up company",
@@ -218,7 +199,17 @@ SETS = {
         )
         + " Of 25 questions drawn and read later, two were mended, with the document of one.",
         counts={"beliefs": lambda row: [row["split"]] if row.get("belief") else []},
-        files=("documents", "questions", "phrasings", "faults", "declines", "secrets"),
+        files=(
+            "documents",
+            "questions",
+            "phrasings",
+            "faults",
+            "declines",
+            "secrets",
+            "plain_documents",
+            "plain_questions",
+        ),
+        plain=plain.FACTS,
     ),
     "behaviour": Set(
         "Behaviour: the prompts of lab 01 and the rows its rule is measured on",

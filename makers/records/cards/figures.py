@@ -1,5 +1,6 @@
 """The figures in the cards' sentences, counted from the records, so that no sentence outlives them."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from statistics import mean
@@ -33,6 +34,24 @@ def dialogues(rows: Rows) -> dict:
         "thrice": ", ".join(f"{value:.1f}" for value in means),
         "their_references": f"{theirs['references']:.1f}",
     }
+
+
+def plain_dialogues(rows: Rows) -> dict:
+    """Return how alike the plain dialogues are: turns, words, who begins."""
+    every = [row["dialogue"] for found in rows.values() for row in found]
+    words = [len(re.sub(r"(?m)^#\w+#:", "", text).split()) for text in every]
+    begun = [row["dialogue"].startswith("#Person1#") for split in ("validation", "test") for row in rows[split]]
+    return {
+        "turns": mean(len(text.split("\n")) in (8, 9) for text in every),
+        "middle": mean(80 <= n <= 140 for n in words),
+        "first": mean(begun),
+    }
+
+
+def products(rows: Rows) -> dict:
+    """Return how many products test has, and how many of them train has too."""
+    train, test = ({row["product"] for row in rows[split]} for split in ("train", "test"))
+    return {"products": len(test), "shared": len(train & test)}
 
 
 def entities(rows: Rows) -> dict:

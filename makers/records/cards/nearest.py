@@ -119,10 +119,10 @@ def peers() -> dict:
     return json.loads(peers_path().read_text(encoding="utf-8"))
 
 
-def shipped(split: str) -> list[dict]:
-    """Return the shipped dialogues of a split."""
+def shipped(split: str, register: str = "rich") -> list[dict]:
+    """Return the shipped dialogues of a split and register."""
     text = (paths.data_dir() / "dialogues" / f"{split}.jsonl").read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
+    return [row for row in map(json.loads, text.splitlines()) if row["register"] == register]
 
 
 def write_peers(path: Path) -> None:

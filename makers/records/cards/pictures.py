@@ -4,7 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 
-LINES = (("#1b6ca8", ""), ("#d1495b", "6 3"), ("#3a7d44", "2 2"))  # colour and dashes: told apart without colour too
+LINES = (
+    ("#1b6ca8", ""),
+    ("#d1495b", "6 3"),
+    ("#3a7d44", "2 2"),
+    ("#7a5195", "8 2 2 2"),
+)  # told apart without colour too
 WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 340, 210, 46, 34, 12, 42
 BINS = 24
 Points = Sequence[tuple[float, float]]

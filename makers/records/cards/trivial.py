@@ -20,35 +20,46 @@ COPIED: dict[str, tuple[str, Callable[[dict], str]]] = {
 
 
 def rows(folder: str) -> list[tuple[str, str, str, float]]:
-    """Return (task, metric, answer, score on test) for each task that the folder's records give."""
+    """Return (task, metric, answer, score on test) for each task that the folder's records give, and each register."""
     found = []
     for name, spec in tasks.SUITE.items():
-        if spec.folder == folder:
-            task = tasks.load_task(name)
+        for register in _registers(folder) if spec.folder == folder else ():
+            task = tasks.load_task(name, register or tasks.REGISTER)
             answers = {_constant_name(task): [_constant(task)] * len(task.test)}
             if name in COPIED:
                 what, copy = COPIED[name]
                 answers[what] = [copy(record) for record in task.test]
             for what, given in answers.items():
-                found.append((name, task.metric, what, float(task.values(given, task.test)[task.metric].mean())))
+                score = float(task.values(given, task.test)[task.metric].mean())
+                found.append((", ".join(filter(None, (name, register))), task.metric, what, score))
     return found
+
+
+def _registers(folder: str) -> tuple[str, ...]:
+    return tasks.REGISTERS if "register" in tasks.FIELDS[folder] else ("",)
 
 
 def facts_rows(files: dict[str, list[dict]]) -> list[tuple[str, str, str, float]]:
     """Return the same for ``data/facts``: one answer for all, and what is found by shared words; see :func:`_nearest`."""
-    train = [row for row in files["questions"] if row["split"] == "train"]
+    return [*_asked(files), *faults_and_declines(files), *_asked(files, "plain_")]
+
+
+def _asked(files: dict[str, list[dict]], prefix: str = "") -> list[tuple[str, str, str, float]]:
+    train = [row for row in files[f"{prefix}questions"] if row["split"] == "train"]
     usual = Counter(row["answer"] for row in train).most_common(1)[0][0]
-    documents = {row["id"]: set(words(f"{row['title']} {row['text']}")) for row in files["documents"]}
+    documents = {row["id"]: set(words(f"{row['title']} {row['text']}")) for row in files[f"{prefix}documents"]}
     holders = Counter(word for found in documents.values() for word in found)
     found = []
     for split in ("train", "phrasing", "fact"):
-        rows = [row for row in files["questions"] if row["split"] == split]
+        rows = [row for row in files[f"{prefix}questions"] if row["split"] == split]
         hits = [row["answer"] == usual for row in rows]
-        found.append((f"questions, {split}", "accuracy", f"one answer for all ({usual})", sum(hits) / len(rows)))
+        found.append(
+            (f"{prefix}questions, {split}", "accuracy", f"one answer for all ({usual})", sum(hits) / len(rows))
+        )
         hits = [_nearest(row["question"], documents, holders) == row["document"] for row in rows]
         what = "the document that shares the rarest words is the right one"
-        found.append((f"questions, {split}", "accuracy", what, sum(hits) / len(rows)))
-    return [*found, *faults_and_declines(files)]
+        found.append((f"{prefix}questions, {split}", "accuracy", what, sum(hits) / len(rows)))
+    return found
 
 
 def faults_and_declines(files: dict[str, list[dict]]) -> list[tuple[str, str, str, float]]:

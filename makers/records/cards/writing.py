@@ -5,14 +5,15 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import mean, pstdev, quantiles
+from statistics import mean, quantiles
 
-from labutils import prompts
+from labutils import prompts, tasks
 from labutils.files import markdown_table
 from labutils.machine import paths
-from makers.records.cards import nearest, pictures, trivial
+from makers.records.cards import beside, nearest, pictures, trivial
 from makers.records.cards.about import SETS
 from makers.records.cards.figures import Rows
+from makers.records.checks import plainness
 
 LICENCE = "Licence: CC BY 4.0 (`data/LICENSE`)."
 WRITTEN_BY = "This card is written by `python -m makers.records cards`."
@@ -21,18 +22,24 @@ WRITTEN_BY = "This card is written by `python -m makers.records cards`."
 def card(name: str) -> str:
     """Return the card of one set as Markdown."""
     about, rows = SETS[name], _rows(name)
-    numbers = about.numbers(rows)
+    parts_of = by_register(rows)
+    numbers = about.numbers(parts_of.get("rich", rows))
     parts = [f"# {about.title}", about.made, " ".join(filter(None, (about.checks, about.checked, about.read)))]
     parts += ["Fields: " + about.schema.format(**numbers), "Known weaknesses: " + about.weaknesses.format(**numbers)]
-    parts += [_table(rows, about.texts), _lengths_shown(rows, about.texts)]
-    parts += [_counts(rows, f"`{label}`", lambda row, label=label: [row.get(label)]) for label in about.labels]
-    parts += [_counts(rows, what, of) for what, of in (about.counts or {}).items()]
+    parts += [about.plain.format(**about.plain_numbers(parts_of.get("plain", {})))] if about.plain else []
+    parts += beside.plainness_shown(name)
+    named = {
+        f"{file} ({part})" if part else file: found for part, files in parts_of.items() for file, found in files.items()
+    }
+    parts += [_table(named, about.texts), _lengths_shown(named, about.texts)]
+    parts += [_counts(named, f"`{label}`", lambda row, label=label: [row.get(label)]) for label in about.labels]
+    parts += [_counts(named, what, of) for what, of in (about.counts or {}).items()]
     if name.startswith("tasks/"):
         parts.append(_trivial(trivial.rows(name.removeprefix("tasks/")), "on test"))
     elif name == "facts":
         parts.append(_trivial(trivial.facts_rows(rows), ""))
     elif name == "dialogues":
-        parts += _beside_dialogsum(rows)
+        parts += beside.scores_and_nearness(parts_of)
     sums = [f"- `{file}.jsonl` {_sum(paths.data_dir() / name / f'{file}.jsonl')}" for file in rows]
     parts += ["Checksums (sha256):\n\n" + "\n".join(sums), LICENCE, WRITTEN_BY]
     return "\n\n".join(parts) + "\n"
@@ -65,9 +72,11 @@ def files(name: str) -> dict[str, str]:
     if name == "templates":
         return {"README.md": templates_card()}
     about, rows = SETS[name], _rows(name)
-    made = {"README.md": card(name), "lengths.svg": pictures.svg(_panels(rows, about.texts))}
+    parts = by_register(rows)
+    panels = [panel for register, part in parts.items() for panel in _panels(part, about.texts, register)]
+    made = {"README.md": card(name), "lengths.svg": pictures.svg(panels)}
     if name == "dialogues":
-        values = {"ours": _nearest(rows), "DialogSum": nearest.peers()["nearest_rouge2"]}
+        values = beside.nearness(parts)
         across = "ROUGE-2 of the nearest training dialogue"
         made["nearest.svg"] = pictures.svg([(across, "test dialogues, at most x", pictures.cumulative(values, 0.25))])
     return made
@@ -82,12 +91,13 @@ def there() -> list[str]:
 def write_cards() -> list[Path]:
     """Write the card of every set and its pictures beside its files, DialogSum's figures first where it is there."""
     nearest.write_peers(nearest.peers_path())
-    paths = []
+    plainness.write()
+    written = []
     for name in there():
         for file, text in files(name).items():
-            paths.append(paths.data_dir() / name / file)
-            paths[-1].write_text(text, encoding="utf-8")
-    return paths
+            written.append(paths.data_dir() / name / file)
+            written[-1].write_text(text, encoding="utf-8")
+    return written
 
 
 def _rows(name: str) -> dict[str, list[dict]]:
@@ -96,6 +106,17 @@ def _rows(name: str) -> dict[str, list[dict]]:
         file: [json.loads(line) for line in (folder / f"{file}.jsonl").read_text(encoding="utf-8").splitlines()]
         for file in SETS[name].files
     }
+
+
+def by_register(rows: Rows) -> dict[str, Rows]:
+    """Return the records of each register by their files, a file that has none left out; all as "" where none is named."""
+    named = {row.get("register", "") for found in rows.values() for row in found}
+    order = [register for register in (*tasks.REGISTERS, "") if register in named]
+    parts = {
+        register: {file: [row for row in found if row.get("register", "") == register] for file, found in rows.items()}
+        for register in order
+    }
+    return {register: {file: found for file, found in part.items() if found} for register, part in parts.items()}
 
 
 # --- lengths and labels --------------------------------------------------------------------------------------------
@@ -116,8 +137,9 @@ def _table(rows: Rows, texts: Sequence[str]) -> str:
     return markdown_table(head, lines)
 
 
-def _panels(rows: Rows, texts: Sequence[str]) -> list[tuple]:
-    return [(f"words in {text}", "records", pictures.histogram(_lengths(rows, text))) for text in texts]
+def _panels(rows: Rows, texts: Sequence[str], register: str = "") -> list[tuple]:
+    up = " ".join(filter(None, (register, "records")))
+    return [(f"words in {text}", up, pictures.histogram(_lengths(rows, text))) for text in texts]
 
 
 def _lengths_shown(rows: Rows, texts: Sequence[str]) -> str:
@@ -147,60 +169,3 @@ def _trivial(found: list[tuple[str, str, str, float]], where: str) -> str:
     lines = [(task, metric, what, f"{score:.3f}") for task, metric, what, score in found]
     table = markdown_table(("task", "metric", "answer", f"score {where}".rstrip()), lines)
     return f"What answers without any skill score:\n\n{table}"
-
-
-def _beside_dialogsum(rows: Rows) -> list[str]:
-    """Return what trivial answers and people score, and how near test is to train, both beside DialogSum."""
-    peers = nearest.peers()
-    own = nearest.trivial_scores(rows["test"], [row["summary"] for row in rows["train"]])
-    said = {"lead": "the first three turns (LEAD-3)", "constant": "one training summary for all",
-            "human": "each reference, by the other two"}  # fmt: skip
-    lines = [
-        [what, of, *(f"{scores[name][metric]:.3f}" for metric in nearest.METRICS)]
-        for name, what in said.items() for of, scores in (("ours", own), ("DialogSum", peers["scores"]))
-    ]  # fmt: skip
-    table = markdown_table(("answer", "set", "ROUGE-1", "ROUGE-2", "ROUGE-L"), lines)
-    values = {"ours": _nearest(rows), "DialogSum": peers["nearest_rouge2"]}
-    shown = markdown_table(
-        ("", "mean", *(f"{q} %" for q in nearest.QUANTILES)),
-        [
-            [of, f"{mean(found):.3f}", *(f"{value:.3f}" for value in nearest.at_quantiles(found))]
-            for of, found in values.items()
-        ],
-    )
-    text = (
-        f"ROUGE-2 (F-measure, speaker tags taken off) of each test dialogue's nearest training dialogue: {nearest.TEST} "
-        f"of ours against {nearest.TRAIN} of ours, and {nearest.TEST} of DialogSum's test against {nearest.TRAIN} of "
-        f"its train drawn at random ({nearest.DRAWS} draws together; figures in `peers.json`). Quantiles:"
-    )
-    ours, theirs = (nearest.at_quantiles(found) for found in values.values())
-    alt = (
-        f"Cumulative curves. Half of our test dialogues have no nearer training dialogue than {ours[3]:.3f}, nine "
-        f"tenths {ours[5]:.3f}; of DialogSum's {theirs[3]:.3f} and {theirs[5]:.3f}."
-    )
-    return [
-        "What answers without any skill score on test, and people measured by each other (stemmed ROUGE, mean over "
-        "the references; figures of DialogSum's 500 test dialogues in `peers.json`):\n\n" + table,
-        f"{text}\n\n{shown}\n\n{_nearness_in_words(rows, *values.values())}",
-        f"![{alt}](nearest.svg)",
-    ]
-
-
-def _nearness_in_words(rows: Rows, ours: list[float], theirs: list[float]) -> str:
-    above = nearest.above(ours, theirs)
-    gap = nearest.largest_gap(ours, theirs, 1)
-    lies = "it lies above at no percentile"
-    if above:
-        places = f"{len(above)} of the 101 percentiles ({above[0]} to {above[-1]})"
-        lies = f"it lies above at {places}, by {gap:.3f} at most from the first on, and below at the others"
-    return (
-        f"One of ours, drawn at random, lies above one of DialogSum's with a probability of "
-        f"{nearest.chance_above(ours, theirs):.2f}; the standard deviation of ours is {pstdev(ours):.3f}, of DialogSum's "
-        f"{pstdev(theirs):.3f}. Percentile by percentile {lies}. Within ours, length hardly goes with nearness (correlation "
-        f"{nearest.length_correlation(rows['test'], rows['train']):+.2f}). 48 of our training dialogues were rewritten because, by "
-        "this very measure, they were the nearest to most of test."
-    )
-
-
-def _nearest(rows: Rows) -> list[float]:
-    return nearest.compare(*(tuple(row["dialogue"] for row in rows[split]) for split in ("test", "train")))
