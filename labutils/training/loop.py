@@ -173,7 +173,9 @@ class Loop:
                 if hasattr(module, "reshard"):  # after a validation the last layers are still gathered, as bf16 copies
                     module.reshard()
             gathered = self.accelerator.get_state_dict(self.model)
-            once = {name for name, _weight in self.model.named_parameters()}  # tied weights come under each of their names
+            once = {
+                name for name, _weight in self.model.named_parameters()
+            }  # tied weights come under each of their names
             weights = {name: weight for name, weight in gathered.items() if name in once}
         if processes.is_main():
             self.whole.save_pretrained(folder, state_dict=weights)

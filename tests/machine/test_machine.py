@@ -191,5 +191,8 @@ def test_a_checkpoint_of_another_start_is_not_taken(tmp_path, monkeypatch, capsy
     assert same.checkpoint("03", "full") == tmp_path / "03" / "full" / checkpoints.BEST
     assert other.checkpoint("03", "full") is None
     shown = capsys.readouterr().out
-    assert "500 examples" in shown and f"pocket-instruct / {same.profile.dialogues}, not of pocket-instruct / dialogsum" in shown
+    assert (
+        "500 examples" in shown
+        and f"pocket-instruct / {same.profile.dialogues}, not of pocket-instruct / dialogsum" in shown
+    )
     assert same.checkpoint("05", "full") is None

@@ -33,7 +33,10 @@ Shares = dict[str, float]
 
 
 def spelled(text: str) -> list[str]:
-    """Return the words that are counted: lower case, letters and apostrophes, those of speaker tags too."""
+    """Return the words that are counted: lower case, letters and apostrophes, those of speaker tags too.
+
+    As DialogSum's own figures were counted that LIMITS come from; :func:`labutils.words.words` takes digits too.
+    """
     return re.findall(r"[a-z']+", text.lower())
 
 
