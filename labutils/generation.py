@@ -5,13 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from labutils import models
+from labutils import t5
 from labutils.batches import IGNORE, collate, cut
-from labutils.t5 import decoding
 
-READ = (
-    2048  # tokens of prompts of like length that labutils.t5.decoding reads at once; it then answers a batch together
-)
+READ = 2048  # tokens of prompts of like length that t5.Greedy reads at once; it then answers a batch together
 DIALOGUE_TOKENS = 64  # room for a summary; the library's own default would stop after 20
 
 
@@ -59,8 +56,8 @@ def _encode(model, tokenizer, prompts, limit: int) -> list[list[int]]:
 def _answerer(model, pad: int, room: int, options: dict) -> Callable[[list[list[int]]], torch.Tensor]:
     """Return what answers a batch of prompts, given as token ids, with at most ``room`` tokens (rows, at most room)."""
     causal = not model.config.is_encoder_decoder
-    if not options and not causal and decoding.fits(model):
-        greedy = decoding.Greedy(models.unwrapped(model))
+    if not options and not causal and t5.fits_decoding(model):
+        greedy = t5.Greedy(model)
         return lambda ids: greedy([_padded(ids[part], pad) for part in parts_to_read([*map(len, ids)])], room)
 
     def answer(ids):

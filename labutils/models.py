@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from labutils import config
+from labutils import config, t5
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.machine import device, paths, processes
@@ -111,9 +111,7 @@ def is_adapted(model) -> bool:
     return hasattr(model, "peft_config")
 
 
-def unwrapped(model):
-    """The model itself, without PEFT's wrapper (its LoRA layers stay in it)."""
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
+unwrapped = t5.unwrapped  # the model itself, without PEFT's wrapper
 
 
 def add_lora(model, settings: config.TrainingSettings):
@@ -145,17 +143,14 @@ def adapter_off(model):
 
 def load_weights(model, folder: Path):
     """Load the weights of a saved training into a model of the same shape (or wrap it with the saved adapter)."""
-    from safetensors.torch import load_file
+    from safetensors.torch import load_model
 
     if (folder / "adapter_config.json").is_file():
         from peft import PeftModel
 
         return PeftModel.from_pretrained(model, folder, use_safetensors=True).eval()
-    missing, unexpected = model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
-    tied = set(getattr(model, "_tied_weights_keys", None) or ())
-    if unexpected or {
-        name for name in missing if name not in tied and "embed_tokens" not in name and name != "lm_head.weight"
-    }:
+    missing, unexpected = load_model(model, folder / "model.safetensors", strict=False)
+    if missing or unexpected:
         raise LabError("checkpoint", _("{folder} does not hold this model's weights").format(folder=folder))
     return model.eval()
 
@@ -179,11 +174,6 @@ def parameter_counts(model) -> ParameterCounts:
     return ParameterCounts(sum(n for n, _g in sizes), sum(n for n, grad in sizes if grad))
 
 
-def _plain_name(name: str) -> str:
-    """A base weight's name without what PEFT's wrapping adds to it."""
-    return name.removeprefix("base_model.model.").replace(".base_layer.", ".")
-
-
 def fingerprint(model, adapters: bool = True) -> str:
     """Return a sha256 over the model's weights: equal fingerprints, equal weights, bit for bit.
 
@@ -191,7 +181,7 @@ def fingerprint(model, adapters: bool = True) -> str:
     in place; with ``adapters=False`` only the base's own weights count, under the names they had before wrapping.
     """
     digest = hashlib.sha256()
-    weights = {_plain_name(name): p for name, p in model.named_parameters() if adapters or ".lora_" not in name}
+    weights = {t5.base_name(name): p for name, p in model.named_parameters() if adapters or not t5.of_an_adapter(name)}
     for name in sorted(weights):
         tensor = weights[name].detach().cpu().contiguous()
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())

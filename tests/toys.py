@@ -43,6 +43,19 @@ def make_tiny_model(seed: int = 0):
     return T5ForConditionalGeneration(config).eval()
 
 
+def lively_model(seed: int = 0):
+    """Return a tiny model whose answers differ from row to row and end at different places."""
+    import torch
+
+    model = make_tiny_model(seed)
+    torch.manual_seed(seed)
+    for name, parameter in model.named_parameters():
+        if "layer_norm" in name or "relative_attention_bias" in name:
+            parameter.data += 0.5 * torch.randn_like(parameter)
+    model.lm_head.weight.data[1] *= 4  # </s> comes now and then
+    return model
+
+
 def toy_records(number: int, split: str, seed: int = 0) -> list[dict]:
     """Return records of a task that a tiny model can learn: say who likes or sees what, of various lengths."""
     rng = random.Random(f"{split} {seed}")

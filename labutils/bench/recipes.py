@@ -1,10 +1,11 @@
-"""Three recipes for the same work, written from what their authors document; none of their code is here.
+"""Four recipes for the same work, written from what their authors document; none of their code is here.
 
 - ``reference``: the best-known course lab on this task ("Generative AI with LLMs", lab 2, 2023). Prompts and targets are
   padded to 512, targets with the padding token itself, so that it counts in the loss; no attention mask; fp32; prompts
   are answered one at a time; rouge_score with its bootstrap.
 - ``example``: the defaults of Hugging Face's summarization example (transformers' run_summarization): dynamic padding in
   random order, -100, fp32; eight prompts at a time in the order given. ``example bf16`` adds its --bf16.
+- ``library``: ours with T5 and LoRA computed by transformers and PEFT: what labutils.t5's written-out path buys on a CPU.
 - ``ours``: what fine_tune, generate and score_summaries do. ``ours fp32`` with that precision.
 """
 
@@ -14,7 +15,7 @@ import time
 import torch
 from accelerate.utils import extract_model_from_parallel
 
-from labutils import generation, models
+from labutils import generation, models, t5
 from labutils.batches import IGNORE, collate, tokenize
 from labutils.config import TrainingSettings, profile
 from labutils.evaluation.comparison import score_summaries
@@ -123,6 +124,12 @@ def train_ours(model, tokenizer, task, settings, folder, watch=None) -> dict:
     return {"seconds": seconds, "padding": counted.padding, "largest_batch": counted.largest}
 
 
+def train_library(*given) -> dict:
+    """Ours, with nothing written out."""
+    with t5.library_only():
+        return train_ours(*given)
+
+
 class Counted:
     """A collator that counts padding: tokens of either side that no row put there.
 
@@ -194,20 +201,26 @@ def generate_example(model, tokenizer, prompts) -> list[str]:
 
 
 def generate_ours(model, tokenizer, prompts) -> list[str]:
-    """Sorted by length, in batches; labutils.t5.decoding on a CPU."""
+    """Sorted by length, in batches; on a CPU by labutils.t5."""
     return generation.generate(model, tokenizer, prompts, ANSWER_TOKENS, batch_size=prompts_at_once("ours"))
+
+
+def generate_library(model, tokenizer, prompts) -> list[str]:
+    """Ours, with nothing written out."""
+    with t5.library_only():
+        return generate_ours(model, tokenizer, prompts)
 
 
 def prompts_at_once(recipe: str) -> int:
     """Return how many prompts a recipe answers together."""
     ours = profile("pocket" if device.torch_device().type == "cpu" else "gpu").eval_batch_size
-    return {"reference": 1, "example": 8, "ours": ours}[recipe]
+    return {"reference": 1, "example": 8, "library": ours, "ours": ours}[recipe]
 
 
 def prompt_padding(recipe: str, lengths: list[int]) -> float:
     """Return the share of padding among the prompt tokens that a recipe's batches hold, 0 to 1."""
     size = prompts_at_once(recipe)
-    order = sorted(lengths, reverse=True) if recipe == "ours" else lengths
+    order = sorted(lengths, reverse=True) if recipe in ("library", "ours") else lengths
     batches = [order[start : start + size] for start in range(0, len(order), size)]
     if recipe == "ours" and device.torch_device().type == "cpu":
         batches = [batch[part] for batch in batches for part in generation.parts_to_read(batch)]
@@ -232,7 +245,9 @@ def score_ours(predictions, references) -> float:
     return score_summaries(predictions, references, multi="max")["rouge1"].value
 
 
-TRAINERS = {"reference": train_reference, "example": train_example, "ours": train_ours}
-GENERATORS = {"reference": generate_reference, "example": generate_example, "ours": generate_ours}
+TRAINERS = {"reference": train_reference, "example": train_example, "library": train_library, "ours": train_ours}
+GENERATORS = {
+    "reference": generate_reference, "example": generate_example, "library": generate_library, "ours": generate_ours,
+}  # fmt: skip
 SCORERS = {"reference": score_others, "example": score_others, "ours": score_ours}
 DEFAULTS = TrainingSettings(epochs=1, eval_examples=0, warmup=0.0)

@@ -36,6 +36,7 @@ class Sizes:
     shapes: tuple[str, ...] = ("pocket", "flan-t5-small", "flan-t5-base", "flan-t5-large")
     batch: int = 16
     batches: tuple[int, ...] = ()  # more batch sizes for ours: where a GPU is at its best
+    library: bool = True  # ours with nothing written out, too: on a GPU nothing is
     compile: str = ""  # backend of torch.compile, tried with each of them
     warm: int = 0  # passes over the examples before the one that is timed
     repeats: int = 3
@@ -51,6 +52,7 @@ GPU = Sizes(
     prompts=64,
     growth=(128, 512, 2048),
     batches=(32, 64, 128, 256),
+    library=False,
     compile="inductor",
     warm=1,
     at_least_s=0.0,
@@ -76,6 +78,8 @@ TINY = Sizes(
 def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> list[dict]:
     """Return every measurement to make, in order; each round goes through all recipes, so that drift meets all."""
     recipes = [(recipe, precision) for recipe, precision in RECIPES if bf16 or precision == "fp32"]
+    ablation = ["library"] if sizes.library else []
+    recipes += [(recipe, recipes[-1][1]) for recipe in ablation]
     common = {"shape": shape, "batch_size": sizes.batch, "held_out": sizes.held_out, "warm": sizes.warm}
     found, timed = [], {"at_least_s": sizes.at_least_s}
     for repeat in range(sizes.repeats):
@@ -85,7 +89,7 @@ def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> lis
                 spec = {"kind": "train", "method": method, "recipe": recipe, "precision": precision}
                 found.append(spec | common | {"examples": sizes.train, "repeat": repeat} | timed)
         for kind, number in (("generate", sizes.prompts), ("score", sizes.pairs)):
-            named = ("reference", "example", "ours") if kind == "generate" else ("reference", "ours")
+            named = ("reference", "example", *ablation, "ours") if kind == "generate" else ("reference", "ours")
             for recipe in named:
                 spec = {"kind": kind, "recipe": recipe, "shape": shape, "examples": number, "repeat": repeat}
                 found.append(spec | timed if kind == "generate" else spec)

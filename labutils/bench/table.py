@@ -13,7 +13,8 @@ from labutils.planning import planner
 
 NAMES = {
     ("reference", "fp32"): "reference course", ("example", "fp32"): "Hugging Face example",
-    ("example", "bf16"): "the same, bf16", ("ours", "fp32"): "ours, fp32", ("ours", "bf16"): "ours",
+    ("example", "bf16"): "the same, bf16", ("library", "fp32"): "ours, nothing written out",
+    ("library", "bf16"): "ours, nothing written out", ("ours", "fp32"): "ours, fp32", ("ours", "bf16"): "ours",
 }  # fmt: skip
 MEAN_TOKENS = 223, 38  # of DialogSum's dialogues and summaries, in T5's tokens
 LIMITED = ("full", "lora", "generate")  # what is profiled
@@ -65,9 +66,8 @@ def ratio_rows(results):
     for method in ("full", "lora"):
         found = recipes_of(results, method)
         best = ("ours", "bf16") if ("ours", "bf16") in found else ("ours", "fp32")
-        pairs = [
-            (best, key) for key in (("reference", "fp32"), ("example", "fp32"), ("example", "bf16")) if key in found
-        ]
+        others = (("reference", "fp32"), ("example", "fp32"), ("example", "bf16"), ("library", best[1]))
+        pairs = [(best, key) for key in others if key in found]
         pairs += [(("ours", "fp32"), key) for key in (("reference", "fp32"), ("example", "fp32"))]
         for ours, theirs in dict.fromkeys(pair for pair in pairs if set(pair) <= set(found)):
             rate, memory = (ratios(found[ours], found[theirs], key) for key in ("examples_per_s", "peak_mib"))
@@ -75,7 +75,7 @@ def ratio_rows(results):
             rows.append((f"{method} training", against, spread(rate, "{:.2f}"), spread(memory, "{:.2f}")))
     for kind in ("generate", "score"):
         ours = chosen(results, kind=kind, recipe="ours")
-        for recipe in ("reference", "example"):
+        for recipe in ("reference", "example", "library"):
             theirs = chosen(results, kind=kind, recipe=recipe)
             if ours and theirs:
                 against = f"ours / {NAMES[recipe, 'fp32']}"
@@ -102,7 +102,7 @@ def answering_rows(results):
     """Rates, memory, padding and utilisation of each recipe's generation, in fp32, and of its scoring."""
     rows = []
     for kind, unit in (("generate", "prompts"), ("score", "dialogues")):
-        for recipe in ("reference", "example", "ours"):
+        for recipe in ("reference", "example", "library", "ours"):
             found = chosen(results, kind=kind, recipe=recipe)
             if found:
                 share = [run["tflops"] / matrix(results, "fp32", i) for i, run in enumerate(found) if "tflops" in run]

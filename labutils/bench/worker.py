@@ -11,14 +11,14 @@ import time
 
 import torch
 
-from labutils import models, tasks
+from labutils import models, t5, tasks
 from labutils.bench import limits, recipes
 from labutils.config import TrainingSettings
 from labutils.dialogues.loading import load_dialogues
 from labutils.evaluation.bounds import lead
 from labutils.evaluation.comparison import score_summaries
 from labutils.machine import device, memory
-from labutils.planning import allocations, planner
+from labutils.planning import planner
 from labutils.training import fine_tune
 
 SIZE = 2048  # of the square product that stands for the hardware's matrix rate
@@ -55,7 +55,7 @@ def load(shape: str, profile):
     config = planner.shape_config(shape)
     config.pad_token_id, config.eos_token_id = tokenizer.pad_token_id, tokenizer.eos_token_id
     model = AutoModelForSeq2SeqLM.from_config(config)
-    allocations.own_head(model)
+    t5.own_head(model)
     with torch.no_grad():  # never the most likely: ids that this tokenizer does not know would leave no text
         model.lm_head.weight[len(tokenizer) :] = 0
     return model.to(device.torch_device()).eval(), tokenizer

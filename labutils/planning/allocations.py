@@ -13,10 +13,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from labutils import models
+from labutils import models, t5
 from labutils.config import TrainingSettings
-from labutils.t5 import surgery
-from labutils.t5.forward import Forward, fits
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def trace(
     Args:
         tokens: source and target length that every row is padded to.
         bf16: autocast.  half: hold the weights in bf16 instead (a frozen base that is to be quantized).
-        gpu: fused attention; otherwise plain attention, or labutils.t5.forward where the trainer takes it.
+        gpu: fused attention; otherwise plain attention, or labutils.t5's where the trainer takes it.
         alone: no other process takes part.
     """
     from torch._subclasses.fake_tensor import FakeTensorMode
@@ -125,23 +123,9 @@ def trace(
         for _part in range(1 if rows == settings.batch_size else 2):  # the second finds the first one's gradients
             _loss(model, ids, labels, bf16, own).backward()
         torch.nn.utils.clip_grad_norm_(moving, settings.max_grad_norm)
-    trained, (block, outside) = sum(p.numel() for p in moving), _blocks(model)
-    return Trace(weights, _quantizable(model), trained, memory.peak, memory.moments, block, outside)
-
-
-def _blocks(model) -> tuple[int, int]:
-    """Number of weights of the largest block, and of all that is in no block."""
-    sizes = [sum(p.numel() for p in m.parameters()) for m in model.modules() if type(m).__name__ == "T5Block"]
-    return max(sizes), sum(p.numel() for p in model.parameters()) - sum(sizes)
-
-
-def _quantizable(model) -> int:
-    """Bytes of the linear layers that transformers lets bitsandbytes quantize: not T5's head, and not its ``wo``.
-
-    (T5PreTrainedModel's ``_keep_in_fp32_modules``, which quantizers leave out.)
-    """
-    layers = ((name, m) for name, m in model.named_modules() if isinstance(m, torch.nn.Linear) and "lora_" not in name)
-    return sum(m.weight.nbytes for name, m in layers if not {"lm_head", "wo"} & set(name.split(".")))
+    trained, blocks = sum(p.numel() for p in moving), t5.block_sizes(model)
+    outside = sum(p.numel() for p in model.parameters()) - sum(blocks)
+    return Trace(weights, t5.quantizable_bytes(model), trained, memory.peak, memory.moments, max(blocks), outside)
 
 
 def _shapes(config, settings, gpu, half):
@@ -151,29 +135,18 @@ def _shapes(config, settings, gpu, half):
     config = copy.deepcopy(config)  # from_config writes the attention's name into the object that it is given
     with torch.device("meta"):
         model = AutoModelForSeq2SeqLM.from_config(config, attn_implementation=_planned() if gpu else "eager")
-        own_head(model)
+        t5.own_head(model)
         if half:
             model = model.to(torch.bfloat16)
         if settings.method == "lora":
             model = models.add_lora(model, settings)
-    surgery.fuse_activation(model)
+    t5.fuse_activation(model)
     for module in model.modules() if gpu else ():
         if isinstance(module, torch.nn.Dropout):
             module.__class__ = _Dropout
     if settings.gradient_checkpointing:
-        surgery.recompute_activations(model)
+        t5.recompute_activations(model)
     return model.train()
-
-
-def own_head(model) -> None:
-    """Give a T5 from scratch the head of its own that its configuration means (FLAN-T5's does).
-
-    transformers 5 ties it nonetheless and leaves the scaling of the outputs away, so that such a model would begin at a
-    loss of 116. The new head is drawn so that logits begin near a variance of one.
-    """
-    if not model.config.scale_decoder_outputs:
-        weight = torch.empty_like(model.lm_head.weight)
-        model.lm_head.weight = torch.nn.Parameter(torch.nn.init.normal_(weight, std=model.config.d_model**-0.5))
 
 
 def _give_weights(model):
@@ -190,8 +163,8 @@ def _give_weights(model):
 
 def _loss(model, ids, labels, bf16, own):
     mask = torch.ones_like(ids)
-    if own and fits(model):
-        forward = Forward(models.unwrapped(model), torch.bfloat16 if bf16 else torch.float32)
+    if own and t5.fits_training(model):
+        forward = t5.Forward(model, torch.bfloat16 if bf16 else torch.float32)
         return forward.divided_loss(ids, mask, labels, float(labels.numel()))
     with torch.autocast("cpu", torch.bfloat16) if bf16 else contextlib.nullcontext():
         logits = model(input_ids=ids, attention_mask=mask, labels=labels, use_cache=False).logits

@@ -9,7 +9,9 @@ library does it here, so that an answer does not depend on its batch. BENCHMARKS
 import torch
 from torch.nn import functional
 
-from labutils.t5.forward import Forward, known
+from labutils.t5 import agreement
+from labutils.t5.forward import Forward
+from labutils.t5.weights import unwrapped
 
 HARMLESS = {
     "_from_model_config", "decoder_start_token_id", "eos_token_id", "pad_token_id", "bos_token_id", "max_length",
@@ -24,7 +26,18 @@ def fits(model) -> bool:
     settings = model.generation_config
     ids = (settings.eos_token_id, settings.pad_token_id, settings.decoder_start_token_id)
     special = set(settings.to_diff_dict()) - HARMLESS
-    return known(model) and not special and all(isinstance(number, int) for number in ids)
+    plain = not special and all(isinstance(number, int) for number in ids)
+    return plain and agreement.holds(model, both_steps)
+
+
+def both_steps(model) -> tuple[torch.Tensor, torch.Tensor]:
+    """The logits (rows, steps, vocabulary) of a few steps of two batches, by :class:`Greedy` and by the library."""
+    read, mask, labels = agreement.batch(model.config)
+    tokens = labels.clamp(min=0)
+    theirs = agreement.library(model, input_ids=read, attention_mask=mask, decoder_input_ids=tokens).logits
+    greedy = Greedy(model)
+    greedy.read([(read[:1], mask[:1]), (read[1:], mask[1:])], tokens.shape[1])
+    return torch.stack([greedy.step(column, place) for place, column in enumerate(tokens.T)], dim=1), theirs
 
 
 class Greedy:
@@ -35,9 +48,8 @@ class Greedy:
     """
 
     def __init__(self, model):
-        self.forward, self.model, self.config = Forward(model, torch.float32, frozen=True), model, model.config
-        self.ids = model.generation_config
-        self.blocks = model.decoder.block
+        self.forward, self.model = Forward(model, torch.float32, frozen=True), unwrapped(model)
+        self.config, self.ids, self.blocks = model.config, model.generation_config, self.model.decoder.block
 
     @torch.inference_mode()
     def __call__(self, batches, room: int) -> torch.Tensor:

@@ -10,47 +10,32 @@ hold it to transformers' logits and gradients, in full and with LoRA.
 import torch
 from torch.nn import functional
 
-from labutils import models
 from labutils.batches import IGNORE
 from labutils.machine import device
+from labutils.t5 import agreement
+from labutils.t5.weights import unwrapped
 
 CHUNK = 256  # tokens: 256 x 8,192 logits in fp32 are 8 MiB
 
 
-def known(model) -> bool:
-    """Whether :class:`Forward` knows this model (T5, perhaps wrapped with LoRA), weights in fp32 on a CPU."""
-    config = model.config
-    plain = all(_plain_lora(name, module) for name, module in model.named_modules() if hasattr(module, "base_layer"))
-    copied = any(type(module).__name__ == "ModulesToSaveWrapper" for module in model.modules())  # PEFT's own copies
-    kinds = {adapter.peft_type for adapter in getattr(model, "peft_config", {}).values()}
-    return (
-        config.model_type == "t5"
-        and config.is_gated_act
-        and config.dense_act_fn == "gelu_new"
-        and plain
-        and not copied
-        and kinds <= {"LORA"}  # prompt tuning and its like change what is read, not the layers
-        and not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
-        and all(p.dtype == torch.float32 and p.device.type == "cpu" for p in model.parameters())
-    )
-
-
-def _plain_lora(name: str, layer) -> bool:
-    """Whether an adapted layer is a linear one inside a block, with plain LoRA that is not merged into its weight."""
-    return (
-        hasattr(layer, "lora_A")
-        and type(layer).__name__ == "Linear"
-        and not name.endswith("lm_head")
-        and not layer.merged
-        and not any(layer.use_dora.values())
-    )
-
-
 def fits(model) -> bool:
-    """Whether training a model computes what :class:`Forward` writes out: known, and no dropout or recomputation."""
-    dropouts = [module.p for module in model.modules() if isinstance(module, torch.nn.Dropout)]
-    recomputed = any(getattr(module, "gradient_checkpointing", False) for module in model.modules())
-    return known(model) and not any(dropouts) and not model.config.dropout_rate and not recomputed
+    """Whether training a model computes what :class:`Forward` writes out: no dropout, nothing recomputed, and it agrees."""
+    return not any(map(_drops_or_recomputes, model.modules())) and agreement.holds(model, both_losses)
+
+
+def _drops_or_recomputes(module) -> bool:
+    rates = (getattr(module, name, 0.0) for name in ("p", "dropout"))  # of nn.Dropout; of T5's attention
+    recomputes = getattr(module, "gradient_checkpointing", False)
+    return recomputes or any(rate for rate in rates if isinstance(rate, (int, float)))
+
+
+def both_losses(model) -> tuple[torch.Tensor, torch.Tensor]:
+    """One small batch's logits and, last, its loss (n,) in fp32: by :class:`Forward` and by the library."""
+    read, mask, labels = agreement.batch(model.config)
+    theirs = agreement.library(model, input_ids=read, attention_mask=mask, labels=labels)
+    ours = Forward(model, torch.float32)
+    logits, loss = model.lm_head(ours.states(read, mask, labels)), ours.loss(read, mask, labels)
+    return torch.hstack([logits.flatten(), loss]), torch.hstack([theirs.logits.flatten(), theirs.loss])
 
 
 class RMSNorm(torch.autograd.Function):
@@ -119,7 +104,7 @@ class Forward:
     """
 
     def __init__(self, model, dtype=torch.bfloat16, frozen=False):
-        self.model, self.dtype = model, dtype
+        self.model, self.dtype = unwrapped(model), dtype
         self.heads = model.config.num_heads
         self.merged = {} if frozen else None  # layers -> weight
 
@@ -145,9 +130,9 @@ class Forward:
         if layers not in self.merged:
             parts = []
             for layer in layers:
-                a, b = self.adapter(layer)
-                parts.append(torch.addmm(getattr(layer, "base_layer", layer).weight.to(self.dtype), b, a))
-            self.merged[layers] = torch.cat(parts)
+                weight, (a, b) = getattr(layer, "base_layer", layer).weight.to(self.dtype), self.adapter(layer)
+                parts.append(torch.addmm(weight, b, a) if len(a) else weight)
+            self.merged[layers] = torch.cat(parts) if len(parts) > 1 else parts[0]
         return self.merged[layers]
 
     def adapter(self, layer):
@@ -239,17 +224,22 @@ class Forward:
 
     def divided_loss(self, inputs, mask, labels, count):
         """The same, without a look at any value, so that it runs on tensors that hold none (labutils.planning.planner)."""
-        states = self.decode(labels, *self.encode(inputs, mask)).flatten(0, 1)
+        states = self.states(inputs, mask, labels).flatten(0, 1)
+        return ChunkedLoss.apply(states, self.model.lm_head.weight, labels.flatten(), count, self.dtype)
+
+    def states(self, inputs, mask, labels):
+        """What the head reads, (rows, T, d)."""
+        states = self.decode(labels, *self.encode(inputs, mask))
         if self.model.config.scale_decoder_outputs:  # where the embeddings serve as the head
             states = states * self.model.config.d_model**-0.5
-        return ChunkedLoss.apply(states, self.model.lm_head.weight, labels.flatten(), count, self.dtype)
+        return states
 
 
 def loss_function(model, precision: str = "auto"):
     """Return a function of a collated batch: its mean loss, by :class:`Forward` where that fits, else by the model."""
     if fits(model):
         narrow = torch.bfloat16 if device.resolve_precision(precision) == "bf16" else torch.float32
-        own = Forward(models.unwrapped(model), narrow)
+        own = Forward(model, narrow)
         return lambda batch: own.loss(batch["input_ids"], batch["attention_mask"], batch["labels"])
 
     def loss(batch):

@@ -4,7 +4,7 @@ import contextlib
 
 import torch
 
-from labutils.models import unwrapped
+from labutils.t5.weights import unwrapped
 
 
 @contextlib.contextmanager
@@ -56,3 +56,14 @@ def one_embedding(model) -> None:
     inner = unwrapped(model)
     if inner.encoder.embed_tokens.weight is inner.shared.weight:
         inner.encoder.embed_tokens = inner.decoder.embed_tokens = inner.shared
+
+
+def own_head(model) -> None:
+    """Give a T5 from scratch the head of its own that its configuration means (FLAN-T5's does).
+
+    transformers 5 ties it nonetheless and leaves the scaling of the outputs away, so that such a model would begin at a
+    loss of 116. The new head is drawn so that logits begin near a variance of one.
+    """
+    if not model.config.scale_decoder_outputs:
+        weight = torch.empty_like(model.lm_head.weight)
+        model.lm_head.weight = torch.nn.Parameter(torch.nn.init.normal_(weight, std=model.config.d_model**-0.5))

@@ -5,12 +5,10 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from labutils import models
+from labutils import t5
 from labutils.batches import IGNORE
 from labutils.config import TrainingSettings
 from labutils.machine import device, processes
-from labutils.t5 import surgery
-from labutils.t5.forward import Forward, fits
 from labutils.training.loop import Batch
 
 # That torch.compile may compile: prompts of at most 512 tokens and targets of at most 96 have 16 pairs of lengths, each
@@ -40,10 +38,10 @@ class Loss:
         self.settings, self.precision = settings, device.resolve_precision(settings.precision)
         dtype = torch.bfloat16 if self.precision == "bf16" else torch.float32
         # With several processes the model's own forward must run: its wrapper gathers weights and averages gradients there.
-        alone = processes.size() == 1 and not settings.compile and fits(model)
-        self.forward = Forward(models.unwrapped(model), dtype) if alone else None
+        alone = processes.size() == 1 and not settings.compile and t5.fits_training(model)
+        self.forward = t5.Forward(model, dtype) if alone else None
         if self.forward is None:
-            surgery.fuse_activation(model)
+            t5.fuse_activation(model)
         self.compiled: Any = None  # the model as torch.compile gives it, once it is asked for
 
     def __call__(self, model: torch.nn.Module, part: Batch, items: Any) -> torch.Tensor:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from labutils import cli, tasks
+from labutils import cli, t5, tasks
 from labutils.bench import limits, publish, recipes, suite, table, worker
 from labutils.config import BUCKET, TrainingSettings
 from labutils.dialogues.loading import load_dialogues
@@ -40,7 +40,7 @@ def results(tmp_path_factory):
 
 def test_every_recipe_is_measured_and_kept(results):
     kinds = [entry["spec"]["kind"] for entry in results["runs"]]
-    assert kinds.count("generate") == 3 and kinds.count("score") == 2 and kinds.count("matrix") == 1
+    assert kinds.count("generate") == 4 and kinds.count("score") == 2 and kinds.count("matrix") == 1
     for entry in results["runs"]:
         found = entry["found"]
         rates = {"matrix": (), "epoch": ("seconds", "train_s", "evaluate_s"), "limits": ("seconds", "products_tflops")}
@@ -55,6 +55,24 @@ def test_all_recipes_give_the_same_answers_and_scores(results):
     assert table.same_answers(results)
     scores = [found["rouge1"] for found in table.chosen(results, kind="score")]
     assert scores[0] == pytest.approx(scores[1], abs=0.05)  # the bootstrap's middle against the mean
+
+
+def test_what_the_written_out_path_buys_has_its_rows(results):
+    rows = [work for work, against, *_ratios in table.ratio_rows(results) if against.endswith("nothing written out")]
+    assert rows == ["full training", "lora training", "generate"]
+    for method in ("full", "lora"):
+        runs = table.recipes_of(results, method)
+        precision = "bf16" if ("ours", "bf16") in runs else "fp32"
+        ours, library = (runs[recipe, precision][0]["held_out_loss"] for recipe in ("ours", "library"))
+        assert ours == pytest.approx(library, rel=1e-2)
+    assert not any(spec.get("recipe") == "library" for spec in suite.specifications(suite.GPU))
+
+
+def test_nothing_is_written_out_in_the_ablation(monkeypatch, tiny):
+    monkeypatch.setattr(recipes, "train_ours", lambda model: t5.fits_training(model))
+    monkeypatch.setattr(recipes, "generate_ours", lambda model, *_given: t5.fits_decoding(model))
+    assert t5.fits_training(tiny[0]) and t5.fits_decoding(tiny[0])
+    assert not recipes.train_library(tiny[0]) and not recipes.generate_library(*tiny, [])
 
 
 def test_a_compiled_step_is_tried_and_learns_the_same(results):

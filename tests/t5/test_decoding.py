@@ -9,7 +9,7 @@ from labutils.generation import generate
 from labutils.t5 import decoding
 from labutils.tasks import load_task
 
-from toys import make_tiny_model
+from toys import lively_model, make_tiny_model
 
 
 def inputs(rows=6, length=12):
@@ -20,17 +20,6 @@ def inputs(rows=6, length=12):
     return read, mask
 
 
-def lively(seed):
-    """A tiny model whose answers differ from row to row and end at different places."""
-    model = make_tiny_model(seed)
-    torch.manual_seed(seed)
-    for name, parameter in model.named_parameters():
-        if "layer_norm" in name or "relative_attention_bias" in name:
-            parameter.data += 0.5 * torch.randn_like(parameter)
-    model.lm_head.weight.data[1] *= 4  # </s> comes now and then
-    return model
-
-
 def library(model, read, mask, room):
     with torch.inference_mode():
         return model.generate(input_ids=read, attention_mask=mask, max_new_tokens=room, do_sample=False)[:, 1:]
@@ -38,7 +27,7 @@ def library(model, read, mask, room):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_tokens_are_those_of_generate(seed):
-    model = lively(seed)
+    model = lively_model(seed)
     read, mask = inputs()
     mine, theirs = decoding.Greedy(model)([(read, mask)], 20), library(model, read, mask, 20)
     assert mine.tolist() == theirs.tolist()
@@ -46,7 +35,7 @@ def test_tokens_are_those_of_generate(seed):
 
 def test_rows_end_at_different_places_somewhere():
     """Else the tests above would not have dropped any row."""
-    ends = {tuple((decoding.Greedy(lively(s))([inputs()], 20) != 0).sum(1).tolist()) for s in range(6)}
+    ends = {tuple((decoding.Greedy(lively_model(s))([inputs()], 20) != 0).sum(1).tolist()) for s in range(6)}
     assert any(len(set(lengths)) > 2 for lengths in ends)
 
 
@@ -61,14 +50,14 @@ def several():
 
 @pytest.mark.parametrize("seed", [1, 6, 8, 9])  # rows end, and whole batches with them
 def test_batches_together_are_batches_alone(seed):
-    model, batches = lively(seed), list(several())
+    model, batches = lively_model(seed), list(several())
     alone = [row + [0] * (20 - len(row)) for one in batches for row in library(model, *one, 20).tolist()]
     together = decoding.Greedy(model)(batches, 20).tolist()
     assert [row + [0] * (20 - len(row)) for row in together] == alone
 
 
 def test_adapters_count_and_count_for_nothing_when_off():
-    model = models.add_lora(lively(1), TrainingSettings(method="lora", r=4))
+    model = models.add_lora(lively_model(1), TrainingSettings(method="lora", r=4))
     read, mask = inputs()
     for name, parameter in model.named_parameters():
         if "lora_B" in name:
