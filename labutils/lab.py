@@ -3,12 +3,17 @@
 import io
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from labutils import config, files, log
 from labutils.i18n import _
 from labutils.log import logger
 from labutils.machine import device, paths, provenance
 from labutils.training import checkpoints
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
 
 START = "start.json"  # in a lab's folder: what its trainings start from
 
@@ -67,7 +72,7 @@ class Lab:
         logger.info(text.format(lab=lab, examples=done["examples"]))
         return run / checkpoints.BEST
 
-    def record(self, **numbers) -> None:
+    def record(self, **numbers: Any) -> None:
         """Add key numbers: a number, a (low, high) pair, or a Score with its interval (stored as two entries)."""
         for name, value in numbers.items():
             if hasattr(value, "low"):
@@ -78,7 +83,7 @@ class Lab:
             else:
                 self.numbers[name] = round(float(value), 6)
 
-    def figure(self, figure, title: str, table=None, alt: str = "") -> None:
+    def figure(self, figure: "Figure", title: str, table: "pd.DataFrame | None" = None, alt: str = "") -> None:
         """Show a figure with its title (the finding), its data as a table and a text for those who cannot see it.
 
         Args:
@@ -86,7 +91,10 @@ class Lab:
         """
         from IPython.display import Image, display
 
+        from labutils import plots
+
         figure.axes[0].set_title(title, loc="left", fontsize=10)
+        plots.plain_texts(figure)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=100, bbox_inches="tight", metadata={"Software": None})
         name = f"figure_{len(self._figures) + 1}.png"
