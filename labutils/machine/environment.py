@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from labutils.errors import LabError
@@ -40,6 +41,24 @@ def need(*modules: str, extra: str = "labs") -> None:
     if missing:
         text = _("this needs {missing}, which the extra {extra!r} installs: pip install 'finetune-labs[{extra}]'")
         raise LabError("extra", text.format(missing=", ".join(missing), extra=extra))
+
+
+def check_lora() -> None:
+    """Raise where PEFT cannot make LoRA's layers because an older torchao lies beside it, as on Colab.
+
+    Raises:
+        LabError: code ``"torchao"``: names both versions and the line that mends it.
+    """
+    from peft.import_utils import is_torchao_available
+
+    try:
+        is_torchao_available()
+    except ImportError:
+        text = _(
+            "torchao {torchao} is too old for peft {peft}, which makes LoRA's layers; run\n    pip install 'torchao>=0.16'\n"
+            "or pip uninstall torchao, and restart the kernel"
+        )
+        raise LabError("torchao", text.format(torchao=version("torchao"), peft=version("peft"))) from None
 
 
 def prepare_kernels() -> list[str]:

@@ -14,7 +14,7 @@ FILE, PAGE = "outcomes.json", "index.html"
 MARK = b'name="generator" content="labs report"'  # in each page that is ours
 NOT_YET = _("    did not run yet")
 STOPPED = _("    began, and did not run to its end")
-KINDS = {"ok": bool, "seconds": (int, float), "error": str, "notebook": str}
+KINDS: dict[str, type | tuple[type, ...]] = {"ok": bool, "seconds": (int, float), "error": str, "notebook": str}
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ def copy_labs(folder: Path) -> tuple[list[str], list[str]]:
         (names copied, names that were there and were left as they are).
     """
     folder.mkdir(parents=True, exist_ok=True)
-    copied, kept = [], []
+    copied: list[str] = []
+    kept: list[str] = []
     for path in notebooks.find():
         (copied if files.write_new(folder / path.name, path.read_bytes()) else kept).append(path.name)
     return copied, kept
