@@ -4,7 +4,6 @@ import contextlib
 import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import ClassVar
 
 import yaml
 
@@ -18,10 +17,11 @@ NOTHING = ("none", "null", "~")
 class _Loader(yaml.SafeLoader):
     """YAML without dates: 2026-11-01 is a name as likely as a day, and no parameter is a day."""
 
-    yaml_implicit_resolvers: ClassVar = {
-        first: [(tag, pattern) for tag, pattern in rules if tag != "tag:yaml.org,2002:timestamp"]
-        for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in rules if tag != "tag:yaml.org,2002:timestamp"]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def split(pairs: Iterable[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -67,7 +67,7 @@ def launcher(name: str, processes: int | None = None) -> list[str]:
     return command if number is None else [*command, "--num_processes", str(number)]
 
 
-def read_settings(pairs: Iterable[str]) -> dict[str, object]:
+def read_settings(pairs: Iterable[str]) -> dict[str, Any]:
     """Read ``name=value`` texts by the types of :class:`labutils.config.TrainingSettings`.
 
     Raises:
@@ -91,7 +91,7 @@ def train(
     profile: str = "auto",
     dialogues: str | None = None,
     examples: int | None = None,
-    **settings: object,
+    **settings: Any,
 ) -> "History":
     """Train in this process (one of several, perhaps); see :meth:`ModelRunner.train`. ``dialogues``: another source.
 
