@@ -1,6 +1,7 @@
 """Code and notebooks are clean by the project's own linter settings; nothing names a place on one machine."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from labutils import cli
 from labutils.machine import paths
 from makers import records
 from makers.records.cards import writing
@@ -49,6 +51,24 @@ def test_the_cards_are_those_of_the_data(name):
     """If this fails: python -m makers.records cards"""
     for file, text in writing.files(name).items():
         assert (paths.data_dir() / name / file).read_text(encoding="utf-8") == text, file
+
+
+def test_readme_tells_the_variables_and_the_commands():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    code = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("labutils/**/*.py"))
+    names = set(re.findall(r'environ[^"\n]*"((?:LABS|DIALOGSUM)_[A-Z]+)"', code)) - {
+        "LABS_LAUNCHED"
+    }  # one tells the other
+    assert len(names) >= 5 and {name for name in names if f"`{name}" not in text} == set()
+    done = subprocess.run([sys.executable, "-m", "labutils.cli", "--help"], capture_output=True, text=True, check=True)
+    commands = re.findall(r"^    ([a-z]+) ", done.stdout, re.M)
+    assert len(commands) >= 8 and {name for name in commands if f"| `labs {name}" not in text} == set()
+
+
+def test_every_option_says_what_it_is_for():
+    for parser in [cli._parser(), *cli._parser()._subparsers._group_actions[0].choices.values()]:
+        for action in parser._actions:
+            assert action.help or action.choices, f"{parser.prog}: {action.dest}"
 
 
 def test_no_address_is_invented():
