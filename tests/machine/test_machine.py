@@ -260,10 +260,13 @@ def test_a_checkpoint_of_another_start_is_not_taken(tmp_path, monkeypatch, capsy
     """Lab 04 took what lab 03 had trained on the shipped dialogues for the model tuned on DialogSum."""
     monkeypatch.setenv("LABS_RUNS", str(tmp_path))
     Lab("03", profile="pocket")
-    (tmp_path / "03" / "full" / checkpoints.BEST).mkdir(parents=True)
-    files.write_json(tmp_path / "03" / "full" / checkpoints.FINISHED, {"examples": 500})
+    best = tmp_path / "03" / "full" / checkpoints.BEST
+    best.mkdir(parents=True)
+    for folder in (best, best.parent):
+        files.write_json(folder / checkpoints.FINISHED, {"examples": 500})
+    checkpoints.seal(best)
     same, other = Lab("04", profile="pocket"), Lab("04", profile="pocket", dialogues="dialogsum")
-    assert same.checkpoint("03", "full") == tmp_path / "03" / "full" / checkpoints.BEST
+    assert same.checkpoint("03", "full") == best
     assert other.checkpoint("03", "full") is None
     shown = capsys.readouterr().out
     assert (

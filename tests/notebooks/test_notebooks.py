@@ -448,6 +448,16 @@ def test_jupyterlab_as_root_is_said_before_anything_is_done(tmp_path, monkeypatc
     assert begun[0][-2:] == ["--allow-root", "--port=9999"]
 
 
+@pytest.mark.parametrize("page", ["ascii", "cp1252"])
+def test_a_narrow_code_page_shows_what_it_can(tmp_path, page):
+    """The message was a UnicodeEncodeError."""
+    kept = os.environ | {"PYTHONIOENCODING": page, "PYTHONUTF8": "0"}
+    for arguments in (["report", "--out", str(tmp_path / "läufe 犬")], ["start", str(tmp_path / "läufe 犬"), "--no-browser"]):
+        command = [sys.executable, "-m", "labutils.cli", *arguments]
+        done = subprocess.run(command, env=kept, capture_output=True, text=True, encoding=page, check=False)
+        assert "Error" not in done.stderr and "72ac" in done.stdout + done.stderr, done.stderr
+
+
 def test_the_command_line_says_what_is_wrong(tmp_path, capsys):
     assert cli.main(["report", "--out", str(tmp_path)]) == 2
     assert "labs run" in capsys.readouterr().err
