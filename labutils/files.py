@@ -1,24 +1,75 @@
-"""Files that are written in one step, and tables as Markdown."""
+"""Files that are written in one step, their digest, and tables as Markdown."""
 
+import hashlib
+import itertools
 import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
 
-def write_json(path: Path, content: dict) -> None:
+def write_text(path: Path, text: str) -> None:
     """Write a file in one step: a reader sees the old content or the new, never a part."""
     draft = path.with_suffix(".tmp")
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1)
+    with draft.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
 
 
+def write_json(path: Path, content: dict) -> None:
+    """Write a dict as JSON, in one step."""
+    write_text(path, json.dumps(content, indent=1))
+
+
 def read_json(path: Path) -> dict | None:
     """Return a file's content, or None where there is no such file."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def write_new(path: Path, content: bytes) -> bool:
+    """Write a file unless there is one of the name: whatever other processes do, none is written over.
+
+    Returns:
+        whether it was written.
+    """
+    try:
+        file = path.open("xb")
+    except FileExistsError:
+        return False
+    try:
+        with file:
+            file.write(content)
+    except BaseException:  # a full disk: half a file would pass for the whole
+        path.unlink()
+        raise
+    return True
+
+
+def keep(path: Path, label: str) -> Path:
+    """Rename a file to ``<stem>.<label><suffix>`` beside it, with a number where that name is taken, and return the new path.
+
+    The name is taken before the file is moved: of two processes that do this at once, none overwrites the other's file.
+
+    Raises:
+        FileNotFoundError: there is no such file (any more).
+    """
+    for n in itertools.count(1):
+        kept = path.with_name(f"{path.stem}.{label}{f'-{n}' if n > 1 else ''}{path.suffix}")
+        if write_new(kept, b""):
+            break
+    try:
+        return path.replace(kept)
+    except FileNotFoundError:
+        kept.unlink()
+        raise
+
+
+def sha256(path: Path) -> str:
+    """Return the digest of a file's content in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def markdown_table(head: Iterable, rows: Iterable[Iterable]) -> str:

@@ -3,11 +3,17 @@
 import io
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from labutils import config, files
+from labutils import config, files, log
 from labutils.i18n import _
+from labutils.log import logger
 from labutils.machine import device, paths, provenance
 from labutils.training import checkpoints
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
 
 START = "start.json"  # in a lab's folder: what its trainings start from
 
@@ -26,7 +32,7 @@ class Lab:
         folder: where this run's files go: ``<runs>/<number>`` (``LABS_RUNS``, else ``runs``).
     """
 
-    def __init__(self, number: str, profile: str = "auto", seed: int = 0, **changes):
+    def __init__(self, number: str, profile: str = "auto", seed: int = 0, **changes: object):
         self.number, self.seed = number, seed
         self.profile = config.profile(profile, **{k: v for k, v in changes.items() if v not in (None, "auto")})
         self.numbers: dict[str, float | list[float]] = {}
@@ -35,13 +41,12 @@ class Lab:
         files.write_json(self.folder / START, self._start_from())
         self._figures: list[dict] = []
         self._start = time.perf_counter()
+        log.show()
         device.set_seed(seed)
-        print(
-            _("Lab {number}, profile {name}: {why}.").format(
-                number=number, name=self.profile.name, why=self.profile.why
-            )
-        )
-        print(_("Models: {base} and {tuned}; dialogues: {dialogues}; precision: {precision}.").format(
+        text = _("Lab {number}, profile {name}: {why}.")
+        logger.info(text.format(number=number, name=self.profile.name, why=self.profile.why))
+        text = _("Models: {base} and {tuned}; dialogues: {dialogues}; precision: {precision}.")
+        logger.info(text.format(
             base=self.profile.base, tuned=self.profile.tuned, dialogues=self.profile.dialogues,
             precision=device.resolve_precision(self.profile.precision),
         ))  # fmt: skip
@@ -55,22 +60,19 @@ class Lab:
         run = paths.runs_dir() / lab / name
         done = checkpoints.finished(run)
         if done is None:
-            print(_("No checkpoint of lab {lab} here; this lab trains its own.").format(lab=lab))
+            logger.info(_("No checkpoint of lab {lab} here; this lab trains its own.").format(lab=lab))
             return None
         start = files.read_json(run.parent / START)
         if start != self._start_from():
             text = _("Lab {lab}'s checkpoint is of {other}, not of {own}; this lab trains its own.")
             other = " / ".join(start.values()) if start else _("an unknown start")
-            print(text.format(lab=lab, other=other, own=" / ".join(self._start_from().values())))
+            logger.info(text.format(lab=lab, other=other, own=" / ".join(self._start_from().values())))
             return None
-        print(
-            _("Going on from your own checkpoint: lab {lab}, {examples} examples.").format(
-                lab=lab, examples=done["examples"]
-            )
-        )
+        text = _("Going on from your own checkpoint: lab {lab}, {examples} examples.")
+        logger.info(text.format(lab=lab, examples=done["examples"]))
         return run / checkpoints.BEST
 
-    def record(self, **numbers) -> None:
+    def record(self, **numbers: Any) -> None:
         """Add key numbers: a number, a (low, high) pair, or a Score with its interval (stored as two entries)."""
         for name, value in numbers.items():
             if hasattr(value, "low"):
@@ -81,7 +83,7 @@ class Lab:
             else:
                 self.numbers[name] = round(float(value), 6)
 
-    def figure(self, figure, title: str, table=None, alt: str = "") -> None:
+    def figure(self, figure: "Figure", title: str, table: "pd.DataFrame | None" = None, alt: str = "") -> None:
         """Show a figure with its title (the finding), its data as a table and a text for those who cannot see it.
 
         Args:
@@ -89,7 +91,10 @@ class Lab:
         """
         from IPython.display import Image, display
 
+        from labutils import plots
+
         figure.axes[0].set_title(title, loc="left", fontsize=10)
+        plots.plain_texts(figure)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=100, bbox_inches="tight", metadata={"Software": None})
         name = f"figure_{len(self._figures) + 1}.png"
@@ -97,7 +102,7 @@ class Lab:
         self._figures.append({"file": name, "title": title, "alt": alt})
         # The alt text travels in the output's metadata, where Jupyter and nbconvert read it.
         display(Image(buffer.getvalue()), metadata={"image/png": {"alt": alt or title}})
-        print(f"{title}\n{alt}".strip())
+        logger.info(f"{title}\n{alt}".strip())
         if table is not None:
             display(table)
 
@@ -115,4 +120,4 @@ class Lab:
             "figures": self._figures,
         }
         files.write_json(self.folder / "results.json", results)
-        print(f"lab {self.number} complete")
+        logger.info(_("lab {number} complete").format(number=self.number))

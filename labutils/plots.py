@@ -3,19 +3,48 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.category import StrCategoryFormatter
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter, FuncFormatter
 
 # Colours that people with the usual colour blindnesses tell apart (Okabe and Ito, 2008), and markers beside them.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
-def _axes(width: float, height: float, xlabel: str, ylabel: str):
+def plain_texts(figure: Figure) -> Figure:
+    """Draw titles, labels, legends and named ticks as they are, and return the figure.
+
+    A model's tokens stand there: matplotlib takes what lies between two dollars for a formula, and fails on ``$$``. The
+    ticks of numbers stay formulas (10 to the power of something).
+    """
+    numbers = {id(label) for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in _numbers(axis)}
+    for text in figure.findobj(Text):
+        if isinstance(text, Text) and id(text) not in numbers:
+            text.set_parse_math(False)
+    return figure
+
+
+def _numbers(axis: Axis) -> list[Text]:
+    """Return the labels of an axis's ticks that matplotlib writes by itself."""
+    given = isinstance(axis.get_major_formatter(), (FixedFormatter, FuncFormatter, StrCategoryFormatter))
+    return [*([] if given else axis.get_ticklabels()), *axis.get_ticklabels(minor=True)]
+
+
+def _axes(width: float, height: float, xlabel: str, ylabel: str) -> Axes:
     axes = Figure(figsize=(width, height), layout="constrained").add_subplot()
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     axes.spines[["top", "right"]].set_visible(False)
     return axes
+
+
+def _done(axes: Axes) -> Figure:
+    assert isinstance(axes.figure, Figure)  # no part of another
+    return plain_texts(axes.figure)
 
 
 def scores(systems: Mapping, metric: str = "rouge1", bounds: Mapping | None = None) -> Figure:
@@ -38,7 +67,7 @@ def scores(systems: Mapping, metric: str = "rouge1", bounds: Mapping | None = No
         axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(-0.6, len(names) - 0.4)
-    return axes.figure
+    return _done(axes)
 
 
 def bars(values: Mapping[str, float], xlabel: str, ylabel: str = "", intervals: Mapping | None = None) -> Figure:
@@ -51,7 +80,7 @@ def bars(values: Mapping[str, float], xlabel: str, ylabel: str = "", intervals: 
             low, high = intervals[name]
             axes.plot([low, high], [i, i], color="black", linewidth=1.5)
     axes.invert_yaxis()
-    return axes.figure
+    return _done(axes)
 
 
 def grouped_bars(
@@ -68,10 +97,10 @@ def grouped_bars(
         places = np.arange(len(groups)) + (i - (len(series) - 1) / 2) * width
         axes.bar(places, [group[name] for group in groups.values()], width, label=name, color=COLOURS[i % 6])
         for place, group in zip(places, groups if intervals else (), strict=False):
-            axes.plot([place, place], intervals[group][name], color="black", linewidth=1)
+            axes.plot([place, place], (intervals or {})[group][name], color="black", linewidth=1)
     axes.set_xticks(range(len(groups)), list(groups))
     axes.legend(frameon=False)
-    return axes.figure
+    return _done(axes)
 
 
 def lines(
@@ -86,7 +115,7 @@ def lines(
             axes.fill_between(x, low, high, color=COLOURS[i % 6], alpha=0.2)
     if len(curves) > 1:
         axes.legend(frameon=False)
-    return axes.figure
+    return _done(axes)
 
 
 def trade_offs(ways: Mapping[str, Sequence], xlabel: str, ylabel: str, chosen: Sequence | None = None) -> Figure:
@@ -111,7 +140,7 @@ def trade_offs(ways: Mapping[str, Sequence], xlabel: str, ylabel: str, chosen: S
         axes.plot(*where, marker="o", markersize=14, markerfacecolor="none", markeredgecolor="black", linestyle="none")
     axes.axhline(0, color="#444444", linewidth=0.8, linestyle=":")
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return axes.figure
+    return _done(axes)
 
 
 def histogram(values: Mapping[str, Sequence[float]], xlabel: str, ylabel: str = "", bins: int = 20) -> Figure:
@@ -120,6 +149,8 @@ def histogram(values: Mapping[str, Sequence[float]], xlabel: str, ylabel: str = 
     edges = np.histogram_bin_edges(np.concatenate([np.asarray(v, dtype=float) for v in values.values()]), bins)
     for i, (name, sample) in enumerate(values.items()):
         weights = np.full(len(sample), 1 / len(sample))
-        axes.hist(sample, edges, weights=weights, histtype="step", linewidth=1.8, color=COLOURS[i % 6], label=name)
+        axes.hist(
+            sample, list(edges), weights=weights, histtype="step", linewidth=1.8, color=COLOURS[i % 6], label=name
+        )
     axes.legend(frameon=False)
-    return axes.figure
+    return _done(axes)

@@ -1,6 +1,7 @@
 """labutils.plots: what a figure draws; how a lab shows one stands in test_lab."""
 
 import pytest
+from matplotlib.mathtext import MathTextParser
 
 from labutils import plots
 from labutils.evaluation.scores import Score
@@ -41,3 +42,38 @@ def test_chosen_points_get_a_ring(ways):
     )
     assert len(ringed.get_lines()) == len(plain.get_lines()) + 1
     assert [line.get_markerfacecolor() for line in ringed.get_lines()].count("none") == 1
+
+
+TOKENS = ["$$", "${", "$\\", "$x$", "a $ b $ c", "\\$", "▁$^{"]  # what stands in a model's vocabulary
+
+
+def score(value):
+    return {"rouge1": Score(value, value - 0.1, value + 0.1, 9)}
+
+
+def figures(texts):
+    """Every kind of figure, with such texts wherever a text may stand."""
+    first, ramp = texts[0], [1.0, 2.0]
+    yield plots.bars(dict.fromkeys(texts, 1.0), first, first)
+    yield plots.grouped_bars({text: dict.fromkeys(texts, 1.0) for text in texts}, first, first)
+    yield plots.lines(dict.fromkeys(texts, (ramp, ramp)), first, first)
+    yield plots.histogram(dict.fromkeys(texts, ramp), first, first)
+    yield plots.scores({text: score(0.5) for text in texts}, bounds={text: score(0.2) for text in texts})
+    yield plots.trade_offs({text: [point(0.5, 0.8)] for text in texts}, first, first)
+
+
+@pytest.mark.parametrize("text", TOKENS)
+def test_texts_are_drawn_as_they_are(text, tmp_path, monkeypatch):
+    """matplotlib takes what lies between two dollars for a formula, and fails on most."""
+    monkeypatch.setattr(MathTextParser, "parse", lambda *args, **kwargs: pytest.fail("taken for a formula"))
+    for number, figure in enumerate(figures([text, "plain"])):
+        figure.axes[0].set_title(text)
+        plots.plain_texts(figure).savefig(tmp_path / f"{number}.svg")
+
+
+def test_numbers_on_a_logarithmic_axis_stay_formulas(tmp_path):
+    figure = plots.lines({"a": ([1e-4, 1e-2], [1, 2])}, "rate", "$$")
+    figure.axes[0].set_xscale("log")
+    plots.plain_texts(figure).savefig(tmp_path / "x.svg")
+    labels = [label for label in figure.axes[0].get_xticklabels() if label.get_text()]
+    assert labels and all(label.get_parse_math() for label in labels)

@@ -4,10 +4,12 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from labutils import cli
 from labutils.machine import paths
 from makers import records
 from makers.records.cards import writing
@@ -51,8 +53,29 @@ def test_the_cards_are_those_of_the_data(name):
         assert (paths.data_dir() / name / file).read_text(encoding="utf-8") == text, file
 
 
-def test_the_repository_stands_once():
-    """Its address is in pyproject's project.urls; whatever else needs it reads it from there."""
-    [address] = re.findall(r'^Repository = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.M)
+def test_readme_tells_the_variables_and_the_commands():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    code = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("labutils/**/*.py"))
+    names = set(re.findall(r'environ[^"\n]*"((?:LABS|DIALOGSUM)_[A-Z]+)"', code)) - {
+        "LABS_LAUNCHED"
+    }  # one tells the other
+    assert len(names) >= 5 and {name for name in names if f"`{name}" not in text} == set()
+    done = subprocess.run([sys.executable, "-m", "labutils.cli", "--help"], capture_output=True, text=True, check=True)
+    commands = re.findall(r"^    ([a-z]+) ", done.stdout, re.M)
+    assert len(commands) >= 8 and {name for name in commands if f"| `labs {name}" not in text} == set()
+
+
+def test_every_option_says_what_it_is_for():
+    for parser in [cli._parser(), *cli._parser()._subparsers._group_actions[0].choices.values()]:
+        for action in parser._actions:
+            assert action.help or action.choices, f"{parser.prog}: {action.dest}"
+
+
+def test_no_address_is_invented():
+    """The project has no public address: README says REPOSITORY where a teacher's own stands."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert "urls" not in tomllib.loads(text)["project"]
+    assert "git+REPOSITORY" in (ROOT / "README.md").read_text(encoding="utf-8")
     texts = [p for p in ROOT.glob("*") if p.is_file()] + [*ROOT.glob("labutils/**/*.py"), *ROOT.glob("labs/*.ipynb")]
-    assert [p.name for p in texts if address in p.read_text(encoding="utf-8", errors="ignore")] == ["pyproject.toml"]
+    written = [p.name for p in texts if b"/finetune-labs/" in p.read_bytes()]
+    assert written == []

@@ -13,6 +13,7 @@ import labutils
 from labutils.errors import LabError
 from labutils.files import write_json
 from labutils.i18n import _
+from labutils.log import logger
 from labutils.machine import device, provenance
 from labutils.machine.environment import KERNEL_ENVIRONMENT
 
@@ -178,7 +179,7 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
             results["runs"].append({"spec": spec, "found": found})
             write_json(path, results)
             shown = {k: round(v, 3) for k, v in found.items() if isinstance(v, float)}
-            print(spec, shown or found, flush=True)
+            logger.info(f"{spec} {shown or found}")
     return results
 
 
@@ -201,9 +202,8 @@ def known_runs(path: Path, facts: dict) -> list[dict]:
         return known["runs"]
     aside = path.with_name(f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
     path.rename(aside)
-    print(
-        _("{path} was measured under other conditions; it is kept as {aside}").format(path=path.name, aside=aside.name)
-    )
+    text = _("{path} was measured under other conditions; it is kept as {aside}")
+    logger.info(text.format(path=path.name, aside=aside.name))
     return []
 
 

@@ -56,7 +56,7 @@ def resolve_precision(precision: str = "auto") -> str:
     return precision
 
 
-def autocast(precision: str = "auto"):
+def autocast(precision: str = "auto") -> contextlib.AbstractContextManager:
     """Return a context manager for the forward pass: bf16 autocast over fp32 weights, or nothing."""
     import torch
 

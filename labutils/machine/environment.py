@@ -1,7 +1,13 @@
-"""Variables that libraries read only when a process begins: memory, threads, kernel caches."""
+"""This environment: variables that libraries read only when a process begins, our kernel, and what is not installed."""
 
+import importlib.util
 import os
 import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from labutils.errors import LabError
+from labutils.i18n import _
 
 # glibc hands freed memory back to the system and faults it in again at every training step; kept instead, a step on two
 # cores is 12 % faster (measured: 20.6 -> 23.0 examples/s). Read when a process begins, so the kernels must inherit it.
@@ -20,10 +26,57 @@ KERNEL_ENVIRONMENT = {
 }
 
 
-def prepare_kernels() -> None:
-    """Set what kernels started from this process are to inherit; what is set already stays."""
+# What the extra "labs" installs, by the names that Python imports.
+LABS = ("papermill", "nbformat", "nbclient", "ipykernel")
+KERNEL = "python3"
+
+
+def need(*modules: str, extra: str = "labs") -> None:
+    """Raise unless these modules can be imported; a core install trains without them.
+
+    Raises:
+        LabError: code ``"extra"``: names what is missing and what installs it.
+    """
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    if missing:
+        text = _("this needs {missing}, which the extra {extra!r} installs: pip install 'finetune-labs[{extra}]'")
+        raise LabError("extra", text.format(missing=", ".join(missing), extra=extra))
+
+
+def check_lora() -> None:
+    """Raise where PEFT cannot make LoRA's layers because an older torchao lies beside it, as on Colab.
+
+    Raises:
+        LabError: code ``"torchao"``: names both versions and the line that mends it.
+    """
+    from peft.import_utils import is_torchao_available
+
+    try:
+        is_torchao_available()
+    except ImportError:
+        text = _(
+            "torchao {torchao} is too old for peft {peft}, which makes LoRA's layers; run\n    pip install 'torchao>=0.16'\n"
+            "or pip uninstall torchao, and restart the kernel"
+        )
+        raise LabError("torchao", text.format(torchao=version("torchao"), peft=version("peft"))) from None
+
+
+def prepare_kernels() -> list[str]:
+    """Set what kernels started from this process are to inherit, and put our own kernel before others of its name.
+
+    What is set already stays.
+
+    Returns:
+        the folders on ``JUPYTER_PATH`` that hold another kernel of the name, which would have been taken.
+    """
     for name, value in KERNEL_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    ours = Path(sys.prefix) / "share" / "jupyter"
+    paths = [path for path in os.environ.get("JUPYTER_PATH", "").split(os.pathsep) if path and Path(path) != ours]
+    others = [Path(path) / "kernels" / KERNEL for path in paths]
+    if paths:
+        os.environ["JUPYTER_PATH"] = os.pathsep.join([str(ours), *paths])
+    return [str(folder) for folder in others if folder.is_dir()]
 
 
 def restart_with_settings(command: list[str], **more: str) -> None:

@@ -11,6 +11,13 @@ from labutils.machine.device import torch_device
 MIB = 2**20
 
 
+def give_back_freed() -> None:
+    """Let the C library give memory that was freed back to the system, where it can (glibc)."""
+    # Elsewhere there is no such call, and Windows and musl say it in three ways.
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 class PeakMemory:
     """Context manager: ``peak_mib`` is the most memory used inside it, above what was in use before.
 
@@ -30,8 +37,7 @@ class PeakMemory:
             self._start = torch.cuda.memory_allocated()
             return self
         gc.collect()  # what lies about from before must not go away in between, or be used again, and hide what is taken
-        with contextlib.suppress(OSError, AttributeError):  # glibc's alone
-            ctypes.CDLL(None).malloc_trim(0)
+        give_back_freed()
         self._process = psutil.Process()
         self._start = self._most = self._process.memory_info().rss
         self._stop = threading.Event()

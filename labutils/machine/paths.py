@@ -10,11 +10,28 @@ from labutils.i18n import _
 MIB = 2**20
 
 
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def _in_checkout() -> bool:
+    return (PACKAGE.parent / "pyproject.toml").is_file() and (PACKAGE.parent / "makers").is_dir()
+
+
 def _shipped(name: str) -> Path:
     """Folder ``name`` of a checkout (beside the package), or the copy the wheel carries inside the package."""
-    package = Path(__file__).resolve().parents[1]
-    checkout = package.parent / name
-    return checkout if (package.parent / "pyproject.toml").is_file() and checkout.is_dir() else package / f"_{name}"
+    return PACKAGE.parent / name if _in_checkout() else PACKAGE / f"_{name}"
+
+
+def checkout(what: str) -> Path:
+    """Return the folder of the project's checkout.
+
+    Raises:
+        LabError: code ``"checkout"``: this is an installed package, whose files are not to be changed; names ``what``.
+    """
+    if not _in_checkout():
+        text = _("{what} works in a checkout of the project, not in an installed package ({folder}): run it there")
+        raise LabError("checkout", text.format(what=what, folder=PACKAGE))
+    return PACKAGE.parent
 
 
 def data_dir() -> Path:

@@ -6,10 +6,17 @@ Started alone, a process is all there is, and none of this touches torch.distrib
 import datetime
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.machine import device
+
+if TYPE_CHECKING:
+    import torch
+    from accelerate import Accelerator
+
+Result = TypeVar("Result")
 
 
 def size() -> int:
@@ -34,7 +41,7 @@ def sharded() -> bool:
     return wanted
 
 
-def keep_sums_exact(accelerator, dtype) -> None:
+def keep_sums_exact(accelerator: "Accelerator", dtype: "torch.dtype") -> None:
     """Let FSDP compute layers in a type, but add gradients up over the processes and give results in fp32.
 
     Accelerate's own policy for bf16 also adds and returns in bf16.
@@ -77,7 +84,7 @@ def leave() -> None:
         torch.distributed.destroy_process_group()
 
 
-def on_main(function: Callable, *arguments):
+def on_main(function: Callable[..., Result], *arguments: Any) -> Result:
     """Call a function in the main process alone and return its result in all of them; an error there is one in all.
 
     Raises:
@@ -87,7 +94,7 @@ def on_main(function: Callable, *arguments):
         return function(*arguments)
     from accelerate.utils import broadcast_object_list
 
-    outcome = [None, None]
+    outcome: list[Any] = [None, None]
     if is_main():
         try:
             outcome[0] = function(*arguments)

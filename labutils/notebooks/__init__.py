@@ -1,13 +1,16 @@
 """The notebooks: start, run, build, verify, report."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.machine import paths
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 CHECKED = "nbval-check-output"
 PARAMETERS = "parameters"
@@ -19,7 +22,7 @@ def number(path: Path) -> str:
     return path.name[:2]
 
 
-def find(labs: list[str] = (), folder: Path | None = None) -> list[Path]:
+def find(labs: Sequence[str] = (), folder: Path | None = None) -> list[Path]:
     """Return the notebooks of the labs named (``"3"``, ``"03"``; none: all), in their order.
 
     Raises:
@@ -40,12 +43,14 @@ def find(labs: list[str] = (), folder: Path | None = None) -> list[Path]:
     return [there[lab] for lab in sorted(set(wanted))]
 
 
-def read(path: Path):
+def read(path: Path) -> "NotebookNode":
     """Read a notebook.
 
     Raises:
         LabError: it is no notebook (code ``"notebook"``).
     """
+    import nbformat
+
     try:
         return nbformat.read(path, as_version=4)
     except Exception as error:  # nbformat raises many types for one thing: not a notebook
@@ -54,12 +59,12 @@ def read(path: Path):
         ) from error
 
 
-def tags(cell) -> list[str]:
+def tags(cell: "NotebookNode") -> list[str]:
     """Return a cell's tags."""
     return cell.metadata.get("tags", [])
 
 
-def text_outputs(cell) -> str:
+def text_outputs(cell: "NotebookNode") -> str:
     """Return what a code cell printed to stdout and showed as plain text."""
     parts = []
     for output in cell.get("outputs", []):
@@ -68,8 +73,3 @@ def text_outputs(cell) -> str:
         elif "data" in output:
             parts.append(output.data.get("text/plain", ""))
     return "\n".join(parts)
-
-
-def last_code_cell(notebook):
-    """Return the last code cell, or None."""
-    return next((cell for cell in reversed(notebook.cells) if cell.cell_type == "code"), None)

@@ -3,13 +3,16 @@
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
-from labutils import notebooks
+from labutils import files, notebooks
 from labutils.errors import LabError
 from labutils.notebooks import run as running
+from labutils.notebooks.outcomes import Outcome
 
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -20,7 +23,7 @@ KEPT_NOTEBOOK_METADATA = ("kernelspec", "language_info", "finetune_labs")
 KEPT_CELL_METADATA = ("tags", "jupyter")
 
 
-def normalize(notebook):
+def normalize(notebook: NotebookNode) -> NotebookNode:
     """Bring a notebook to normal form, in place: ids, tags, counts and outputs stay; traces of one execution go.
 
     Dropped: widget state and views (a notebook with ``metadata.widgets`` does not render on some hosts), papermill's
@@ -38,13 +41,13 @@ def normalize(notebook):
     return notebook
 
 
-def _keep(output, cell) -> bool:
+def _keep(output: NotebookNode, cell: NotebookNode) -> bool:
     if output.output_type == "stream" and output.name == "stderr":
         return notebooks.CHECKED in notebooks.tags(cell)
     return WIDGET_VIEW not in output.get("data", {})
 
 
-def _normal_output(output):
+def _normal_output(output: NotebookNode) -> NotebookNode:
     if output.output_type == "execute_result":
         output.metadata = {}
     for mime, value in output.get("data", {}).items():
@@ -64,9 +67,8 @@ def _joined_streams(outputs: list) -> list:
     return joined
 
 
-def build(labs: list[str], folder: Path | None = None) -> list[running.Outcome]:
+def build(labs: Sequence[str], folder: Path | None = None) -> list[Outcome]:
     """Execute labs with their defaults and write them back, executed and normalised; a failed one stays as it was."""
-    outcomes = []
     os.environ["LABS_PROFILE"] = "pocket"  # what is committed is the course that every machine can run
     with tempfile.TemporaryDirectory() as scratch:
         outcomes = running.run(labs, Path(scratch), folder=folder)
@@ -76,10 +78,15 @@ def build(labs: list[str], folder: Path | None = None) -> list[running.Outcome]:
     return outcomes
 
 
-def write(notebook, path: Path) -> None:
-    """Write a notebook the way git likes it: one space of indentation, a final newline."""
+def normal_text(notebook: NotebookNode) -> str:
+    """Return a notebook as git likes it: one space of indentation, a final newline."""
+    return nbformat.writes(notebook, indent=1).rstrip("\n") + "\n"
+
+
+def write(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook in one step."""
     try:
         nbformat.validate(notebook)
     except nbformat.ValidationError as error:
         raise LabError("notebook", f"{path}: {error.message}") from error
-    path.write_text(nbformat.writes(notebook, indent=1).rstrip("\n") + "\n", encoding="utf-8")
+    files.write_text(path, normal_text(notebook))

@@ -1,52 +1,95 @@
 """``labs report``: one page with each lab's time, key numbers, figures, and whether it passed."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from labutils import notebooks
+from labutils import files, notebooks
 from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.log import logger
+from labutils.notebooks import outcomes
+
+RESULTS = "results.json"
+PARTS = {"numbers": dict, "models": dict, "figures": list}  # of the results, as the page reads them
+
+
+def find(folders: Sequence[Path]) -> Path:
+    """Return the first of some folders in which labs were run, by ``labs run`` or in JupyterLab.
+
+    Raises:
+        LabError: code ``"no_run"``: there is none.
+    """
+    for folder in folders:
+        if (folder / outcomes.FILE).is_file() or list(folder.glob(f"[0-9][0-9]/{RESULTS}")):
+            return folder
+    text = _("no lab was run to its end in {folders}; `labs run` runs them, and a lab run in JupyterLab leaves "
+             "runs/NN/results.json beside it: name that folder runs with --out")  # fmt: skip
+    raise LabError("no_run", text.format(folders=" or ".join(map(str, folders))))
 
 
 def write(out: Path) -> Path:
     """Write ``index.html`` for the labs that were run into ``out`` and return its path.
 
-    Everything that comes from models, data or notebooks is escaped by the template engine.
+    Labs that a learner ran in JupyterLab, which leave their results alone, are listed with them. Everything that comes
+    from models, data or notebooks is escaped by the template engine.
 
     Raises:
-        LabError: nothing was run there (code ``"no_run"``).
+        LabError: nothing was run there (code ``"no_run"``), or its page is another's (code ``"folder"``).
     """
-    outcomes = out / "outcomes.json"
-    if not outcomes.is_file():
-        raise LabError("no_run", _("{out} holds no run; `labs run` makes one").format(out=out))
-    labs = [_entry(out, lab, outcome) for lab, outcome in json.loads(outcomes.read_text(encoding="utf-8")).items()]
+    outcomes.check_page(find([out]))
+    listed = outcomes.read(out)
+    alone = {path.parent.name for path in out.glob(f"[0-9][0-9]/{RESULTS}")} - listed.keys()
+    labs = [_entry(out, lab, listed.get(lab)) for lab in sorted({*listed, *alone})]
     environment = Environment(
         loader=PackageLoader("labutils.notebooks", "."), autoescape=select_autoescape(default=True)
     )
     page = environment.get_template("report.html.j2").render(
         labs=labs, seconds=sum(lab["seconds"] for lab in labs), passed=sum(lab["ok"] for lab in labs)
     )
-    path = out / "index.html"
-    path.write_text(page, encoding="utf-8")
+    path = out / outcomes.PAGE
+    files.write_text(path, page)
     return path
 
 
-def _entry(out: Path, lab: str, outcome: dict) -> dict:
-    results = out / lab / "results.json"
-    content = json.loads(results.read_text(encoding="utf-8")) if results.is_file() else {}
+def _entry(out: Path, lab: str, outcome: dict | None) -> dict:
+    """Return what the page shows of a lab; without an outcome it ran in JupyterLab, and its results are its last act."""
+    content = _results(out / lab / RESULTS)
+    if outcome is None:
+        error = "" if content else _("its results cannot be read")
+        outcome = {"ok": not error, "seconds": content.get("seconds", 0.0), "error": error, "notebook": ""}
     numbers = content.get("numbers", {})
     rows = [
         (name, value, numbers.get(f"{name}_interval"))
         for name, value in numbers.items()
         if not name.endswith("_interval")
     ]
-    return outcome | {"lab": lab, "title": _title(out, outcome["notebook"]), "content": content, "numbers": rows}
+    return outcome | {
+        "lab": lab, "title": _title(out, lab, outcome["notebook"]), "content": content, "numbers": rows,
+    }  # fmt: skip
 
 
-def _title(out: Path, notebook: str) -> str:
+def _results(path: Path) -> dict:
+    """Return a lab's results, {} where there are none that the page could show."""
+    if not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        content = None
+    if isinstance(content, dict) and all(isinstance(content.get(name), kind) for name, kind in PARTS.items()):
+        return content
+    logger.warning(_("{path} is cut or of another program; it is left out").format(path=path))
+    return {}
+
+
+def _title(out: Path, lab: str, notebook: str) -> str:
     """Return the title that the lab gives itself, or its file's name in words where it has none."""
-    path = out / notebook
-    own = notebooks.read(path).metadata.get("finetune_labs", {}).get("title") if path.is_file() else None
-    return own or Path(notebook).stem[3:].replace("_", " ").capitalize()
+    path = out / notebook if notebook else next(iter(notebooks.paths.labs_dir().glob(f"{lab}_*.ipynb")), out / lab)
+    try:
+        own = json.loads(path.read_text(encoding="utf-8"))["metadata"]["finetune_labs"]["title"]
+    except (OSError, ValueError, KeyError, TypeError):
+        own = None
+    return str(own) if own else path.stem[3:].replace("_", " ").capitalize()

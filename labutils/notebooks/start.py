@@ -1,15 +1,33 @@
 """``labs start`` and ``labs reset``: a copy of the labs that is the learner's own."""
 
-import shutil
-import subprocess
+import contextlib
+import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from labutils import notebooks
+from labutils import files, notebooks
+from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.machine import environment
+from labutils.log import logger
+from labutils.machine import children, environment
 from labutils.notebooks import run as running
+
+FOLDER = Path("my-labs")  # where none is named
+
+
+def own_folder(folder: Path | None) -> Path:
+    """Return the learner's folder: the one named, the working directory where labs lie in it, else ``my-labs``.
+
+    Raises:
+        LabError: code ``"folder"``: it is the folder of the shipped labs, whose files are not the learner's.
+    """
+    if folder is None:
+        folder = Path() if any(Path(path.name).is_file() for path in notebooks.find()) else FOLDER
+    if folder.resolve() == notebooks.paths.labs_dir().resolve():
+        raise LabError("folder", _("{folder} holds the labs that are copied; name another").format(folder=folder))
+    return folder
 
 
 def copy_labs(folder: Path) -> tuple[list[str], list[str]]:
@@ -19,30 +37,33 @@ def copy_labs(folder: Path) -> tuple[list[str], list[str]]:
         (names copied, names that were there and were left as they are).
     """
     folder.mkdir(parents=True, exist_ok=True)
-    copied, kept = [], []
+    copied: list[str] = []
+    kept: list[str] = []
     for path in notebooks.find():
-        target = folder / path.name
-        if target.exists():
-            kept.append(path.name)
-        else:
-            shutil.copyfile(path, target)
-            copied.append(path.name)
+        (copied if files.write_new(folder / path.name, path.read_bytes()) else kept).append(path.name)
     return copied, kept
 
 
-def reset(lab: str, folder: Path) -> tuple[Path, Path | None]:
+def reset(lab: str, folder: Path | None = None) -> tuple[Path, Path | None]:
     """Fetch one lab fresh; what was there is kept beside it under another name.
 
     Returns:
         (the fresh lab, the kept copy or None).
+
+    Raises:
+        LabError: codes ``"lab"``, ``"folder"``: there is no folder of the learner's here.
     """
     [source] = notebooks.find([lab])
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = own_folder(folder)
+    if not folder.is_dir():
+        text = _(
+            "there is no folder {folder} here; go where your labs are, or name their folder: labs reset {lab} FOLDER"
+        )
+        raise LabError("folder", text.format(folder=folder, lab=lab))
     target, kept = folder / source.name, None
-    if target.exists():
-        kept = target.with_name(f"{target.stem}.{time.strftime('%Y%m%d-%H%M%S')}.ipynb")
-        target.rename(kept)
-    shutil.copyfile(source, target)
+    while not files.write_new(target, source.read_bytes()):
+        with contextlib.suppress(FileNotFoundError):  # another reset took it away in between
+            kept = files.keep(target, time.strftime("%Y%m%d-%H%M%S"))
     return target, kept
 
 
@@ -50,20 +71,43 @@ def reset(lab: str, folder: Path) -> tuple[Path, Path | None]:
 QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
 
 
-def start(folder: Path, open_jupyter: bool = True) -> int:
-    """Give the learner a folder to work in and open JupyterLab on it; returns JupyterLab's exit status."""
+def start(folder: Path | None = None, open_jupyter: bool = True, options: Sequence[str] = ()) -> int:
+    """Give the learner a folder to work in and open JupyterLab on it; returns JupyterLab's exit status.
+
+    One Ctrl-C ends it, without a question: the kernels are ended, and what was saved is on the disk.
+
+    Args:
+        options: for JupyterLab, as ``--allow-root`` or ``--port=9999``.
+
+    Raises:
+        LabError: codes ``"extra"``, ``"folder"``, ``"root"``.
+    """
+    if open_jupyter:
+        environment.need("jupyterlab", *environment.LABS)
+        _check_user(options)
+    folder = own_folder(folder)
     copied, kept = copy_labs(folder)
     if copied:
-        print(_("copied to {folder}: {names}").format(folder=folder, names=", ".join(copied)))
+        logger.info(_("copied to {folder}: {names}").format(folder=folder, names=", ".join(copied)))
     if kept:
-        print(
-            _("already there and left as they are: {names} (`labs reset NN` fetches one fresh)").format(
-                names=", ".join(kept)
-            )
-        )
+        text = _("already there and left as they are: {names} (`labs reset NN` fetches one fresh)")
+        logger.info(text.format(names=", ".join(kept)))
     if not open_jupyter:
         return 0
     environment.prepare_kernels()
     running.settle_folders()
-    command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder), *QUIET]
-    return subprocess.run(command, check=False).returncode
+    logger.info(_("JupyterLab opens on {folder}; Ctrl-C here ends it and its kernels").format(folder=folder.resolve()))
+    try:
+        return children.run([sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder), *QUIET, *options])
+    except KeyboardInterrupt:
+        logger.info(_("JupyterLab and its kernels are ended; go on with: labs start {folder}").format(folder=folder))
+        return 0
+
+
+def _check_user(options: Sequence[str]) -> None:
+    if (
+        hasattr(os, "geteuid")
+        and os.geteuid() == 0
+        and not any("allow-root" in o or "allow_root" in o for o in options)
+    ):
+        raise LabError("root", _("JupyterLab does not run as root unless it is told to: labs start --allow-root"))

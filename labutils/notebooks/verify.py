@@ -2,11 +2,14 @@
 
 import ast
 import re
+from collections.abc import Sequence
 from pathlib import Path
+
+from nbformat import NotebookNode
 
 from labutils import notebooks
 from labutils.i18n import _
-from labutils.notebooks.normalize import normalize
+from labutils.notebooks.normalize import normal_text, normalize
 from labutils.notebooks.run import SENTINEL
 
 # A path of one machine; a date such as 2026/11 or a ratio is none.
@@ -17,7 +20,7 @@ MAX_CELL_LINES = 25
 MAX_CODE_CELLS_IN_A_ROW = 2
 
 
-def verify(labs: list[str] = (), folder: Path | None = None) -> list[str]:
+def verify(labs: Sequence[str] = (), folder: Path | None = None) -> list[str]:
     """Return every fault of the committed labs, each naming file, cell and what is wrong."""
     return [f"{path.name}: {fault}" for path in notebooks.find(list(labs), folder) for fault in faults(path)]
 
@@ -37,13 +40,10 @@ def faults(path: Path) -> list[str]:
 
 
 def _is_normal(path: Path) -> bool:
-    import nbformat
-
-    text = path.read_text(encoding="utf-8")
-    return nbformat.writes(normalize(notebooks.read(path)), indent=1).rstrip("\n") + "\n" == text
+    return normal_text(normalize(notebooks.read(path))) == path.read_text(encoding="utf-8")
 
 
-def _structure(notebook) -> list[str]:
+def _structure(notebook: NotebookNode) -> list[str]:
     found = []
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     if sum(notebooks.PARAMETERS in notebooks.tags(cell) for cell in code) != 1:
@@ -57,7 +57,7 @@ def _structure(notebook) -> list[str]:
     return found
 
 
-def _cells(notebook) -> list[str]:
+def _cells(notebook: NotebookNode) -> list[str]:
     found = []
     for cell in notebook.cells:
         where = _("cell {id}").format(id=cell.id)
@@ -78,7 +78,7 @@ def _cells(notebook) -> list[str]:
     return found
 
 
-def _rhythm(notebook) -> list[str]:
+def _rhythm(notebook: NotebookNode) -> list[str]:
     row, found = 0, []
     for cell in notebook.cells:
         row = row + 1 if cell.cell_type == "code" else 0
@@ -89,11 +89,11 @@ def _rhythm(notebook) -> list[str]:
     return found
 
 
-def _stubs(notebook, lab: str) -> list[str]:
+def _stubs(notebook: NotebookNode, lab: str) -> list[str]:
     """A learner's stub must hold no solution, and every exercise of the lab must have its stub."""
     from labutils.exercises import load
 
-    stubs = {}
+    stubs: dict[str, NotebookNode] = {}
     for cell in notebook.cells:
         if notebooks.EXERCISE in notebooks.tags(cell):
             names = [node.name for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef)]

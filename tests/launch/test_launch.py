@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 import yaml
@@ -16,7 +17,7 @@ from safetensors.torch import load_file
 from labutils import cli, launch
 from labutils.config import TrainingSettings
 from labutils.errors import LabError
-from labutils.machine import processes
+from labutils.machine import children, processes
 from labutils.training import checkpoints
 from labutils.training.fine_tuning import fine_tune
 
@@ -65,7 +66,7 @@ settings = TrainingSettings(
 )
 model = make_tiny_model()
 fine_tune(model, word_tokenizer(), task, settings, output_dir=folder, quiet=True)
-from labutils.machine import processes
+from labutils.machine import children, processes
 processes.leave()
 assert type(model.shared.weight).__name__ == ("DTensor" if sharded else "Parameter"), type(model.shared.weight)
 """
@@ -172,10 +173,30 @@ def test_a_killed_process_ends_the_job_and_leaves_a_good_checkpoint(tmp_path, co
 def test_every_file_is_in_accelerates_format():
     from accelerate.commands.config.config_args import load_config_from_file
 
-    assert {"cpu-2", "gpu-1", "gpu-8", "gpu-8-fsdp", "machines-2"} <= set(launch.configs())
+    assert {"cpu", "gpu", "gpu-fsdp", "machines-2"} == set(launch.configs())
     for name in launch.configs():
         loaded = load_config_from_file(str(launch.config_file(name)))
         assert loaded.num_processes == yaml.safe_load(launch.config_file(name).read_text())["num_processes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "processes", "file", "number"),
+    [
+        ("cpu-2", None, "cpu", "2"), ("gpu-1", None, "gpu", "1"), ("gpu-8", None, "gpu", "8"), ("cpu", 4, "cpu", "4"),
+        ("gpu-8-fsdp", None, "gpu-fsdp", "8"), ("gpu-fsdp", 3, "gpu-fsdp", "3"), ("machines-2", None, "machines-2", None),
+        ("gpu", None, "gpu", None), ("gpu-8", 2, "gpu", "2"),
+    ],
+)  # fmt: skip
+def test_a_name_or_an_option_says_how_many_processes(name, processes, file, number):
+    command = launch.launcher(name, processes)
+    assert Path(command[3]).stem == file and command[4:] == (["--num_processes", number] if number else [])
+
+
+@pytest.mark.parametrize(("name", "processes"), [("cpu-0", None), ("gpu", 0), ("gpu", -1), ("tpu-8", None)])
+def test_processes_that_cannot_be_are_refused(name, processes):
+    with pytest.raises(LabError) as error:
+        launch.launcher(name, processes)
+    assert error.value.code == "launch_config"
 
 
 def test_a_file_for_the_cpu_is_known_by_what_it_says(tmp_path, monkeypatch):
@@ -184,9 +205,7 @@ def test_a_file_for_the_cpu_is_known_by_what_it_says(tmp_path, monkeypatch):
     copied.write_text(launch.config_file("cpu-2").read_text())
     monkeypatch.delenv("LABS_DEVICE", raising=False)
     seen = []
-    monkeypatch.setattr(
-        subprocess, "run", lambda command, env, check: seen.append(env) or subprocess.CompletedProcess(command, 0)
-    )
+    monkeypatch.setattr(children, "run", lambda command, environment: seen.append(environment) or 0)
     for file in (str(copied), "cpu-2", "gpu-2"):
         launch.launch(file, [], tmp_path)
     assert [env.get("LABS_DEVICE") for env in seen] == ["cpu", "cpu", None]
@@ -194,7 +213,7 @@ def test_a_file_for_the_cpu_is_known_by_what_it_says(tmp_path, monkeypatch):
 
 def test_an_unknown_file_is_named():
     with pytest.raises(LabError, match="gpu-8-fsdp") as error:
-        launch.config_file("gpu-80")
+        launch.config_file("gpu80")
     assert error.value.code == "launch_config"
 
 
@@ -250,7 +269,7 @@ def test_the_command_trains_and_goes_on(tmp_path, capsys, tiny_folder):
 
 
 def test_a_failed_launch_says_where_it_goes_on(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(subprocess, "run", lambda command, **kwargs: subprocess.CompletedProcess(command, 1))
+    monkeypatch.setattr(children, "run", lambda command, environment: 1)
     assert cli.main(["train", str(tmp_path), "--config", "cpu-2"]) == 2
     assert "no checkpoint was finished" in capsys.readouterr().err
     (tmp_path / "checkpoint-5").mkdir()
@@ -258,3 +277,47 @@ def test_a_failed_launch_says_where_it_goes_on(tmp_path, monkeypatch, capsys):
     checkpoints.seal(tmp_path / "checkpoint-5")
     assert cli.main(["train", str(tmp_path), "--config", "cpu-2"]) == 2
     assert "goes on from checkpoint-5" in capsys.readouterr().err
+
+
+def family(pid):
+    """Commands of the processes that descend from one and have not ended."""
+    return [p for p in psutil.Process(pid).children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_a_signal_to_the_command_ends_all_and_a_checkpoint_stays(tmp_path, tiny_folder, number, status):
+    """A scheduler's SIGTERM left the workers training: 26 s later they still ran, and wrote into the folder."""
+    folder = tmp_path / "out"
+    command = [
+        "train",
+        str(folder),
+        "--config",
+        "cpu",
+        "--processes",
+        "2",
+        "--model",
+        str(tiny_folder),
+        "--task",
+        "topic",
+    ]
+    settings = ["epochs=1000", "batch_size=8", "eval_examples=0", "learning_rate=1e-3", "saves_per_epoch=20"]
+    pairs = [part for pair in settings for part in ("-p", pair)]
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "labutils.cli", *command, "--examples", "32", *pairs],
+        cwd=ROOT, env=environment(), start_new_session=True, **pipe,
+    )  # fmt: skip
+    deadline = time.time() + 200
+    while not list(folder.glob("checkpoint-*/" + checkpoints.SEAL)) and time.time() < deadline:
+        time.sleep(0.1)
+    started = family(process.pid)
+    assert len(started) >= 3, process.communicate(timeout=60)  # the launcher and two workers
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == status, out
+    _gone, left = psutil.wait_procs(started, timeout=30)
+    assert not left
+    good, _broken = checkpoints.last_good(folder)
+    assert good is not None
+    assert number == signal.SIGKILL or "it goes on from checkpoint-" in out

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,8 +11,10 @@ import torch
 from labutils import config, files
 from labutils.errors import LabError
 from labutils.lab import Lab
-from labutils.machine import device, environment, paths, provenance
+from labutils.machine import device, environment, memory, paths, provenance
 from labutils.training import checkpoints
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_shipped_folders_are_there():
@@ -65,6 +68,78 @@ def test_memory_that_was_freed_before_does_not_hide_what_is_taken():
     kept = os.environ | environment.KERNEL_ENVIRONMENT
     done = subprocess.run([sys.executable, "-c", script], env=kept, capture_output=True, text=True, check=True)
     assert float(done.stdout) == pytest.approx(4 * 40e6 / 2**20, rel=0.1)
+
+
+@pytest.mark.parametrize("error", [TypeError("bad argument type"), OSError("no libc"), AttributeError("malloc_trim")])
+def test_a_system_without_glibc_measures_too(error, monkeypatch):
+    """Every training on Windows ended in a TypeError: CDLL(None) raises one there."""
+
+    def fail(name):
+        raise error
+
+    monkeypatch.setattr("ctypes.CDLL", fail)
+    with memory.PeakMemory() as peak:
+        pass
+    assert peak.peak_mib >= 0
+
+
+def test_files_are_the_same_bytes_on_every_machine(tmp_path):
+    """A checkout with CRLF failed twelve tests by their sums."""
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    if not names:
+        pytest.skip("no git checkout here")
+    command = ["git", "check-attr", "--stdin", "-z", "text", "eol"]
+    done = subprocess.run(command, cwd=ROOT, input=names, capture_output=True, text=True, check=True)
+    words = done.stdout.split("\0")
+    attributes = {}
+    for path, name, value in zip(words[::3], words[1::3], words[2::3], strict=False):
+        attributes.setdefault(path, {})[name] = value
+    text = {path for path, has in attributes.items() if has["text"] != "unset"}
+    assert {path for path in text if attributes[path]["eol"] != "lf"} == set()
+    binary = {path for path in attributes if b"\0" in (ROOT / path).read_bytes()[:8192]}
+    assert binary <= attributes.keys() - text
+    files.write_text(tmp_path / "x", "a\nb\n")
+    assert (tmp_path / "x").read_bytes() == b"a\nb\n"
+
+
+OLD_TORCHAO = """
+import sys
+from labutils.errors import LabError
+from labutils.machine import environment
+try:
+    environment.check_lora()
+except LabError as error:
+    print(error.code, error)
+"""
+
+
+@pytest.mark.parametrize(("version", "said"), [("0.10.0", True), (None, False)])
+def test_a_torchao_that_is_too_old_for_lora_is_named(tmp_path, version, said):
+    """Colab ships torchao 0.10 beside peft 0.20: 38 of lab 05's 66 cells failed on an ImportError."""
+    if version:
+        (tmp_path / "torchao").mkdir()
+        (tmp_path / "torchao" / "__init__.py").write_text("")
+        (tmp_path / f"torchao-{version}.dist-info").mkdir()
+        text = f"Metadata-Version: 2.1\nName: torchao\nVersion: {version}\n"
+        (tmp_path / f"torchao-{version}.dist-info" / "METADATA").write_text(text)
+    found = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    done = subprocess.run([sys.executable, "-c", OLD_TORCHAO], env=found, capture_output=True, text=True, check=True)
+    assert ("0.10.0" in done.stdout and "torchao>=0.16" in done.stdout) == said
+
+
+def test_a_missing_extra_is_one_sentence():
+    with pytest.raises(LabError) as caught:
+        environment.need("json", "no_such_module_here")
+    assert caught.value.code == "extra" and "labs" in str(caught.value) and "json" not in str(caught.value)
+
+
+def test_our_kernel_comes_before_others_of_its_name(tmp_path, monkeypatch):
+    other = tmp_path / "kernels" / environment.KERNEL
+    other.mkdir(parents=True)
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    assert environment.prepare_kernels() == [str(other)] == environment.prepare_kernels()
+    first, second = os.environ["JUPYTER_PATH"].split(os.pathsep)
+    assert first.startswith(sys.prefix) and second == str(tmp_path)
 
 
 def test_a_process_begins_again_with_what_is_read_at_its_beginning(monkeypatch):
@@ -185,10 +260,13 @@ def test_a_checkpoint_of_another_start_is_not_taken(tmp_path, monkeypatch, capsy
     """Lab 04 took what lab 03 had trained on the shipped dialogues for the model tuned on DialogSum."""
     monkeypatch.setenv("LABS_RUNS", str(tmp_path))
     Lab("03", profile="pocket")
-    (tmp_path / "03" / "full" / checkpoints.BEST).mkdir(parents=True)
-    files.write_json(tmp_path / "03" / "full" / checkpoints.FINISHED, {"examples": 500})
+    best = tmp_path / "03" / "full" / checkpoints.BEST
+    best.mkdir(parents=True)
+    for folder in (best, best.parent):
+        files.write_json(folder / checkpoints.FINISHED, {"examples": 500})
+    checkpoints.seal(best)
     same, other = Lab("04", profile="pocket"), Lab("04", profile="pocket", dialogues="dialogsum")
-    assert same.checkpoint("03", "full") == tmp_path / "03" / "full" / checkpoints.BEST
+    assert same.checkpoint("03", "full") == best
     assert other.checkpoint("03", "full") is None
     shown = capsys.readouterr().out
     assert (

@@ -1,14 +1,26 @@
 """Running, normalising, verifying and reporting on small notebooks made here."""
 
+import concurrent.futures
+import contextlib
+import errno
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from labutils import cli, notebooks
+from labutils import cli, log, notebooks
 from labutils.errors import LabError
+from labutils.lab import Lab
 from labutils.notebooks import normalize, report, run, start, verify
 
 HEAD = "from pathlib import Path\nimport json, os\n"
@@ -30,6 +42,12 @@ def notebook(lab: str, *middle: str):
         new_code_cell(RESULTS.format(lab=lab)),
     ]
     return new_notebook(cells=cells, metadata=normalize.KERNEL)
+
+
+@pytest.fixture(autouse=True)
+def shown(monkeypatch):
+    """What the library says is printed, as by the command line."""
+    log.show()
 
 
 @pytest.fixture
@@ -88,6 +106,86 @@ def test_a_lab_without_its_last_words_is_a_failure(folder, tmp_path):
     assert not outcome.ok and "complete" in outcome.error
 
 
+def test_an_interrupted_run_is_not_reported_as_passed(folder, tmp_path, monkeypatch):
+    """After a second run that was interrupted the report still said that all labs ran to their end."""
+    out = tmp_path / "out"
+    run.run(["91"], out, {}, folder)
+    assert "1 of 1 labs" in report.write(out).read_text()
+
+    def interrupt(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("papermill.execute_notebook", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run.run([], out, {}, folder)
+    assert "0 of 2 labs" in report.write(out).read_text()
+
+
+@pytest.mark.parametrize("left", ["", "[]", '{"91": {"ok": true}}', '{"91": {"ok": tr'])
+def test_outcomes_that_a_full_disk_cut_stop_no_later_run(folder, tmp_path, left, capsys):
+    out = tmp_path / "out"
+    run.run(["91"], out, {}, folder)
+    (out / "outcomes.json").write_text(left)
+    assert cli.main(["report", "--out", str(out)]) == 2
+    run.run(["92"], out, {}, folder)
+    assert "outcomes.broken.json" in capsys.readouterr().out
+    assert (out / "outcomes.broken.json").read_text() == left
+    assert "<h2>92 " in report.write(out).read_text()
+
+
+def test_a_full_disk_leaves_the_outcomes_as_they_were(folder, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    run.run(["91"], out, {}, folder)
+    before = (out / "outcomes.json").read_bytes()
+
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError):
+        run.run(["91"], out, {}, folder)
+    assert (out / "outcomes.json").read_bytes() == before
+
+
+def test_a_run_writes_over_nothing_that_is_not_its_own(folder, tmp_path):
+    for name in ("index.html", "91/91_first.ipynb", "91/results.json"):
+        out = tmp_path / name.replace("/", "-")
+        (out / name).parent.mkdir(parents=True)
+        (out / name).write_text("mine")
+        with pytest.raises(LabError) as caught:
+            run.run(["91"], out, {}, folder)
+        assert caught.value.code == "folder" and str(out / name) in str(caught.value)
+        assert (out / name).read_text() == "mine"
+
+
+def test_the_report_covers_what_a_learner_ran(tmp_path, monkeypatch, capsys):
+    """Run in JupyterLab a lab leaves its results, and no outcome of a run."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LABS_RUNS", raising=False)
+    assert cli.main(["report"]) == 2 and "runs" in capsys.readouterr().err
+    monkeypatch.setenv("LABS_RUNS", str(tmp_path / "runs"))
+    lab = Lab("03", profile="pocket")
+    lab.record(score=0.5)
+    lab.finish()
+    assert cli.main(["report"]) == 0
+    page = (tmp_path / "runs" / "index.html").read_text()
+    assert "1 of 1 labs" in page and "Full fine-tuning" in page and "score" in page
+    (tmp_path / "runs" / "03" / "results.json").write_text("{")
+    assert cli.main(["report"]) == 0
+    assert "0 of 1 labs" in (tmp_path / "runs" / "index.html").read_text()
+
+
+def test_another_kernel_of_the_name_is_not_taken_in_silence(folder, tmp_path, monkeypatch, capsys):
+    other = tmp_path / "others" / "kernels" / "python3"
+    other.mkdir(parents=True)
+    argv = [sys.executable, "-c", "raise SystemExit(3)", "{connection_file}"]
+    (other / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "x", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "others"))
+    [outcome] = run.run(["91"], tmp_path / "out", {}, folder)
+    shown = capsys.readouterr().out
+    assert str(other) in shown and outcome.ok, shown
+
+
 def test_unknown_labs_and_parameters_are_errors(folder, tmp_path):
     for call, code in (
         (lambda: run.run(["7"], tmp_path, {}, folder), "lab"),
@@ -98,11 +196,26 @@ def test_unknown_labs_and_parameters_are_errors(folder, tmp_path):
         assert caught.value.code == code
 
 
-def test_parameters_are_read_as_yaml():
-    found = run.parse_parameters(["a=1", "b=true", "c=x=y", "d=[1, 2]", "e=1e-3"])
-    assert found == {"a": 1, "b": True, "c": "x=y", "d": [1, 2], "e": 0.001}
-    with pytest.raises(LabError):
-        run.parse_parameters(["a"])
+def test_a_labs_annotations_say_what_a_parameter_means(folder, tmp_path, monkeypatch):
+    """`-p rehearsal=0.2` reached a lab as a number, where it splits a text; a file 2026-11-01 arrived as a date."""
+    monkeypatch.chdir(tmp_path)
+    Path("2026-11-01").write_text("x")
+    cells = [
+        new_code_cell(
+            "size: int = 3\nrates: str = '1'\nfile: str = 'auto'\nrate: float = 0.1\nquick: bool = False\nodd = 1",
+            metadata={"tags": ["parameters"]},
+        ),
+        new_code_cell(
+            "from pathlib import Path\nimport json, os\n"
+            "assert (size, rates, rate, quick, odd) == (1000, '0.2', 2.0, True, [1, 2]), (size, rates, rate, quick, odd)\n"
+            "assert Path(file).is_absolute() and Path(file).name == '2026-11-01', file"
+        ),
+        new_code_cell(RESULTS.format(lab="91")),
+    ]
+    nbformat.write(new_notebook(cells=cells, metadata=normalize.KERNEL), folder / "91_first.ipynb")
+    texts = {"size": "1e3", "rates": "0.2", "file": "2026-11-01", "rate": "2", "quick": "yes", "odd": "[1, 2]"}
+    [outcome] = run.run(["91"], tmp_path / "out", {}, folder, texts)
+    assert outcome.ok, outcome.error
 
 
 def test_build_then_verify_then_build_changes_nothing(folder):
@@ -211,6 +324,138 @@ def test_start_never_copies_over_work(tmp_path, folder, monkeypatch, capsys):
     assert cli.main(["reset", "91", str(mine)]) == 0
     assert notebooks.read(mine / "91_first.ipynb").cells
     assert [p.read_text() for p in mine.glob("91_first.2*.ipynb")] == ["my work"]
+
+
+def test_resets_in_one_second_lose_nothing(tmp_path, folder, monkeypatch):
+    """The second safety copy had the first one's name, and was the fresh lab."""
+    monkeypatch.setattr(notebooks.paths, "labs_dir", lambda: folder)
+    monkeypatch.setattr(start.time, "strftime", lambda form: "20261101-120000")
+    start.copy_labs(tmp_path / "mine")
+    works = []
+    for n in range(3):
+        works.append(f"work {n}")
+        (tmp_path / "mine" / "91_first.ipynb").write_text(works[-1])
+        _fresh, kept = start.reset("91", tmp_path / "mine")
+        assert kept.read_text() == works[-1]
+    assert sorted(p.read_text() for p in (tmp_path / "mine").glob("91_first.2*.ipynb")) == works
+
+
+def test_two_processes_that_reset_at_once_lose_nothing(tmp_path, folder, monkeypatch):
+    monkeypatch.setattr(notebooks.paths, "labs_dir", lambda: folder)
+    start.copy_labs(tmp_path / "mine")
+    for n in range(20):
+        (tmp_path / "mine" / "91_first.ipynb").write_text(f"work {n}")
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: start.reset("91", tmp_path / "mine"), range(4)))
+    kept = [p.read_text() for p in (tmp_path / "mine").glob("91_first.2*.ipynb")]
+    assert {f"work {n}" for n in range(20)} <= set(kept)
+    assert notebooks.read(tmp_path / "mine" / "91_first.ipynb").cells
+
+
+def test_reset_finds_the_learners_folder_or_says_that_there_is_none(tmp_path, folder, monkeypatch, capsys):
+    """In another folder it made a new my-labs without a word, and inside my-labs a second one."""
+    monkeypatch.setattr(notebooks.paths, "labs_dir", lambda: folder)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["reset", "91"]) == 2 and "my-labs" in capsys.readouterr().err
+    assert not Path("my-labs").exists()
+    assert cli.main(["start", "--no-browser"]) == 0 and Path("my-labs/91_first.ipynb").is_file()
+    monkeypatch.chdir(tmp_path / "my-labs")
+    assert cli.main(["reset", "91"]) == 0 and cli.main(["start", "--no-browser"]) == 0
+    assert not Path("my-labs").exists() and len(list(Path().glob("91_first.2*.ipynb"))) == 1
+    monkeypatch.chdir(folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert cli.main(["reset", "91"]) == 2
+    assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_half_a_file_of_a_full_disk_does_not_pass_for_the_learners(tmp_path, folder, monkeypatch):
+    monkeypatch.setattr(notebooks.paths, "labs_dir", lambda: folder)
+    (tmp_path / "mine").mkdir()
+    real = Path.open
+
+    def full(path, mode="r", *args, **kwargs):
+        file = real(path, mode, *args, **kwargs)
+        if path.name == "92_second.ipynb" and "x" in mode:
+            monkeypatch.setattr(Path, "open", real)
+
+            class Full:
+                def __enter__(self):
+                    return self
+
+                def __exit__(self, *exc):
+                    file.close()
+
+                def write(self, content):
+                    file.write(content[:10])
+                    raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+            return Full()
+        return file
+
+    monkeypatch.setattr(Path, "open", full)
+    assert cli.main(["start", str(tmp_path / "mine"), "--no-browser"]) == 2
+    assert not (tmp_path / "mine" / "92_second.ipynb").exists()
+    assert start.copy_labs(tmp_path / "mine") == (["92_second.ipynb"], ["91_first.ipynb"])
+
+
+LAB_SERVER = """
+import sys
+from labutils import cli
+sys.exit(cli.main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_one_signal_ends_the_server_and_its_kernels(tmp_path, number, status):
+    """Ctrl-C ended the server in the middle of its own question, and left its kernels."""
+    port = free_port()
+    options = [f"--ServerApp.port={port}", "--ServerApp.open_browser=False", "--ServerApp.token=x"]
+    command = [sys.executable, "-c", LAB_SERVER, "start", str(tmp_path / "mine"), "--allow-root", "--", *options]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
+    kept |= {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, env=kept, start_new_session=True, **pipe) as process:
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/api/kernels?token=x", data=b'{"name": "python3"}')
+        deadline = time.time() + 120
+        while time.time() < deadline and process.poll() is None:
+            with contextlib.suppress(OSError), urllib.request.urlopen(request, timeout=60) as answer:
+                assert answer.status == 201
+                break
+            time.sleep(0.3)
+        started = psutil.Process(process.pid).children(recursive=True)
+        assert len(started) >= 2, process.communicate(timeout=30)  # the server and a kernel
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == status, out
+    assert not psutil.wait_procs(started, timeout=20)[1]
+    assert (tmp_path / "mine").is_dir()
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+def test_jupyterlab_as_root_is_said_before_anything_is_done(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    begun = []
+    monkeypatch.setattr(start.children, "run", lambda command: begun.append(command) or 0)
+    assert cli.main(["start", str(tmp_path / "mine")]) == 2
+    assert "--allow-root" in capsys.readouterr().err and not (tmp_path / "mine").exists()
+    assert cli.main(["start", str(tmp_path / "mine"), "--allow-root", "--", "--port=9999"]) == 0
+    assert begun[0][-2:] == ["--allow-root", "--port=9999"]
+
+
+@pytest.mark.parametrize("page", ["ascii", "cp1252"])
+def test_a_narrow_code_page_shows_what_it_can(tmp_path, page):
+    """The message was a UnicodeEncodeError."""
+    kept = os.environ | {"PYTHONIOENCODING": page, "PYTHONUTF8": "0"}
+    for arguments in (["report", "--out", str(tmp_path / "läufe 犬")], ["start", str(tmp_path / "läufe 犬"), "--no-browser"]):
+        command = [sys.executable, "-m", "labutils.cli", *arguments]
+        done = subprocess.run(command, env=kept, capture_output=True, text=True, encoding=page, check=False)
+        assert "Error" not in done.stderr and "72ac" in done.stdout + done.stderr, done.stderr
 
 
 def test_the_command_line_says_what_is_wrong(tmp_path, capsys):

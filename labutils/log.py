@@ -1,0 +1,22 @@
+"""What the library says while it works: records of the logger "labutils", shown by the command line and the labs."""
+
+import logging
+
+logger = logging.getLogger("labutils")
+
+
+class _Shown(logging.Handler):
+    """Prints to the standard output of the moment: a notebook and a test replace it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), flush=True)
+
+
+def show() -> None:
+    """Print what the library says from here on; a second call changes nothing.
+
+    A program that uses the package as a library sees its warnings, as Python shows them, and sets up the rest itself.
+    """
+    if not any(isinstance(handler, _Shown) for handler in logger.handlers):
+        logger.addHandler(_Shown())
+        logger.setLevel(logging.INFO)

@@ -1,0 +1,77 @@
+"""A program that is started from here ends with us, whatever ends us, and with it all that it started."""
+
+import contextlib
+import ctypes
+import functools
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import psutil
+
+GRACE_S = 10.0  # that processes have to end by themselves once they are told to
+
+
+@contextlib.contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Turn a scheduler's and a closed terminal's signals into SystemExit, so that what is to be left in order is.
+
+    The exit status is 128 + the signal's number, as a shell gives it.
+    """
+
+    def stop(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
+    """Run a program to its end and return its exit status.
+
+    It gets a session of its own: a Ctrl-C in the terminal reaches this process alone, which then ends the program and
+    all that it started. An interruption here, of whatever kind, leaves none of them running.
+    """
+    bound = _end_with_parent()  # one call of the C library between fork and exec, which threads do not disturb
+    child = subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=bound)  # noqa: PLW1509
+    try:
+        return child.wait()
+    finally:
+        if child.returncode is None:
+            end(child.pid)
+
+
+def end(pid: int, grace_s: float = GRACE_S) -> None:
+    """Tell a process and its descendants to end, and kill those that have not after ``grace_s`` seconds.
+
+    The process itself is told first and alone: it may have an order in which its own children end.
+    """
+    try:
+        parent = psutil.Process(pid)
+        family = [*parent.children(recursive=True), parent]
+        parent.terminate()
+    except psutil.NoSuchProcess:
+        return
+    try:
+        _gone, left = psutil.wait_procs(family, timeout=grace_s)
+    except BaseException:  # a second Ctrl-C
+        left = family
+        raise
+    finally:
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+
+def _end_with_parent() -> Callable[[], object] | None:
+    """On Linux the system itself tells a child that its parent was killed, which no code of the parent can."""
+    if sys.platform != "linux":
+        return None
+    library = ctypes.CDLL(None)
+    return functools.partial(library.prctl, 1, signal.SIGTERM)  # PR_SET_PDEATHSIG

@@ -1,0 +1,109 @@
+"""What came of the labs of a run: ``outcomes.json``, which also marks a folder as a run's."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from labutils import files
+from labutils.errors import LabError
+from labutils.i18n import _
+from labutils.log import logger
+
+FILE, PAGE = "outcomes.json", "index.html"
+MARK = b'name="generator" content="labs report"'  # in each page that is ours
+NOT_YET = _("    did not run yet")
+STOPPED = _("    began, and did not run to its end")
+KINDS: dict[str, type | tuple[type, ...]] = {"ok": bool, "seconds": (int, float), "error": str, "notebook": str}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one lab: ``error`` is "" when every cell ran to the end."""
+
+    lab: str
+    seconds: float
+    notebook: Path
+    error: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every cell of the lab ran to its end."""
+        return not self.error
+
+
+def read(out: Path) -> dict[str, dict]:
+    """Return the outcome of each lab that was begun in ``out``, {} where no run was.
+
+    Raises:
+        LabError: code ``"outcomes"``: the file is cut, or another program's.
+    """
+    path = out / FILE
+    try:
+        outcomes = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        outcomes = None
+    entries = outcomes.values() if isinstance(outcomes, dict) else [None]
+    if all(isinstance(e, dict) and all(isinstance(e.get(k), kind) for k, kind in KINDS.items()) for e in entries):
+        return outcomes
+    text = _("{path} is cut or not of `labs run`; run the labs again into that folder, or remove the file")
+    raise LabError("outcomes", text.format(path=path))
+
+
+def write(out: Path, outcomes: Iterable[Outcome]) -> None:
+    """Record what came of labs; labs of earlier runs in the same folder stay listed."""
+    entries = {
+        outcome.lab: {
+            "ok": outcome.ok, "seconds": round(outcome.seconds, 1), "error": outcome.error,
+            "notebook": outcome.notebook.relative_to(out).as_posix(),
+        }
+        for outcome in outcomes
+    }  # fmt: skip
+    files.write_json(out / FILE, dict(sorted((read(out) | entries).items())))
+
+
+def begin(out: Path, notebooks: Mapping[str, Path]) -> None:
+    """Make ``out`` the folder of a run of these labs (number -> executed notebook), and list those that it did not have.
+
+    What is listed counts as failed until it has run to its end. An unreadable ``outcomes.json`` is renamed.
+
+    Raises:
+        LabError: code ``"folder"``: no run was there, but files of the names that it would write.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    if not (out / FILE).exists():
+        check_page(out)
+        for target in notebooks.values():
+            _check_lab(target)
+    before: dict[str, dict] = {}
+    try:
+        before = read(out)
+    except LabError as error:
+        kept = files.keep(out / FILE, "broken")
+        logger.warning(_("{error}; now it is kept as {kept}").format(error=error, kept=kept.name))
+    write(out, [Outcome(lab, 0.0, path, NOT_YET) for lab, path in notebooks.items() if lab not in before])
+
+
+def check_page(out: Path) -> None:
+    """Raise where ``index.html`` is a page of somebody else's.
+
+    Raises:
+        LabError: code ``"folder"``.
+    """
+    page = out / PAGE
+    if page.exists() and not (page.is_file() and MARK in page.read_bytes()):
+        raise _not_ours(page)
+
+
+def _check_lab(target: Path) -> None:
+    """A folder that a lab worked in holds ``start.json``; in another, nothing may have the names that a run writes."""
+    for path in (target, target.parent / "results.json"):
+        if path.exists() and not (target.parent / "start.json").is_file():
+            raise _not_ours(path)
+
+
+def _not_ours(path: Path) -> LabError:
+    text = _("{path} was not written by `labs`, and would be written over; choose another folder with --out")
+    return LabError("folder", text.format(path=path))
