@@ -452,7 +452,10 @@ def test_jupyterlab_as_root_is_said_before_anything_is_done(tmp_path, monkeypatc
 def test_a_narrow_code_page_shows_what_it_can(tmp_path, page):
     """The message was a UnicodeEncodeError."""
     kept = os.environ | {"PYTHONIOENCODING": page, "PYTHONUTF8": "0"}
-    for arguments in (["report", "--out", str(tmp_path / "läufe 犬")], ["start", str(tmp_path / "läufe 犬"), "--no-browser"]):
+    for arguments in (
+        ["report", "--out", str(tmp_path / "läufe 犬")],
+        ["start", str(tmp_path / "läufe 犬"), "--no-browser"],
+    ):
         command = [sys.executable, "-m", "labutils.cli", *arguments]
         done = subprocess.run(command, env=kept, capture_output=True, text=True, encoding=page, check=False)
         assert "Error" not in done.stderr and "72ac" in done.stdout + done.stderr, done.stderr
