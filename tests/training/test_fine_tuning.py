@@ -51,7 +51,7 @@ def test_accumulation_gives_the_same_gradients(written_out, method, tiny, toy_ta
 
     In the written-out step of a CPU and in the library's forward, which every GPU takes, also under PEFT.
     """
-    monkeypatch.setattr(loss, "fits", lambda model: written_out)
+    monkeypatch.setattr(loss.t5, "fits_training", lambda model: written_out)
     parts = [{"gradient_accumulation": n} for n in (1, 2, 4)]
     same_training(*trained(parts, tiny, toy_task, tmp_path, method=method))
 
@@ -59,7 +59,7 @@ def test_accumulation_gives_the_same_gradients(written_out, method, tiny, toy_ta
 @pytest.mark.parametrize("written_out", [True, False])
 def test_a_budget_of_tokens_gives_the_same_gradients(written_out, tiny, toy_task, tmp_path, monkeypatch):
     """All rows at once, as many as 80 tokens hold, and one by one."""
-    monkeypatch.setattr(loss, "fits", lambda model: written_out)
+    monkeypatch.setattr(loss.t5, "fits_training", lambda model: written_out)
     seen, split = [], Steps.split
     monkeypatch.setattr(Steps, "split", lambda self, batch: seen.append(split(self, batch)) or seen[-1])
     found = trained([{"max_tokens": n} for n in (0, 80, 1)], tiny, toy_task, tmp_path)
@@ -79,7 +79,7 @@ def test_a_compiled_model_trains_the_same_on_few_shapes(tiny, toy_task, tmp_path
         return lambda **batch: calls.append(tuple(batch["input_ids"].shape)) or inner(**batch)
 
     monkeypatch.setattr(torch, "compile", noted)
-    monkeypatch.setattr(loss, "fits", lambda model: False)
+    monkeypatch.setattr(loss.t5, "fits_training", lambda model: False)
     same_training(*trained([{}, {"compile": "aot_eager"}], tiny, toy_task, tmp_path))
     options, *shapes = calls
     assert options["backend"] == "aot_eager" and len(shapes) == 5 and set(shapes) == {(8, BUCKET)}
