@@ -4,13 +4,16 @@ import argparse
 import sys
 from pathlib import Path
 
+from labutils.errors import LabError
 from labutils.machine.environment import restart_with_settings
+from makers.pocket.recipe.plan import Plan
 
-# Steps of base and instruct. Two CPU cores with native bf16 took 34 + 26 minutes for short, 91 + 73 for full (beside tests).
+# Steps of base and instruct. Beside tests, two CPU cores with native bf16 took 34 + 26 minutes for short and 91 + 73
+# for full.
 BUDGETS = {"short": (3250, 2770), "full": (8000, 7500)}
 
 
-def parse():
+def parse() -> argparse.Namespace:
     """Arguments of the command line."""
     parser = argparse.ArgumentParser(prog="python -m makers.pocket", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -39,18 +42,15 @@ def parse():
     return parser.parse_args()
 
 
-def plan_of(args):
+def plan_of(args: argparse.Namespace) -> Plan:
     """The Plan that the arguments describe."""
-    from makers.pocket.recipe.plan import Plan
-
     base, instruct = (max(round(steps * args.scale), 1) for steps in BUDGETS[args.budget])
     steps = args.base_steps or base, args.instruct_steps or instruct
     return Plan(args.corpus, args.out, args.work, *steps, args.scale, args.seed, args.save_steps)
 
 
-def main():
-    """Run one command."""
-    args = parse()
+def run(args: argparse.Namespace) -> None:
+    """Run one command; its imports wait, so that a wrong call is answered at once."""
     if args.command == "make":
         from makers.pocket.recipe.stages import make
 
@@ -69,6 +69,17 @@ def main():
         print(write_cards(args.corpus, args.out))
 
 
+def main() -> int:
+    """Read the command line and run it -> exit status, 1 where the input is at fault."""
+    args = parse()
+    try:
+        run(args)
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
     restart_with_settings(["-m", "makers.pocket", *sys.argv[1:]], TOKENIZERS_PARALLELISM="true")
-    main()
+    sys.exit(main())

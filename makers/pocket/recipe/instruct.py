@@ -2,17 +2,22 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
+from transformers import T5ForConditionalGeneration
 
+from labutils.errors import LabError
+from labutils.i18n import _
 from makers.pocket.recipe.layout import TokenGroups, batched
-from makers.pocket.recipe.loop import Trainer, load_checkpoint
+from makers.pocket.recipe.loop import Batch, Trainer, load_checkpoint
 from makers.pocket.recipe.model import new_model
 from makers.pocket.recipe.objectives import WINDOW, infilling, prefix_length, prefix_lm, tensors
-from makers.pocket.recipe.plan import note
+from makers.pocket.recipe.plan import Plan, note
 from makers.pocket.recipe.rows import EARLY, all_rows
 from makers.pocket.recipe.tokenizer import EOS, MODEL_LENGTH, PAD, load_tokenizer
 
@@ -25,7 +30,7 @@ LANGUAGE, LANGUAGE_ROWS = 0.13, 12  # share of steps on plain unfinished text wi
 EARLY_HEAD = 0.6  # the rows of rows.EARLY fall into this first part of an epoch
 
 
-def encode_side(tokenizer, texts, limit):
+def encode_side(tokenizer: Tokenizer, texts: Sequence[str], limit: int) -> list[np.ndarray]:
     """Texts -> list of uint16 arrays of at most `limit` tokens, </s> last."""
     return [
         np.asarray(item.ids[: limit - 1] + [EOS], dtype=np.uint16)
@@ -33,7 +38,7 @@ def encode_side(tokenizer, texts, limit):
     ]
 
 
-def lay_out_rows(plan):
+def lay_out_rows(plan: Plan) -> Path:
     """Write the rows' tokens to work/rows -> that folder; skipped when done."""
     folder = plan.work / "rows"
     if (folder / "rows.json").is_file():
@@ -56,7 +61,7 @@ def lay_out_rows(plan):
 class Rows:
     """The laid-out rows and their batches; what a step sees is a function of (seed, step)."""
 
-    def __init__(self, folder, seed):
+    def __init__(self, folder: Path | str, seed: int) -> None:
         folder = Path(folder)
         self.seed = seed
         self.tokens = [np.load(folder / f"{side}.npy", mmap_mode="r") for side in ("input", "target")]
@@ -64,14 +69,16 @@ class Rows:
         self.starts = [np.concatenate([[0], end[:-1]]) for end in ends]
         self.lengths = [end - start for end, start in zip(ends, self.starts, strict=True)]
         self.early = np.load(folder / "early.npy")
-        self.epoch, self.order = -1, []
+        self.epoch = -1
+        self.order: list[np.ndarray] = []
 
-    def epoch_batches(self, epoch):
+    def epoch_batches(self, epoch: int) -> list[np.ndarray]:
         """The batches of one pass: arrays of row numbers, rows of a batch alike in length, batches in mixed order."""
         generator = np.random.default_rng((self.seed, 7, epoch))
         keys = generator.random(len(self.early))
         keys = np.where(self.early, keys * EARLY_HEAD, keys)
-        order, batches = keys.argsort(kind="stable"), []
+        order = keys.argsort(kind="stable")
+        batches: list[np.ndarray] = []
         source, target = self.lengths
         for start in range(0, len(order), POOL):
             pool = order[start : start + POOL]
@@ -80,10 +87,12 @@ class Rows:
             batches += [cut[place] for place in generator.permutation(len(cut))]
         return batches
 
-    def cut(self, pool):
+    def cut(self, pool: np.ndarray) -> list[np.ndarray]:
         """Cut sorted row numbers into batches of at most BATCH_TOKENS padded tokens."""
         source, target = self.lengths
-        batches, held, longest = [], [], (0, 0)
+        batches: list[np.ndarray] = []
+        held: list[int] = []
+        longest = (0, 0)
         for row in pool:
             wider = max(longest[0], source[row]), max(longest[1], target[row])
             if held and (sum(wider) * (len(held) + 1) > BATCH_TOKENS or len(held) == MOST_ROWS):
@@ -93,7 +102,7 @@ class Rows:
             longest = wider
         return [*batches, np.array(held)] if held else batches
 
-    def batch(self, number):
+    def batch(self, number: int) -> Batch:
         """Batch `number`, counted over all epochs -> input_ids, attention_mask, labels (int64, padded)."""
         epoch = 0
         while True:
@@ -107,7 +116,7 @@ class Rows:
         inputs, labels = self.padded(0, chosen, PAD), self.padded(1, chosen, -100)
         return inputs, (inputs != PAD).long(), labels
 
-    def padded(self, side, chosen, filling):
+    def padded(self, side: int, chosen: np.ndarray, filling: int) -> torch.Tensor:
         """One side of the chosen rows -> (rows, longest) int64."""
         starts, lengths = self.starts[side][chosen], self.lengths[side][chosen]
         place = np.arange(lengths.max())[None, :]
@@ -116,7 +125,7 @@ class Rows:
         return torch.from_numpy(np.where(inside, tokens, filling))
 
 
-def language_batch(groups, generator):
+def language_batch(groups: TokenGroups, generator: np.random.Generator) -> Batch:
     """Plain unfinished text, half of it to be continued, half with gaps to be filled."""
     if generator.random() < 0.5:
         prefix = prefix_length(generator)
@@ -129,17 +138,17 @@ def language_batch(groups, generator):
 class Mixture:
     """Which batch comes at a step: a task batch, or in LANGUAGE of the steps plain text."""
 
-    def __init__(self, plan):
+    def __init__(self, plan: Plan) -> None:
         self.seed = plan.seed
         self.groups = TokenGroups(plan.work / "tokens")
         self.rows = Rows(plan.work / "rows", plan.seed)
         self.count, self.upto = 0, 0  # task batches before step `upto`
 
-    def is_language(self, step):
+    def is_language(self, step: int) -> bool:
         """Whether a step is language modelling; decided by (seed, step) alone."""
         return np.random.default_rng((self.seed, 11, step)).random() < LANGUAGE
 
-    def __call__(self, step):
+    def __call__(self, step: int) -> Batch:
         if step < self.upto:
             self.count, self.upto = 0, 0
         while self.upto < step:
@@ -150,15 +159,17 @@ class Mixture:
         return self.rows.batch(self.count)
 
 
-def train_instruct(plan):
+def train_instruct(plan: Plan) -> T5ForConditionalGeneration:
     """Tune the base on the mixture -> the model."""
     lay_out_rows(plan)
     model = new_model(plan.seed)
     state = load_checkpoint(plan.work / "base")
     if state is None:
-        raise SystemExit(f"{plan.work / 'base'} holds no checkpoint: the base comes first")
+        text = _("{folder} holds no checkpoint: the base comes first")
+        raise LabError("checkpoint", text.format(folder=plan.work / "base"))
     model.load_state_dict(state["model"])
-    trainer = Trainer(model, Mixture(plan), plan.work / "instruct", plan.instruct, PEAK, save_steps=plan.save_steps)
+    mixture = Mixture(plan)
+    trainer = Trainer(model, mixture, plan.work / "instruct", plan.instruct, PEAK, save_steps=plan.save_steps)
     spent = trainer.run()
     facts = json.loads((plan.work / "rows" / "rows.json").read_text())
     note(
@@ -166,7 +177,7 @@ def train_instruct(plan):
         "instruct",
         **asdict(spent),
         task_rows=facts["rows"],
-        epochs=trainer.batch_at.rows.epoch,
+        epochs=mixture.rows.epoch,
         peak=PEAK,
         steps=plan.instruct,
     )

@@ -3,19 +3,24 @@
 import math
 import os
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
+from transformers import T5ForConditionalGeneration
 
 from labutils.t5.forward import Forward
 from makers.pocket.recipe.optimizer import ScaledAdamW
+
+Batch = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor]  # input_ids, attention_mask, labels
 
 WARM_UP, FLOOR = 0.05, 0.05  # share of the steps that the rate rises; where the cosine ends, as a share of the peak
 KEPT = 2  # checkpoints: if the newest is broken the one before it is used
 
 
-def rate(progress, peak):
+def rate(progress: float, peak: float) -> float:
     """Learning rate at a share of the steps: linear warm-up, then a cosine to 5 % of the peak."""
     if progress < WARM_UP:
         return peak * max(progress / WARM_UP, 0.01)
@@ -23,7 +28,7 @@ def rate(progress, peak):
     return peak * (FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * along)))
 
 
-def save_checkpoint(folder, state):
+def save_checkpoint(folder: Path | str, state: dict[str, Any]) -> Path:
     """Write step-<n>.pt atomically (a kill leaves the older ones whole) and drop all but the newest two."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,7 +44,7 @@ def save_checkpoint(folder, state):
     return path
 
 
-def load_checkpoint(folder):
+def load_checkpoint(folder: Path | str) -> dict[str, Any] | None:
     """The newest checkpoint of a folder that can be read, or None; a broken one is named and passed over."""
     for path in sorted(Path(folder).glob("step-*.pt"), reverse=True):
         try:
@@ -62,14 +67,24 @@ class Progress:
 class Trainer:
     """Trains `model` on `batch_at(step)` for `steps` steps; call run() again after a kill and it goes on."""
 
-    def __init__(self, model, batch_at, folder, steps, peak, *, every=240.0, save_steps=None):
+    def __init__(
+        self,
+        model: T5ForConditionalGeneration,
+        batch_at: Callable[[int], Batch],
+        folder: Path | str,
+        steps: int,
+        peak: float,
+        *,
+        every: float = 240.0,
+        save_steps: int | None = None,
+    ) -> None:
         self.model, self.batch_at, self.folder, self.steps, self.peak = model, batch_at, Path(folder), steps, peak
         self.every, self.save_steps = every, save_steps
         self.forward = Forward(model)
         self.optimizer = ScaledAdamW(model.parameters())
         self.progress = Progress()
 
-    def resume(self):
+    def resume(self) -> bool:
         """Load the newest good checkpoint, if any -> whether there was one."""
         state = load_checkpoint(self.folder)
         if state is None:
@@ -80,7 +95,7 @@ class Trainer:
         print(f"goes on from step {self.progress.step}, {self.progress.elapsed:.0f} s", flush=True)
         return True
 
-    def save(self):
+    def save(self) -> None:
         """Write a checkpoint of where training stands."""
         save_checkpoint(
             self.folder,
@@ -92,7 +107,7 @@ class Trainer:
             },
         )
 
-    def one_step(self):
+    def one_step(self) -> float:
         """Forward, backward, update."""
         at = self.progress
         inputs, mask, labels = self.batch_at(at.step)
@@ -105,7 +120,7 @@ class Trainer:
         at.step += 1
         return norm
 
-    def run(self, log_every=50):
+    def run(self, log_every: int = 50) -> Progress:
         """Train to the last step -> Progress."""
         self.resume()
         self.model.train()

@@ -3,7 +3,10 @@
 import numpy as np
 import torch
 
+from makers.pocket.recipe.layout import TokenGroups
 from makers.pocket.recipe.tokenizer import EOS, MASK
+
+Arrays = tuple[np.ndarray, np.ndarray]
 
 WINDOW = 160  # tokens that the decoder writes
 NOISE, SPAN = 0.35, 3.5  # share of the window that is gone, mean length of a gap (BART's text infilling)
@@ -16,7 +19,7 @@ COPYING, COPY_LENGTHS, COPY_TOKENS = 0.25, (6, 12, 24, 48), 960
 PREFIX = (4, 96)
 
 
-def described():
+def described() -> str:
     """One sentence on what the base is trained to do, noted when it is made (stages.json)."""
     rest = 1 - COPYING
     return (
@@ -27,7 +30,7 @@ def described():
     )
 
 
-def random_parts(generator, rows, total, parts):
+def random_parts(generator: np.random.Generator, rows: int, total: int, parts: int) -> np.ndarray:
     """Cut `total` into `parts` positive whole numbers, uniformly, for each of `rows` rows -> (rows, parts)."""
     ranks = generator.random((rows, total - 1)).argsort(axis=1).argsort(axis=1)
     cuts = np.nonzero(ranks < parts - 1)[1].reshape(rows, parts - 1) + 1
@@ -35,7 +38,7 @@ def random_parts(generator, rows, total, parts):
     return np.diff(edges, axis=1)
 
 
-def gap_mask(generator, rows, length):
+def gap_mask(generator: np.random.Generator, rows: int, length: int) -> np.ndarray:
     """Which tokens are gone -> bool (rows, length); every row has the same number of tokens and of gaps gone."""
     gone = round(length * NOISE)
     gaps = max(round(gone / SPAN), 1)
@@ -49,7 +52,7 @@ def gap_mask(generator, rows, length):
     return part % 2 == 1
 
 
-def infilling(generator, windows):
+def infilling(generator: np.random.Generator, windows: np.ndarray) -> Arrays:
     """(input_ids, labels): the encoder reads the window with one mask piece per gap, the decoder writes all of it."""
     rows, length = windows.shape
     gone = gap_mask(generator, rows, length)
@@ -58,24 +61,24 @@ def infilling(generator, windows):
     return shown[~gone | first].reshape(rows, -1), windows
 
 
-def prefix_length(generator):
+def prefix_length(generator: np.random.Generator) -> int:
     """Tokens of a prefix, log-uniform over PREFIX."""
     low, high = PREFIX
     return round(low * (high / low) ** generator.random())
 
 
-def prefix_lm(windows, prefix):
+def prefix_lm(windows: np.ndarray, prefix: int) -> Arrays:
     """(input_ids, labels): the encoder reads the first `prefix` tokens, the decoder writes the rest."""
     return windows[:, :prefix], windows[:, prefix:]
 
 
-def tensors(source, target):
+def tensors(source: np.ndarray, target: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
     """Arrays (rows, n) as int64 tensors; the source ends with </s>, as the tokenizer ends every text that is read."""
     source = np.concatenate([source, np.full((len(source), 1), EOS)], axis=1)
     return torch.from_numpy(source), torch.from_numpy(np.ascontiguousarray(target))
 
 
-def base_batch(groups, seed, step, rows):
+def base_batch(groups: TokenGroups, seed: int, step: int, rows: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The batch of one step, a function of (seed, step) alone, so that a resumed run goes on exactly.
 
     -> input_ids (rows, 5 to about 120), labels (rows, 160), both int64; copying has more and shorter rows.

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,13 @@ class Plan:
     save_steps: int | None = None  # a checkpoint every so many steps instead of every few minutes
 
 
-def noted(work):
+def noted(work: Path | str) -> dict[str, dict[str, Any]]:
     """stages.json as a dict, empty if there is none yet."""
     path = Path(work) / "stages.json"
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
-def note(work, stage, **facts):
+def note(work: Path | str, stage: str, **facts: Any) -> None:
     """Add what a stage did to stages.json, whole or not at all."""
     known = noted(work)
     known[stage] = {**known.get(stage, {}), **facts}

@@ -3,14 +3,20 @@
 import random
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
+from typing import Any, cast
 
 import yaml
 
 from labutils import prompts, tasks
-from makers.pocket.recipe.copying import fact_rows, repeats, slot_questions, text_rows
-from makers.pocket.recipe.corpus import documents, task_rows
+from makers.pocket.recipe.copying import Pair, fact_rows, repeats, slot_questions, text_rows
+from makers.pocket.recipe.corpus import Row, Splits, documents, task_rows
 from makers.pocket.recipe.framing import entity_rows, question_rows
+
+Entry = dict[str, Any]  # of phrasings.yaml
+Kinded = tuple[str, str, str]  # prompt, target, kind
 
 HERE = Path(__file__).parent
 TAGS = "[INST] {} [/INST]"
@@ -29,9 +35,7 @@ MADE = {
 TARGET_CHARACTERS = 420  # longer targets are left out: a batch of equal rows would be mostly theirs
 HELD_OUT_SUITE = ("opinions", "sentiment", "rating", "describe_review", "write_review", "grammar", "summarize")
 SUITE_SHOTS = 300  # rows with solved examples, of each task of the suite
-SUITE_PASSES = (
-    2  # how often each record comes in each phrasing: a thousand records of a task are too few to be met once
-)
+SUITE_PASSES = 2  # how often each record comes in each phrasing: a task's thousand records are too few for one pass
 # These come in the first six tenths of an epoch, so that a run of half an epoch sees more of them: a base that copies
 # needs them most. (Raw copying is not among them any more; the base has learned it, LOG.md.)
 EARLY = (
@@ -47,12 +51,12 @@ EARLY = (
 )
 
 
-def phrasings():
+def phrasings() -> dict[str, Entry]:
     """The phrasing file as {"set/task": entry}."""
     return yaml.safe_load((HERE / "phrasings.yaml").read_text(encoding="utf-8"))
 
 
-def entry_for(known, key):
+def entry_for(known: dict[str, Entry], key: tuple[str, str]) -> Entry | None:
     """The phrasing entry of (set, task), or None where the task is left out."""
     name, task = key
     whole = known.get(f"{name}/*")
@@ -61,18 +65,18 @@ def entry_for(known, key):
     return known.get(f"{name}/{task}")
 
 
-def fill(phrasing, fields):
+def fill(phrasing: str, fields: dict[str, str]) -> str:
     """Put fields into a phrasing in one pass, so that braces in a text stay what they are."""
     return re.sub(r"\{(\w+)\}", lambda found: fields.get(found.group(1), found.group(0)), phrasing)
 
 
-def answer_of(entry, target):
+def answer_of(entry: Entry, target: str) -> str | None:
     """The row's target in the wording of the phrasing file; None drops the row."""
     return entry.get("labels", {}).get(target, target)
 
 
-def render(entry, row, index):
-    """(prompt, target) of a row in the phrasing number `index` (taken modulo their count)."""
+def render(entry: Entry, row: Row, index: int) -> Pair:
+    """(prompt, target) of a usable row in the phrasing number `index` (taken modulo their count)."""
     fields = {"input": row["input"]}
     if "parse" in entry:
         parsed = re.fullmatch(entry["parse"], row["input"], flags=re.S)
@@ -81,16 +85,18 @@ def render(entry, row, index):
     prompt = fill(wanted[index % len(wanted)], fields)
     if re.search(r"\{(one|two|title|text|story|question)\}", prompt) and "parse" in entry:
         prompt = fill(wanted[0], fields) if wanted[0].count("{input}") else row["input"]
-    return prompt, answer_of(entry, row["target"])
+    return prompt, cast(str, answer_of(entry, row["target"]))  # `usable` leaves out the rows without a wording
 
 
-def usable(entry, row):
+def usable(entry: Entry, row: Row) -> bool:
     """Whether a row may be trained on: short enough, and its label has a wording."""
     target = answer_of(entry, row["target"])
-    return bool(target) and len(row["input"]) <= entry.get("max_input", 1600) and len(target) <= TARGET_CHARACTERS
+    if not target:
+        return False
+    return len(row["input"]) <= entry.get("max_input", 1600) and len(target) <= TARGET_CHARACTERS
 
 
-def corpus_rows(sets, generator, scale):
+def corpus_rows(sets: Splits, generator: Random, scale: float) -> list[Kinded]:
     """Rows of the corpus's tasks, capped, each in one phrasing drawn by chance -> [(prompt, target, kind)]."""
     known, rows = phrasings(), []
     for key, (train, _) in sets.items():
@@ -104,7 +110,7 @@ def corpus_rows(sets, generator, scale):
     return rows
 
 
-def own_answers(generator, count):
+def own_answers(generator: Random, count: int) -> Iterator[Pair]:
     """`count` rows of answers.yaml; {number} becomes an order number, the same in question and answer."""
     entries = yaml.safe_load((HERE / "answers.yaml").read_text(encoding="utf-8"))
     asks = [(ask, entry["say"]) for entry in entries for ask in entry["ask"]]
@@ -114,20 +120,20 @@ def own_answers(generator, count):
         yield ask.replace("{number}", number), say.replace("{number}", number)
 
 
-def with_shots(sets, generator, count, most_characters=1750):
+def with_shots(sets: Splits, generator: Random, count: int, most_characters: int = 1750) -> Iterator[Pair]:
     """`count` rows with solved examples of the same task before the question: prompts of some 400 to 512 tokens."""
     known = phrasings()
-    keys = [key for key in sets if (entry := entry_for(known, key)) and key[0] != "t0_train_sample" and sets[key][0]]
+    keys = [key for key in sets if key[0] != "t0_train_sample" and sets[key][0]]
+    entries = {key: entry for key in keys if (entry := entry_for(known, key))}
     pools = {
-        key: [row for row in sets[key][0] if usable(known_entry, row) and len(row["input"]) < 600]
-        for key in keys
-        if (known_entry := entry_for(known, key))
+        key: [row for row in sets[key][0] if usable(entry, row) and len(row["input"]) < 600]
+        for key, entry in entries.items()
     }
-    keys = [key for key in keys if len(pools[key]) > 8]
+    keys = [key for key in pools if len(pools[key]) > 8]
     styles = ("{0}\n{1}", "{0}\nAnswer: {1}", "{0} {1}")
     for _ in range(count if keys else 0):
         key = generator.choice(keys)
-        entry, index, style = entry_for(known, key), generator.randrange(60), generator.choice(styles)
+        entry, index, style = entries[key], generator.randrange(60), generator.choice(styles)
         prompt, target = render(entry, generator.choice(pools[key]), index)
         last = style.format(prompt, "").rstrip()
         text, room = "", generator.randint(900, most_characters)
@@ -139,15 +145,15 @@ def with_shots(sets, generator, count, most_characters=1750):
         yield text + last, target
 
 
-def made_rows(corpus, sets, generator, scale):
+def made_rows(corpus: Path | str, sets: Splits, generator: Random, scale: float) -> list[Kinded]:
     """Rows that this project makes: copying, own answers, shots -> [(prompt, target, kind)]."""
     counts = {kind: max(int(count * scale), 12) for kind, count in MADE.items()}
     wanted = {"task_dialogues", "chats", "book_dialogues", "stories", "plain"}
-    texts = defaultdict(list)
+    by_group: dict[str, list[str]] = defaultdict(list)
     for group, text in documents(corpus, scale):
-        if group in wanted and len(texts[group]) < 2500:
-            texts[group].append(text)
-    texts = [text for group in sorted(texts) for text in texts[group]]
+        if group in wanted and len(by_group[group]) < 2500:
+            by_group[group].append(text)
+    texts = [text for group in sorted(by_group) for text in by_group[group]]
     slots = [row for key, (train, _) in sets.items() if key[1] == "slot_ner" for row in train]
     names = [row for key, (train, _) in sets.items() if key[1] == "ner" for row in train]
     values = [pair.split(": ", 1)[1] for row in slots + names for pair in row["target"].split("; ") if ": " in pair]
@@ -165,11 +171,11 @@ def made_rows(corpus, sets, generator, scale):
     return [(prompt, target, kind) for kind, made in makers.items() for prompt, target in made]
 
 
-def suite_rows(generator, scale):
+def suite_rows(generator: Random, scale: float) -> list[Kinded]:
     """The train splits of the shipped task suite, every record in every template but one -> [(prompt, target, kind)].
 
-    What the labs teach the model (reviews, summaries) or hold out (grammar) never joins. Nor does the last template of a
-    task: a phrasing that the model never saw, to be tested with.
+    What the labs teach the model (reviews, summaries) or hold out (grammar) never joins. Nor does the last template of
+    a task: a phrasing that the model never saw, to be tested with.
     """
     rows = []
     for name in sorted(set(tasks.names()) - set(HELD_OUT_SUITE)):
@@ -186,7 +192,9 @@ def suite_rows(generator, scale):
     return rows
 
 
-def suite_shots(generator, template, records, most_characters=1500):
+def suite_shots(
+    generator: Random, template: prompts.Template, records: list[dict[str, Any]], most_characters: int = 1500
+) -> Pair:
     """(prompt, target) of one record after one to four others with their answers, as few_shot lays them out."""
     record, *others = generator.sample(records, min(len(records), generator.randint(2, 5)))
     while others and len(prompts.few_shot(template, others, record)[0]) > most_characters:
@@ -194,7 +202,7 @@ def suite_shots(generator, template, records, most_characters=1500):
     return prompts.few_shot(template, others, record)
 
 
-def all_rows(corpus, seed=0, scale=1.0):
+def all_rows(corpus: Path | str, seed: int = 0, scale: float = 1.0) -> list[Kinded]:
     """The whole mixture in a fixed order; every other row, by chance, is wrapped in the instruction tags."""
     generator = random.Random(seed)
     sets = task_rows(corpus)
