@@ -1,4 +1,4 @@
-"""Command line of the maker: make, evaluate, card."""
+"""Command line of the maker: make, evaluate, phenomena, card."""
 
 import argparse
 import sys
@@ -14,7 +14,7 @@ BUDGETS = {"short": (3250, 2770), "full": (8000, 7500)}
 
 
 def parse() -> argparse.Namespace:
-    """Arguments of the command line."""
+    """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m makers.pocket", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     make = commands.add_parser("make", help="tokenizer, base, instruct, export; stages that are done are skipped")
@@ -28,11 +28,11 @@ def parse() -> argparse.Namespace:
     make.add_argument("--save-steps", type=int, help="a checkpoint every so many steps instead of every 4 minutes")
     make.add_argument("--seed", type=int, default=0)
     score = commands.add_parser("evaluate", help="score both folders, write OUT/results.json and the cards")
-    shown = commands.add_parser("phenomena", help="what the labs show, over three seeds, into data/forgetting")
-    shown.add_argument("parts", nargs="*", help="default: all; dialogsum needs DIALOGSUM_DIR")
-    shown.add_argument("--out", type=Path, default=Path("data/pocket-t5"))
-    shown.add_argument("--folder", type=Path, default=Path("data/forgetting"))
-    shown.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    phenomena = commands.add_parser("phenomena", help="what the labs show, over three seeds, into data/forgetting")
+    phenomena.add_argument("parts", nargs="*", help="default: all; dialogsum needs DIALOGSUM_DIR")
+    phenomena.add_argument("--out", type=Path, default=Path("data/pocket-t5"))
+    phenomena.add_argument("--folder", type=Path, default=Path("data/forgetting"))
+    phenomena.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     card = commands.add_parser("card", help="write the cards again from OUT/results.json")
     for command in (score, card):
         command.add_argument("--corpus", type=Path, default=Path("../shared/corpus"))
@@ -43,7 +43,7 @@ def parse() -> argparse.Namespace:
 
 
 def plan_of(args: argparse.Namespace) -> Plan:
-    """The Plan that the arguments describe."""
+    """Return the plan that the arguments describe."""
     base, instruct = (max(round(steps * args.scale), 1) for steps in BUDGETS[args.budget])
     steps = args.base_steps or base, args.instruct_steps or instruct
     return Plan(args.corpus, args.out, args.work, *steps, args.scale, args.seed, args.save_steps)
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> None:
     if args.command == "phenomena":
         from makers.pocket.measure.phenomena import measure
 
-        measure(args.out, args.folder, args.seeds, wanted=args.parts)
+        measure(args.out, args.folder, args.seeds, parts=args.parts)
     if args.command in ("evaluate", "card"):
         from makers.pocket.card.writing import write_cards
 
