@@ -64,7 +64,7 @@ def stage_table(results: dict[str, Any]) -> str:
     rows = []
     for stage in STAGES:
         notes = results["making"].get(stage, {})
-        if notes:
+        if "elapsed" in notes:  # a base that was there before (make --from) has none
             rows.append(
                 (
                     stage,

@@ -20,6 +20,7 @@ from makers.pocket.recipe.tokenizer import EOS, MODEL_LENGTH, PAD
 # much, the CPU pays for every mask, and a plain loop and a trainer then agree to the last digits, as lab 03
 # shows.
 SHIPPED_DROPOUT = 0.0
+TIED = ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight")  # all are shared.weight
 MIB_LIMIT = 25  # a checkpoint lies in the repository
 
 
@@ -49,8 +50,7 @@ def export(state: dict[str, torch.Tensor], tokenizer_folder: Path | str, folder:
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    tied = ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight")
-    weights = {name: value.to(torch.float16).contiguous() for name, value in state.items() if name not in tied}
+    weights = {name: value.to(torch.float16).contiguous() for name, value in state.items() if name not in TIED}
     broken = [name for name, value in weights.items() if not torch.isfinite(value).all()]
     if broken:
         text = _("not exported: fp16 cannot hold the values of {names}; train again with a lower rate")

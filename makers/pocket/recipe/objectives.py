@@ -1,9 +1,13 @@
 """The pre-training objectives as batches of equal-length rows: text infilling, prefix language modelling, copying."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 import torch
 
 from makers.pocket.recipe.layout import TokenGroups
+from makers.pocket.recipe.plan import Leg
 from makers.pocket.recipe.tokenizer import EOS, MASK
 
 Arrays = tuple[np.ndarray, np.ndarray]
@@ -13,21 +17,28 @@ NOISE, SPAN = 0.35, 3.5  # share of the window that is gone, mean length of a ga
 INFILLING = 0.7  # share of the steps that are not copying; the rest are prefix language modelling
 # Shuffled tokens to be written as they stand: nothing helps but to look, so the attention from decoder to encoder
 # must learn to find its place. Without them it had not after 2,180 steps (LOG.md); with them it takes some 200.
-COPYING, COPY_LENGTHS, COPY_TOKENS = 0.25, (6, 12, 24, 48), 960
+# What share of the steps they take stands in the plan, leg by leg.
+COPY_LENGTHS, COPY_TOKENS = (6, 12, 24, 48), 960
 # Tokens that the encoder reads before the decoder goes on: short as often as long, and from the first step. Where short
 # texts were only ever copied, the base repeated every short prompt instead of continuing it (LOG.md).
 PREFIX = (4, 96)
 
 
-def described() -> str:
-    """One sentence on what the base is trained to do, noted when it is made (stages.json)."""
-    rest = 1 - COPYING
-    return (
+def described(legs: Sequence[Leg]) -> str:
+    """What the base is trained to do, leg by leg, noted when it is made (stages.json)."""
+    rest = 1 - legs[0].copying
+    first = (
         f"Objective of the base, by share of the steps: text infilling {rest * INFILLING:.0%} "
         f"({NOISE:.0%} of {WINDOW} tokens gone, in gaps of mean {SPAN}; the decoder writes all of them), "
         f"prefix language modelling {rest * (1 - INFILLING):.0%} (prefixes of {PREFIX[0]} to {PREFIX[1]} tokens), "
-        f"copying of {COPY_LENGTHS[0]} to {COPY_LENGTHS[-1]} shuffled tokens {COPYING:.0%}."
+        f"copying of {COPY_LENGTHS[0]} to {COPY_LENGTHS[-1]} shuffled tokens {legs[0].copying:.0%}."
     )
+    more = [
+        f"Then {leg.steps:,} steps more with copying {leg.copying:.0%}, the optimizer and the rate begun anew "
+        f"(peak {leg.peak:g} after {before.peak:g})."
+        for before, leg in pairwise(legs)
+    ]
+    return " ".join([first, *more])
 
 
 def random_parts(generator: np.random.Generator, rows: int, total: int, parts: int) -> np.ndarray:
@@ -78,13 +89,15 @@ def tensors(source: np.ndarray, target: np.ndarray) -> tuple[torch.Tensor, torch
     return torch.from_numpy(source), torch.from_numpy(np.ascontiguousarray(target))
 
 
-def base_batch(groups: TokenGroups, seed: int, step: int, rows: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The batch of one step, a function of (seed, step) alone, so that a resumed run goes on exactly.
+def base_batch(
+    groups: TokenGroups, seed: int, step: int, rows: int, copying: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The batch of one step, a function of what is given alone, so that a resumed run goes on exactly.
 
     -> input_ids (rows, 5 to about 120), labels (rows, 160), both int64; copying has more and shorter rows.
     """
     generator = np.random.default_rng((seed, step))
-    if generator.random() < COPYING:
+    if generator.random() < copying:
         length = int(generator.choice(COPY_LENGTHS))
         target = generator.permuted(groups.windows(generator, COPY_TOKENS // length, length), axis=1)
         return tensors(target, target)

@@ -7,17 +7,28 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Leg:
+    """A stretch of the base's training: its rate rises and falls anew, its optimizer begins anew."""
+
+    steps: int
+    peak: float
+    copying: float  # share of the steps that copy shuffled tokens
+
+
+@dataclass(frozen=True)
 class Plan:
     """Where from, where to, and how much."""
 
     corpus: Path
     out: Path
     work: Path
-    base: int  # steps
-    instruct: int
+    base: tuple[Leg, ...]
+    instruct: int  # steps
     scale: float = 1.0
     seed: int = 0
     save_steps: int | None = None  # a checkpoint every so many steps instead of every few minutes
+    chats: Path | None = None  # the file of the written chats instead of the shipped one
+    start: Path | None = None  # a folder with the base to begin at, instead of training one
 
 
 def noted(work: Path | str) -> dict[str, dict[str, Any]]:
