@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from transformers import T5ForConditionalGeneration
 
 from labutils.errors import LabError
 from labutils.i18n import _
+from makers.pocket.recipe.chats import chats_path
 from makers.pocket.recipe.layout import TokenGroups, batched
 from makers.pocket.recipe.loop import Batch, Trainer, load_checkpoint
 from makers.pocket.recipe.model import new_model
@@ -30,30 +31,38 @@ LANGUAGE, LANGUAGE_ROWS = 0.13, 12  # share of steps on plain unfinished text wi
 EARLY_HEAD = 0.6  # the rows of rows.EARLY fall into this first part of an epoch
 
 
-def encode_side(tokenizer: Tokenizer, texts: Sequence[str], limit: int) -> list[np.ndarray]:
-    """Texts -> list of uint16 arrays of at most `limit` tokens, </s> last."""
+def encode_side(tokenizer: Tokenizer, texts: Iterable[str]) -> list[np.ndarray]:
+    """Texts -> list of uint16 arrays of tokens, </s> last."""
     return [
-        np.asarray(item.ids[: limit - 1] + [EOS], dtype=np.uint16)
-        for item in tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        np.asarray([*item.ids, EOS], dtype=np.uint16)
+        for chunk in batched(texts, 5000)
+        for item in tokenizer.encode_batch_fast(chunk, add_special_tokens=False)
     ]
 
 
 def lay_out_rows(plan: Plan) -> Path:
-    """Write the rows' tokens to work/rows -> that folder; skipped when done."""
+    """Write the rows' tokens to work/rows -> that folder; skipped when done.
+
+    A row that is too long is left out, not cut: its answer may be about what would be gone.
+    """
     folder = plan.work / "rows"
     if (folder / "rows.json").is_file():
         return folder
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = load_tokenizer(plan.work / "tokenizer")
-    rows = all_rows(plan.corpus, plan.seed, plan.scale)
-    for side, place, limit in (("input", 0, MODEL_LENGTH), ("target", 1, TARGET_LENGTH)):
-        parts = [
-            ids for chunk in batched((row[place] for row in rows), 5000) for ids in encode_side(tokenizer, chunk, limit)
-        ]
-        np.save(folder / f"{side}_ends.npy", np.cumsum([len(ids) for ids in parts]))
-        np.save(folder / f"{side}.npy", np.concatenate(parts))
-    np.save(folder / "early.npy", np.array([row[2] in EARLY for row in rows]))
-    facts = {"rows": len(rows), "kinds": dict(Counter(row[2] for row in rows).most_common())}
+    rows = all_rows(plan.corpus, plan.chats or chats_path(), plan.seed, plan.scale)
+    inputs, targets = (encode_side(tokenizer, (row[place] for row in rows)) for place in (0, 1))
+    kept = [
+        place
+        for place, (read, written) in enumerate(zip(inputs, targets, strict=True))
+        if len(read) <= MODEL_LENGTH and len(written) <= TARGET_LENGTH
+    ]
+    for side, encoded in (("input", inputs), ("target", targets)):
+        np.save(folder / f"{side}_ends.npy", np.cumsum([len(encoded[place]) for place in kept]))
+        np.save(folder / f"{side}.npy", np.concatenate([encoded[place] for place in kept]))
+    kinds = [rows[place][2] for place in kept]
+    np.save(folder / "early.npy", np.array([kind in EARLY for kind in kinds]))
+    facts = {"rows": len(kept), "too_long": len(rows) - len(kept), "kinds": dict(Counter(kinds).most_common())}
     (folder / "rows.json").write_text(json.dumps(facts, indent=2) + "\n")
     return folder
 
