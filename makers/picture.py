@@ -10,14 +10,7 @@ from matplotlib.figure import Figure
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "imports.svg"
 WIDTH, HEIGHT = 2.2, 0.8  # of a place for a room, in inches
-COMMON = (
-    "errors",
-    "i18n",
-    "lazy",
-    "log",
-    "files",
-    "words",
-)  # imported nearly everywhere: arrows to them would hide the others
+COMMON = ("errors", "i18n", "lazy", "log", "files", "words")  # imported nearly everywhere: their arrows hide the others
 
 Imports = dict[str, set[str]]  # room -> the rooms that it imports
 
@@ -36,11 +29,14 @@ def imports_down(rows: list[list[str]]) -> Imports:
     graph = grimp.build_graph("labutils", exclude_type_checking_imports=True, cache_dir=None)
     return {
         room: {
-            other for lower in rows[i + 1 :] for other in lower
+            other
+            for lower in rows[i + 1 :]
+            for other in lower
             if graph.direct_import_exists(importer=f"labutils.{room}", imported=f"labutils.{other}", as_packages=True)
         }
-        for i, row in enumerate(rows) for room in row
-    }  # fmt: skip
+        for i, row in enumerate(rows)
+        for room in row
+    }
 
 
 def below(room: str, imports: Imports) -> set[str]:
@@ -51,9 +47,11 @@ def below(room: str, imports: Imports) -> set[str]:
 def arrows(imports: Imports) -> list[tuple[str, str]]:
     """Return the imports that no longer way through other rooms stands for."""
     return sorted(
-        (room, other) for room, others in imports.items() for other in others
+        (room, other)
+        for room, others in imports.items()
+        for other in others
         if not any(other in below(between, imports) for between in others - {other})
-    )  # fmt: skip
+    )
 
 
 def places(rows: list[list[str]], joined: list[tuple[str, str]]) -> dict[str, tuple[float, float]]:
@@ -77,7 +75,8 @@ def draw(target: Path = TARGET) -> Path:
     drawn = arrows(imports_down(rows))
     where = places(rows, drawn)
     high, wide = max(y for _x, y in where.values()), max(abs(x) for x, _y in where.values()) + 1.5
-    axes = Figure(figsize=(2 * wide, high + HEIGHT)).add_axes((0, 0, 1, 1))
+    figure = Figure(figsize=(2 * wide, high + HEIGHT))
+    axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(-wide, wide), ylim=(0, high + HEIGHT))
     axes.axis("off")
     for start, end in drawn:
@@ -95,7 +94,7 @@ def draw(target: Path = TARGET) -> Path:
         axes.text(x, y, room + ("/" if room in folders else ".py"), ha="center", va="center", fontsize=9, bbox=box)
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "imports"}):
         words = "; ".join(f"{start} imports {end}" for start, end in drawn)
-        axes.figure.savefig(target, metadata={"Date": None, "Title": "Imports in labutils", "Description": words})
+        figure.savefig(target, metadata={"Date": None, "Title": "Imports in labutils", "Description": words})
     return target
 
 

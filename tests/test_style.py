@@ -46,7 +46,7 @@ def test_the_shipped_data_has_no_fault():
     assert [str(problem) for problem in records.check_all(corpus=False) if not problem.note] == []
 
 
-@pytest.mark.parametrize("name", writing.there())
+@pytest.mark.parametrize("name", writing.names())
 def test_the_cards_are_those_of_the_data(name):
     """If this fails: python -m makers.records cards"""
     for file, text in writing.files(name).items():

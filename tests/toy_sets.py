@@ -11,6 +11,14 @@ def nonsense(rng, count):
     return " ".join("".join(rng.choices(SYLLABLES, k=rng.choice((2, 3)))) for _ in range(count))
 
 
+def change_line(path, line, **fields):
+    """Change fields of one record of a file, counted from 1: to a value, a function of the record, or None (none)."""
+    rows = [json.loads(row) for row in path.read_text(encoding="utf-8").splitlines()]
+    for field, value in fields.items():
+        rows[line - 1][field] = value(rows[line - 1]) if callable(value) else value
+    write(path, [{k: v for k, v in row.items() if v is not None} for row in rows])
+
+
 def write(path, rows):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path
@@ -26,14 +34,23 @@ def text(seed, count):
 
 def review(seed, number):
     body = f"The handle broke on day 3, {text(seed, 14)}."
-    return {"product": "steel pan", "stars": 1 + number % 5, "title": text(f"t{seed}", 3),
-            "body": f"{text(f'o{seed}', 2)} {body}", "description": f"{text(f'd{seed}', 8)} after day 3.", "hard": False}  # fmt: skip
+    return {
+        "product": "steel pan",
+        "stars": 1 + number % 5,
+        "title": text(f"t{seed}", 3),
+        "body": f"{text(f'o{seed}', 2)} {body}",
+        "description": f"{text(f'd{seed}', 8)} after day 3.",
+        "hard": False,
+    }
 
 
 def entities(seed, _number):
     first, second = text(f"a{seed}", 1).title(), text(f"b{seed}", 1).title()
-    return {"text": f"{text(seed, 6)}, said {first} Moor to {second} at {first}.",
-            "entities": f"person: {first} Moor; pet: {second}; place: {first}", "register": "rich"}  # fmt: skip
+    return {
+        "text": f"{text(seed, 6)}, said {first} Moor to {second} at {first}.",
+        "entities": f"person: {first} Moor; pet: {second}; place: {first}",
+        "register": "rich",
+    }
 
 
 def question(seed, _number):
@@ -60,16 +77,27 @@ def grammar(seed, _number):
 
 def code(seed, _number):
     name = text(seed, 1)
-    return {"python": f"def {name}(a):\n    return a + 1",
-            "javascript": f"function {name}(a) {{\n  return a + 1;\n}}", "inputs": [[1], [2], [3]]}  # fmt: skip
+    return {
+        "python": f"def {name}(a):\n    return a + 1",
+        "javascript": f"function {name}(a) {{\n  return a + 1;\n}}",
+        "inputs": [[1], [2], [3]],
+    }
 
 
 def opinion(seed, number):
     return {"product": text(f"p{seed}", 1), "text": text(seed, 9), "opinion": ("negative", "positive")[number % 2]}
 
 
-MAKERS = {"opinions": opinion, "reviews": review, "entities": entities, "questions": question, "topic": topic, "intent": intent,
-          "grammar": grammar, "code": code}  # fmt: skip
+MAKERS = {
+    "opinions": opinion,
+    "reviews": review,
+    "entities": entities,
+    "questions": question,
+    "topic": topic,
+    "intent": intent,
+    "grammar": grammar,
+    "code": code,
+}
 
 
 def dialogue(seed, split, number):
@@ -77,9 +105,18 @@ def dialogue(seed, split, number):
     for i in range(4):
         turns += [f"#Person1#: {text(f'{seed}c{i}', 9)}?"]
         turns += [f"#Person2#: {text(f'{seed}a{i}', 8)}{AGENT if i == 1 else ''}."]
-    told = f"#Person1# asks for {text(seed, 9)}."
-    return {"id": f"{split}_{number}", "dialogue": "\n".join(turns), "topic": "x", "summary": told, "references": [told],
-            "kind": "service", "request": "a b", "action": "c d", "register": "rich"}  # fmt: skip
+    summary = f"#Person1# asks for {text(seed, 9)}."
+    return {
+        "id": f"{split}_{number}",
+        "dialogue": "\n".join(turns),
+        "topic": "x",
+        "summary": summary,
+        "references": [summary],
+        "kind": "service",
+        "request": "a b",
+        "action": "c d",
+        "register": "rich",
+    }
 
 
 def rows_of(data, name, split="train"):

@@ -7,8 +7,9 @@
 - ``python -m makers.records compose-reply``: cut ``data/tasks/reply`` from the dialogues, after any change of them
 - ``python -m makers.records cards``: write the card of every set
 
-New records: ``{"split", "register", "kind", "topic", "dialogue", "summary"}`` and, where kind is service, ``"request"`` and
-``"action"``; ``"scenario"`` if you like. New references: ``{"id", "references": [...]}``. Both as JSON Lines or CSV.
+New records: ``{"split", "register", "kind", "topic", "dialogue", "summary"}`` and, where kind is service, ``"request"``
+and ``"action"``; ``"scenario"`` if you like. New references: ``{"id", "references": [...]}``. Both as JSON Lines or
+CSV.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from labutils.i18n import _
 from labutils.machine import paths
-from makers.records.checks import chats, common, dialogues, elsewhere, others, plain_facts, suite
+from makers.records.checks import chats, common, corpora, dialogues, materials, plain_facts, suite
 from makers.records.checks.adding import add, add_references
 from makers.records.checks.chats import check_chats
 from makers.records.checks.dialogues import check_dialogues
@@ -25,10 +26,21 @@ from makers.records.checks.suite import check_task
 from makers.records.problems import SPLITS, Entry, Problem, in_order
 
 __all__ = [
-    "Problem", "add", "add_references", "check_all", "check_chats", "check_dialogues", "check_facts", "check_set", "check_task",
-]  # fmt: skip
+    "Problem",
+    "add",
+    "add_references",
+    "check_all",
+    "check_chats",
+    "check_dialogues",
+    "check_facts",
+    "check_set",
+    "check_task",
+]
 
-DIALOGUES = {"rich": (600, 80, 120), "plain": (1000, 100, 150)}  # of each register and split, at least
+DIALOGUES = {  # records of each register and split, at least
+    "rich": dict(zip(SPLITS, (600, 80, 120), strict=True)),
+    "plain": dict(zip(SPLITS, (1000, 100, 150), strict=True)),
+}
 SERVICE = {"train": 150, "test": 40}  # of them service chats
 SCENARIOS = 60  # different ones
 
@@ -46,26 +58,26 @@ def check_all(corpus: bool = True, data: Path | None = None) -> list[Problem]:
     ``corpus=False`` leaves out the comparison with the open corpus, which takes most of a minute.
     """
     data = data or paths.data_dir()
-    entries, problems = dialogues.look(data / "dialogues")
+    entries, problems = dialogues.read_and_check(data / "dialogues")
     problems += check_dialogue_counts(entries)
     for name in suite.SETS:
-        found, wrong = suite.look(name, data / "tasks" / name)
-        problems += wrong
-        entries += found if name != "reply" else []  # cut from the dialogues: compared already
-    found, wrong = chats.look(data / "chats")
-    problems += [*wrong, *chats.check_apart(found, entries)]
-    entries += found
-    found, wrong = plain_facts.look(data / "facts")
-    entries, problems = entries + found, problems + wrong
-    problems += others.check(data)
-    problems += dialogues.check_overlaps(entries, elsewhere.NAMES if corpus else elsewhere.SMALL)
+        records, faults = suite.read_and_check(name, data / "tasks" / name)
+        problems += faults
+        entries += records if name != "reply" else []  # cut from the dialogues: compared already
+    records, faults = chats.read_and_check(data / "chats")
+    problems += [*faults, *chats.check_apart(records, entries)]
+    entries += records
+    records, faults = plain_facts.read_and_check(data / "facts")
+    entries, problems = entries + records, problems + faults
+    problems += materials.check(data)
+    problems += dialogues.check_overlaps(entries, corpora.NAMES if corpus else corpora.SMALL)
     return in_order(problems)
 
 
 def check_dialogue_counts(entries: Sequence[Entry]) -> Iterator[Problem]:
     """Enough dialogues, service chats among them, and scenarios where they are named."""
     for register, sizes in DIALOGUES.items():
-        yield from common.check_sizes(entries, dict(zip(SPLITS, sizes, strict=True)), "register", (register,))
+        yield from common.check_sizes(entries, sizes, "register", (register,))
     yield from common.check_sizes(entries, SERVICE, "kind", ("service",))
     scenarios = {entry.record["scenario"] for entry in entries if entry.record.get("scenario")}
     if 0 < len(scenarios) < SCENARIOS:

@@ -1,6 +1,6 @@
 """A record and where it stands, a problem and where it is: what all checks share."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class Entry:
     record: dict
 
     def problem(self, field: str, code: str, message: str, note: bool = False) -> Problem:
+        """Return a problem of this record."""
         return Problem(self.file, self.line, field, message, code, note)
 
     def texts(self) -> Iterator[tuple[str, str]]:
@@ -56,9 +57,14 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda problem: (problem.file, problem.line))
 
 
-def scan(path: Path, fields: dict[str, Field], split: str = "") -> tuple[list[Entry], list[Problem]]:
-    """Return the readable records of one file, and what could not be read; without ``split`` a record may name its own."""
-    entries, problems = [], []
+def scan(path: Path, fields: Mapping[str, Field], split: str = "") -> tuple[list[Entry], list[Problem]]:
+    """Return the readable records of one file, and what could not be read.
+
+    Args:
+        split: of all records of the file; without it each record says its split itself.
+    """
+    entries: list[Entry] = []
+    problems: list[Problem] = []
     try:
         for row in records.scan(path, fields):
             problems += [_unread(error) for error in row.errors]
@@ -70,6 +76,13 @@ def scan(path: Path, fields: dict[str, Field], split: str = "") -> tuple[list[En
     except DataError as error:
         problems.append(_unread(error))
     return entries, problems
+
+
+def scan_splits(folder: Path, fields: Mapping[str, Field]) -> tuple[list[Entry], list[Problem]]:
+    """Return the readable records of a folder's train, validation and test.jsonl, and what could not be read."""
+    parts = [scan(folder / f"{split}.jsonl", fields, split) for split in SPLITS]
+    entries = [entry for part, _problems in parts for entry in part]
+    return entries, [problem for _entries, part in parts for problem in part]
 
 
 def _unread(error: DataError) -> Problem:

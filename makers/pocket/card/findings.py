@@ -1,69 +1,84 @@
-"""What phenomena.py measured, read and counted for the card; sections.py and losses.py write it as Markdown."""
+"""The files that phenomena.py wrote, read and counted for the card; sections.py and losses.py write it as Markdown."""
 
-import json
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from labutils.evaluation import tradeoffs
+from labutils.files import read_json
+from makers.pocket.card.tables import Interval
 from makers.pocket.measure import phenomena
+from makers.pocket.measure.experiments import Point
 
 PARTS = ("summaries", "dialogsum", "curve", "ways", "phrasing")
+Facts = dict[str, Any]  # a part's file: its points, and how they were measured
+Points = Sequence[Point]
 
 
-def measured(folder, weights):
-    """{part: its file's content}, whole or not: of these weights and of today's data and settings, at full size."""
-    wanted = {part: {"weights": weights, "data": phenomena.data_digest(part), "scale": None} for part in PARTS}
-    paths = {part: Path(folder) / f"{part}.json" for part in PARTS}
-    found = {part: json.loads(path.read_text(encoding="utf-8")) for part, path in paths.items() if path.is_file()}
-    return {part: facts for part, facts in found.items() if wanted[part].items() <= facts.items()}
+def current_parts(folder: Path, weights: str) -> dict[str, Facts]:
+    """Return {part: its facts} of the files measured on these weights, today's data and settings, at full size."""
+    parts = {}
+    for part in PARTS:
+        facts = read_json(folder / f"{part}.json")
+        conditions = {"weights": weights, "data": phenomena.data_digest(part), "scale": None}
+        if facts is not None and conditions.items() <= facts.items():
+            parts[part] = facts
+    return parts
 
 
-def missing(part, facts):
-    """How many trainings of a part its file lacks, and how many there are in all."""
+def progress(part: str, facts: Facts) -> tuple[int, int]:
+    """Return how many trainings of a part its file holds, and how many there are in all."""
     keys = ("seed", *phenomena.AXES[part])
-    known = {tuple(point[key] for key in keys) for point in facts["points"]}
+    points = {tuple(point[key] for key in keys) for point in facts["points"]}
     cases = phenomena.cases(part, sorted({*phenomena.SEEDS, *facts["seeds"]}))
-    return sum(tuple(case.values()) not in known for case in cases), len(cases)
+    return sum(tuple(case.values()) in points for case in cases), len(cases)
 
 
-def read(folder, weights):
-    """{part: its file's content} of the parts that are measured to their end."""
-    return {part: facts for part, facts in measured(folder, weights).items() if not missing(part, facts)[0]}
+def complete_parts(folder: Path, weights: str) -> dict[str, Facts]:
+    """Return {part: its facts} of the parts that are measured to their end."""
+    parts = current_parts(folder, weights)
+    complete = {}
+    for part, facts in parts.items():
+        count, total = progress(part, facts)
+        if count == total:
+            complete[part] = facts
+    return complete
 
 
-def grouped(points, *keys):
-    """{(values of the keys): the points that share them}, in their order."""
-    found = defaultdict(list)
+def group_by(points: Points, *keys: str) -> dict[tuple, list[Point]]:
+    """Return {(values of the keys): the points that share them}, in their order."""
+    groups = defaultdict(list)
     for point in points:
-        found[tuple(point[key] for key in keys)].append(point)
-    return found
+        groups[tuple(point[key] for key in keys)].append(point)
+    return groups
 
 
-def chosen(points):
-    """{way: rate}: at equal gain, by validation alone, from the means over the seeds."""
-    return tradeoffs.at_equal_gain(
-        {
-            key: np.mean([p["validation"] for p in group])
-            for key, group in grouped(points, "way", "learning_rate").items()
-        }
-    )
+def chosen_rates(points: Points) -> dict[str, float]:
+    """Return {way: rate}: at equal gain, by validation alone, from the means over the seeds."""
+    means = {}
+    for (way, rate), group in group_by(points, "way", "learning_rate").items():
+        means[way, rate] = float(np.mean([point["validation"] for point in group]))
+    return tradeoffs.at_equal_gain(means)
 
 
-def seeds(number, total):
-    """So many of the seeds, in words."""
-    return "the one seed" if total == 1 else f"all {total} seeds" if number == total else f"{number} of {total} seeds"
+def count_of_seeds(count: int, total: int) -> str:
+    """Return so many of the seeds, in words."""
+    if total == 1:
+        return "the one seed"
+    return f"all {total} seeds" if count == total else f"{count} of {total} seeds"
 
 
-def in_seeds(intervals, above, below):
-    """In how many seeds [value, low, high] lies on one side of 0, in words: "above in 2 of 3 seeds, not settled in 1"."""
+def in_seeds(intervals: Sequence[Interval], above: str, below: str) -> str:
+    """Return in how many seeds [value, low, high] lies on one side of 0: "above in 2 of 3 seeds, not settled in 1"."""
     total = len(intervals)
     counts = {
         above: sum(low > 0 for _value, low, _high in intervals),
         below: sum(high < 0 for _value, _low, high in intervals),
     }
-    parts = [f"{side} in {seeds(count, total)}" for side, count in counts.items() if count]
+    parts = [f"{side} in {count_of_seeds(count, total)}" for side, count in counts.items() if count]
     rest = total - sum(counts.values())
     if not parts:
         return "not settled in any seed"

@@ -7,54 +7,54 @@ import numpy as np
 from labutils import plots
 from labutils.evaluation import tradeoffs
 from labutils.evaluation.scores import Score
-from makers.pocket.card.findings import chosen, grouped
+from labutils.evaluation.tradeoffs import TradeOff
+from makers.pocket.card.findings import Points, chosen_rates, group_by
 from makers.pocket.card.tables import number
 
 PICTURE = "frontier.svg"
 
 
-def over_seeds(group, key):
-    """Mean of a figure over the seeds, with the lowest and the highest bound of their intervals."""
+def over_seeds(group: Points, key: str) -> Score:
+    """Return the mean of a figure over the seeds, with the lowest and the highest bound of their intervals."""
     lows, highs = zip(*(point[f"{key}_interval"] for point in group), strict=True)
     return Score(float(np.mean([point[key] for point in group])), min(lows), max(highs), len(group))
 
 
-def trainings(points):
-    """{(way, rate): its gain and forgetting, means over the seeds}."""
+def trainings(points: Points) -> dict[tuple, TradeOff]:
+    """Return {(way, rate): its gain and forgetting, means over the seeds}."""
     return {
-        (way, rate): tradeoffs.TradeOff(f"{way} {rate:.2g}", over_seeds(group, "gain"), over_seeds(group, "forgetting"))
-        for (way, rate), group in grouped(points, "way", "learning_rate").items()
+        (way, rate): TradeOff(f"{way} {rate:.2g}", over_seeds(group, "gain"), over_seeds(group, "forgetting"))
+        for (way, rate), group in group_by(points, "way", "learning_rate").items()
     }
 
 
-def unbeaten(points):
-    """[(way, rate)] that no other beats in mean gain and mean forgetting, by their gain."""
-    found = trainings(points)
-    names = {point.name: key for key, point in found.items()}
-    return [names[point.name] for point in tradeoffs.frontier(list(found.values()))]
+def unbeaten(points: Points) -> list[tuple]:
+    """Return the (way, rate) pairs that no other beats in mean gain and mean forgetting, by their gain."""
+    by_key = trainings(points)
+    keys = {training.name: key for key, training in by_key.items()}
+    return [keys[training.name] for training in tradeoffs.frontier(list(by_key.values()))]
 
 
-def described(points):
-    """The picture in words: gain and forgetting of each way at the chosen rate."""
-    found, picked = trainings(points), chosen(points)
-    parts = [
-        f"{way} {rate:.2g} gains {number(found[way, rate].gain.value)}, forgets {number(found[way, rate].forgetting.value)}"
-        for way, rate in picked.items()
-    ]
-    return (
-        "Gain on the new task against mean forgetting of the old ones. At the chosen rates: " + "; ".join(parts) + "."
-    )
+def alt_text(points: Points) -> str:
+    """Return the picture in words: gain and forgetting of each way at the chosen rate."""
+    by_key = trainings(points)
+    parts = []
+    for way, rate in chosen_rates(points).items():
+        gain, forgetting = by_key[way, rate].gain.value, by_key[way, rate].forgetting.value
+        parts.append(f"{way} {rate:.2g} gains {number(gain)}, forgets {number(forgetting)}")
+    axes = "Gain on the new task against mean forgetting of the old ones."
+    return f"{axes} At the chosen rates: {'; '.join(parts)}."
 
 
-def write(points, folder):
+def write(points: Points, folder: Path) -> None:
     """Draw the trainings into folder/frontier.svg, the same bytes from the same points."""
     import matplotlib as mpl
 
-    found, picked, ways = trainings(points), chosen(points), {}
-    for (way, _rate), point in found.items():
-        ways.setdefault(way, []).append(point)
-    figure = plots.trade_offs(
-        ways, "gain on the new task", "mean forgetting of the old tasks", [found[item] for item in picked.items()]
-    )
+    by_key = trainings(points)
+    by_way: dict[str, list[TradeOff]] = {}
+    for (way, _rate), training in by_key.items():
+        by_way.setdefault(way, []).append(training)
+    chosen = [by_key[way, rate] for way, rate in chosen_rates(points).items()]
+    figure = plots.trade_offs(by_way, "gain on the new task", "mean forgetting of the old tasks", chosen)
     with mpl.rc_context({"svg.hashsalt": PICTURE, "svg.fonttype": "none"}):
-        figure.savefig(Path(folder) / PICTURE, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(folder / PICTURE, format="svg", metadata={"Date": None, "Creator": None})

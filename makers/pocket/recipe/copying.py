@@ -5,6 +5,10 @@ the missing word, the names, the value of a slot. Answers are found by code in t
 """
 
 import re
+from collections.abc import Callable, Iterator, Sequence
+from random import Random
+
+Pair = tuple[str, str]  # prompt, target
 
 WORD = re.compile(r"[A-Za-z]{4,}")
 NAME = re.compile(r"(?<=[a-z,] )(?!I\b)[A-Z][a-z]+(?: [A-Z][a-z]+)*")
@@ -90,7 +94,7 @@ FACT_KINDS = {
 }
 
 
-def fact_rows(generator, count):
+def fact_rows(generator: Random, count: int) -> Iterator[Pair]:
     """Invented facts about two to five names and a question on one of them: `count` (prompt, target) pairs."""
     for _ in range(count):
         names = generator.sample(FACT_NAMES, generator.randint(2, 5))
@@ -110,7 +114,7 @@ def fact_rows(generator, count):
         )
 
 
-def windows(generator, text, fewest=3, most=9):
+def windows(generator: Random, text: str, fewest: int = 3, most: int = 9) -> list[str] | None:
     """A run of consecutive lines of a text, or None if it has too few."""
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) < fewest:
@@ -120,31 +124,31 @@ def windows(generator, text, fewest=3, most=9):
     return lines[start : start + size]
 
 
-def sentences(text, limit=900):
+def sentences(text: str, limit: int = 900) -> list[str]:
     """The sentences of the first `limit` characters of prose, as lines."""
     return [part.strip() for part in re.split(r"(?<=[.!?]) +", text[:limit].replace("\n", " "))][:-1]
 
 
-def said(line):
+def said(line: str) -> str:
     """A dialogue line without its speaker."""
     return line.split(": ", 1)[-1]
 
 
-def last_line(generator, lines):
+def last_line(generator: Random, lines: list[str]) -> Pair:
     """The last or the first line, copied."""
     if generator.random() < 0.7:
         return generator.choice(("What is the last line?", "Repeat the last line.", "What was said last?")), lines[-1]
     return generator.choice(("What is the first line?", "Repeat the first line.")), lines[0]
 
 
-def next_line(generator, lines):
+def next_line(generator: Random, lines: list[str]) -> Pair:
     """The line after a given one."""
     place = generator.randrange(len(lines) - 1)
     ask = generator.choice(("What comes after this line?", "Which line follows?", "What is said next after this?"))
     return f"{ask} {said(lines[place])}", lines[place + 1]
 
 
-def speaker(generator, lines):
+def speaker(generator: Random, lines: list[str]) -> Pair | None:
     """Who says a given line."""
     line = generator.choice(lines)
     if ": " not in line:
@@ -153,7 +157,7 @@ def speaker(generator, lines):
     return f"{generator.choice(('Who says this?', 'Who said:'))} {words}", who
 
 
-def line_end(generator, lines):
+def line_end(generator: Random, lines: list[str]) -> Pair | None:
     """The rest of a line of which the beginning is given."""
     words = said(generator.choice(lines)).split()
     if len(words) < 6:
@@ -165,7 +169,7 @@ def line_end(generator, lines):
     return f"{ask} {' '.join(words[:cut])}", " ".join(words[cut:])
 
 
-def missing_word(generator, lines):
+def missing_word(generator: Random, lines: list[str]) -> Pair | None:
     """The word that is left out of a line."""
     line = said(generator.choice(lines))
     found = list(WORD.finditer(line))
@@ -177,7 +181,7 @@ def missing_word(generator, lines):
     return f"{ask} {shown}", word.group()
 
 
-def line_with(generator, lines):
+def line_with(generator: Random, lines: list[str]) -> Pair | None:
     """The line that holds a given word."""
     words = [word for line in lines for word in WORD.findall(said(line))]
     once = [word for word in words if words.count(word) == 1]
@@ -189,10 +193,10 @@ def line_with(generator, lines):
     return ask.format(word), line
 
 
-def listed(pattern, asks):
+def listed(pattern: re.Pattern[str], asks: Sequence[str]) -> Callable[[Random, list[str]], Pair | None]:
     """A maker of rows that list all that a pattern finds, in order, each once."""
 
-    def rows(generator, lines):
+    def rows(generator: Random, lines: list[str]) -> Pair | None:
         found = list(dict.fromkeys(pattern.findall("\n".join(said(line) for line in lines))))
         return (generator.choice(asks), "; ".join(found[:6])) if found else None
 
@@ -213,7 +217,7 @@ KINDS = (
 )
 
 
-def text_rows(generator, texts, count):
+def text_rows(generator: Random, texts: Sequence[str], count: int) -> Iterator[Pair]:
     """`count` (prompt, target) pairs from dialogues (lines) and prose (sentences as lines)."""
     made = 0
     while made < count:
@@ -230,7 +234,7 @@ def text_rows(generator, texts, count):
         made += 1
 
 
-def repeats(generator, phrases, count):
+def repeats(generator: Random, phrases: Sequence[str], count: int) -> Iterator[Pair]:
     """`count` rows that repeat a name or a value alone."""
     for _ in range(count):
         phrase = generator.choice(phrases)
@@ -240,7 +244,7 @@ def repeats(generator, phrases, count):
         )
 
 
-def slot_questions(generator, rows, count):
+def slot_questions(generator: Random, rows: Sequence[dict[str, str]], count: int) -> Iterator[Pair]:
     """Turn "type: value; type: value" rows into a question on one of the values: `count` (prompt, target) pairs."""
     rows = [row for row in rows if ": " in row["target"]]
     for row in generator.choices(rows, k=count) if rows else ():

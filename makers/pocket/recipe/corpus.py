@@ -4,10 +4,18 @@ import hashlib
 import json
 import lzma
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
+
+from labutils.errors import LabError
+from labutils.i18n import _
+
+Row = dict[str, str]  # input, target
+Splits = dict[tuple[str, str], tuple[list[Row], list[Row]]]  # (set, task): (train, test)
 
 # Groups of the pre-training mixture: weight in per cent, the corpus's sets, and a cap in bytes per set.
-# The weights are those of POCKET.md's second trial; plain modern prose outweighs novels, whose English is old.
+# The weights are those of the second trial; plain modern prose outweighs novels, whose English is old.
 GROUPS = {
     "task_dialogues": (37, ("sgd_dialogues", "star", "multiwoz_valtest", "taskmaster4"), 40e6),
     "chats": (22, ("topical_chat", "synthetic_persona_chat"), 40e6),
@@ -28,7 +36,7 @@ GROUPS = {
     ),
     "stories": (5, ("tinystories_sample", "african_storybook", "fairytaleqa_stories"), 10e6),
     "novels": (2, ("classic_books_prose",), 10e6),
-    # The wording of reviews, never their labels: so that a lab can teach the sentiment itself (POCKET.md).
+    # The wording of reviews, never their labels: so that a lab can teach the sentiment itself.
     "reviews": (
         3,
         ("product_pros_cons", "product_review_sentences", "sentiment_labelled_sentences", "movie_reviews_long"),
@@ -39,31 +47,33 @@ FILES = {"dialogue": "dialogue.jsonl.xz", "prose": "prose.jsonl.xz", "task": "ta
 TEST_ROWS, TEST_SHARE = 600, 5  # at most 600 test rows a task, and at most a fifth of it
 
 
-class CorpusError(SystemExit):
-    """The corpus folder is not what it should be; the text says what and where."""
+def read_jsonl_xz(path: Path | str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of one xz-compressed JSON Lines file (bytes on disk -> dict a line).
 
-
-def read_jsonl_xz(path):
-    """Yield the rows of one xz-compressed JSON Lines file (bytes on disk -> dict a line)."""
+    Raises:
+        LabError: the file is missing, or a line is not JSON (code ``"corpus"``).
+    """
     path = Path(path)
     if not path.is_file():
-        raise CorpusError(f"{path} is missing: --corpus must name the folder that holds {', '.join(FILES.values())}")
+        text = _("{path} is missing: --corpus must name the folder that holds {names}")
+        raise LabError("corpus", text.format(path=path, names=", ".join(FILES.values())))
     with lzma.open(path, "rt", encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 yield json.loads(line)
             except json.JSONDecodeError as error:
-                raise CorpusError(f"{path}, line {number}: not JSON ({error})") from None
+                text = _("{path}, line {number}: not JSON ({error}); get the corpus again, this file is damaged")
+                raise LabError("corpus", text.format(path=path, number=number, error=error)) from None
 
 
-def digest(text):
+def digest(text: str) -> str:
     """sha256 of a text in hexadecimal: the order in which rows are held out, the same everywhere."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def held_out(rows):
-    """Split one task's rows into (train, test) as POCKET.md's point 7 says; duplicates of the input go."""
-    unique = {}
+def held_out(rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
+    """Split one task's rows into (train, test), ordered by the input's sha256; duplicates of an input go."""
+    unique: dict[str, Row] = {}
     for row in rows:
         unique.setdefault(row["input"], row)
     ordered = sorted(unique.values(), key=lambda row: digest(row["input"]))
@@ -71,7 +81,7 @@ def held_out(rows):
     return ordered[size:], ordered[:size]
 
 
-def task_rows(corpus):
+def task_rows(corpus: Path | str) -> Splits:
     """All task rows by (set, task): {("ner_btc", "ner"): (train, test), ...}, each row with `input` and `target`."""
     rows = defaultdict(list)
     for row in read_jsonl_xz(Path(corpus) / FILES["task"]):
@@ -79,10 +89,10 @@ def task_rows(corpus):
     return {key: held_out(found) for key, found in sorted(rows.items())}
 
 
-def review_texts(corpus):
+def review_texts(corpus: Path | str) -> Iterator[tuple[str, str]]:
     """The wording of the review sets without labels, test rows left out; short lines are joined twelve a document."""
     wanted = set(GROUPS["reviews"][1])
-    for (name, _), (train, _) in task_rows(corpus).items():
+    for (name, _task), (train, _test) in task_rows(corpus).items():
         if name in wanted:
             texts = [row["input"] for row in train]
             step = 1 if name == "movie_reviews_long" else 12
@@ -90,15 +100,15 @@ def review_texts(corpus):
                 yield name, "\n".join(texts[start : start + step])
 
 
-def documents(corpus, scale=1.0):
+def documents(corpus: Path | str, scale: float = 1.0) -> Iterator[tuple[str, str]]:
     """Yield (group, text) of the pre-training mixture, each set up to its cap in bytes times `scale`.
 
     Only the field `text` is read: a summary that the corpus holds never reaches the model.
     """
     group_of = {name: group for group, (_, sets, _) in GROUPS.items() for name in sets}
-    taken = defaultdict(int)
+    taken: dict[str, int] = defaultdict(int)
 
-    def wanted(name, text):
+    def wanted(name: str, text: str) -> str | None:
         group = group_of.get(name)
         if group is None or taken[name] >= GROUPS[group][2] * scale:
             return None

@@ -3,29 +3,35 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
 from transformers import T5ForConditionalGeneration
 
+from labutils.errors import LabError
+from labutils.i18n import _
 from makers.pocket.recipe.loop import load_checkpoint
 from makers.pocket.recipe.model import config
+from makers.pocket.recipe.plan import Plan
 from makers.pocket.recipe.tokenizer import EOS, MODEL_LENGTH, PAD
 
 # None: it was trained without, three passes over 500 to 1,000 rows are too few to overfit ten million parameters by
-# much, the CPU pays for every mask, and a plain loop and a trainer then agree to the last digits (lab 03 compares them).
+# much, the CPU pays for every mask, and a plain loop and a trainer then agree to the last digits, as lab 03
+# shows.
 SHIPPED_DROPOUT = 0.0
+TIED = ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight")  # all are shared.weight
 MIB_LIMIT = 25  # a checkpoint lies in the repository
 
 
-def shipped_config():
-    """config.json as a dict: weights lie in fp16, `dtype: float32` makes every loader compute in fp32 (FACTS.md)."""
+def shipped_config() -> dict[str, Any]:
+    """config.json as a dict: weights lie in fp16, `dtype: float32` makes every loader compute in fp32."""
     values = config(dropout_rate=SHIPPED_DROPOUT).to_dict()
     values.update(architectures=["T5ForConditionalGeneration"], dtype="float32", n_positions=MODEL_LENGTH)
     return {key: value for key, value in values.items() if key not in ("_name_or_path", "torch_dtype")}
 
 
-def generation_config():
+def generation_config() -> dict[str, Any]:
     """generation_config.json: greedy, room for an answer (the library's own cap is 20 tokens)."""
     return {
         "_from_model_config": False,
@@ -36,20 +42,25 @@ def generation_config():
     }
 
 
-def export(state, tokenizer_folder, folder):
-    """Write one model's parameters (fp32 state dict) to `folder` -> size of the weights in bytes."""
+def export(state: dict[str, torch.Tensor], tokenizer_folder: Path | str, folder: Path | str) -> int:
+    """Write one model's parameters (fp32 state dict) to `folder` -> size of the weights in bytes.
+
+    Raises:
+        LabError: fp16 cannot hold the values, or the weights are too large (code ``"export"``).
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    tied = ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight")
-    weights = {name: value.to(torch.float16).contiguous() for name, value in state.items() if name not in tied}
+    weights = {name: value.to(torch.float16).contiguous() for name, value in state.items() if name not in TIED}
     broken = [name for name, value in weights.items() if not torch.isfinite(value).all()]
     if broken:
-        raise SystemExit(f"not exported: {', '.join(broken)} hold values that fp16 cannot")
+        text = _("not exported: fp16 cannot hold the values of {names}; train again with a lower rate")
+        raise LabError("export", text.format(names=", ".join(broken)))
     unfinished = folder / "model.safetensors.tmp"
     save_file(weights, unfinished, metadata={"format": "pt"})
     size = unfinished.stat().st_size
     if size > MIB_LIMIT * 2**20:
-        raise SystemExit(f"not exported: the weights take {size / 2**20:.1f} MiB, more than {MIB_LIMIT}")
+        text = _("not exported: the weights take {size:.1f} MiB, more than {limit}; make the model smaller")
+        raise LabError("export", text.format(size=size / 2**20, limit=MIB_LIMIT))
     unfinished.chmod(0o644)  # safetensors writes for the owner alone
     unfinished.replace(folder / "model.safetensors")
     for name in ("tokenizer.json", "tokenizer_config.json"):
@@ -60,11 +71,12 @@ def export(state, tokenizer_folder, folder):
     return size
 
 
-def export_both(plan):
+def export_both(plan: Plan) -> None:
     """Export what the two stages left: base and instruct."""
     for stage in ("base", "instruct"):
         state = load_checkpoint(plan.work / stage)
         if state is None:
-            raise SystemExit(f"{plan.work / stage} holds no checkpoint: run make first")
+            text = _("{folder} holds no checkpoint: run make first")
+            raise LabError("checkpoint", text.format(folder=plan.work / stage))
         size = export(state["model"], plan.work / "tokenizer", plan.out / stage)
         print(f"{plan.out / stage}: {size / 2**20:.1f} MiB", flush=True)

@@ -1,5 +1,7 @@
 """The shape of the model: T5 v1.1, 4 + 4 layers of width 256, tied embeddings."""
 
+from typing import Any
+
 import torch
 from transformers import T5Config, T5ForConditionalGeneration
 
@@ -8,8 +10,9 @@ from makers.pocket.recipe.tokenizer import EOS, PAD, VOCABULARY
 SHAPE = {"d_model": 256, "num_layers": 4, "num_decoder_layers": 4, "num_heads": 4, "d_kv": 64, "d_ff": 704}
 
 
-def config(**changes):
-    """T5Config of the shipped model. tie_word_embeddings keeps its default: FACTS.md says what False does."""
+def config(**changes: Any) -> T5Config:
+    """T5Config of the shipped model. tie_word_embeddings keeps its default: in transformers 5
+    False does not untie, it only drops the scaling of the output."""
     values = {
         **SHAPE,
         "vocab_size": VOCABULARY,
@@ -24,20 +27,20 @@ def config(**changes):
     return T5Config(**values)
 
 
-def new_model(seed=0, **changes):
+def new_model(seed: int = 0, **changes: Any) -> T5ForConditionalGeneration:
     """A model from scratch with its own seed (the global generator is set)."""
     torch.manual_seed(seed)
     model = T5ForConditionalGeneration(config(**changes))
-    local_start(model.encoder.block[0].layer[0].SelfAttention.relative_attention_bias.weight)
+    local_start(model.get_parameter("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight"))
     return model
 
 
 @torch.no_grad()
-def local_start(bias):
+def local_start(bias: torch.Tensor) -> None:
     """Let the encoder's heads begin with a sense of place: one looks back, one ahead, one around, the rest anywhere.
 
-    T5's own start is noise of .06 in `bias` (buckets, heads), from which an optimizer that scales by the parameter's size
-    moves slowly: after 2,180 steps the encoder still read a bag of words (LOG.md), and nothing could be copied.
+    T5's own start is noise of .06 in `bias` (buckets, heads), from which an optimizer that scales by the parameter's
+    size moves slowly: after 2,180 steps the encoder still read a bag of words (LOG.md), and nothing could be copied.
     """
     half = len(bias) // 2  # T5's buckets: the first half looks back, the second ahead; one bucket a place up to 7
     distance = torch.tensor(

@@ -1,58 +1,29 @@
 """AdamW whose update is scaled by each parameter's own root mean square, as nanoT5 does (arXiv:2309.02373)."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 import torch
 
 BETAS, EPSILON, FLOOR = (0.9, 0.98), 1e-8, 1e-3
 
 
-class ScaledAdamW:
-    """Adam with bias correction; the step of a parameter p is lr * max(rms(p), 1e-3) * m / (sqrt(v) + eps)."""
+class ScaledAdamW(torch.optim.AdamW):
+    """The step of a parameter p is lr * max(rms(p), 1e-3) * m / (sqrt(v) + eps): torch's fused AdamW, one group each."""
 
-    def __init__(self, parameters):
-        self.parameters = list(parameters)
-        self.mean = [torch.zeros_like(p) for p in self.parameters]
-        self.square = [torch.zeros_like(p) for p in self.parameters]
-        self.steps = 0
-        self.roots = [p.numel() ** 0.5 for p in self.parameters]
+    def __init__(self, parameters: Iterable[torch.nn.Parameter], lr: float = 1.0) -> None:
+        groups = [{"params": [parameter]} for parameter in parameters]
+        super().__init__(groups, lr=lr, betas=BETAS, eps=EPSILON, weight_decay=0.0, fused=True)
 
     @torch.no_grad()
-    def step(self, lr, clip=1.0):
-        """One update after backward(); gradients are clipped to a norm of `clip` and then dropped -> gradient norm.
-
-        torch's fused kernel reads and writes each tensor once: a chain of _foreach calls takes four times as long.
-        """
-        grads = [p.grad for p in self.parameters]
-        norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(grads)))
-        divide_by = (norm / clip).clamp(min=1.0)
-        sizes = torch._foreach_norm(self.parameters)
-        for p, grad, mean, square, size, root in zip(
-            self.parameters, grads, self.mean, self.square, sizes, self.roots, strict=True
-        ):
-            torch._fused_adamw_(
-                [p],
-                [grad],
-                [mean],
-                [square],
-                [],
-                [torch.tensor(float(self.steps + 1))],
-                lr=lr * max(float(size) / root, FLOOR),
-                beta1=BETAS[0],
-                beta2=BETAS[1],
-                weight_decay=0.0,
-                eps=EPSILON,
-                amsgrad=False,
-                maximize=False,
-                grad_scale=divide_by,
-                found_inf=None,
-            )
-            p.grad = None
-        self.steps += 1
-        return float(norm)
-
-    def state(self):
-        """Tensors and numbers for a checkpoint."""
-        return {"mean": self.mean, "square": self.square, "steps": self.steps}
-
-    def load(self, state):
-        """Go on from state()."""
-        self.mean, self.square, self.steps = state["mean"], state["square"], state["steps"]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Do one update; the rates that a schedule has set are scaled for it, and stand again after it."""
+        rates = [group["lr"] for group in self.param_groups]
+        for group, rate in zip(self.param_groups, rates, strict=True):
+            [parameter] = group["params"]
+            group["lr"] = rate * max(float(parameter.norm()) / parameter.numel() ** 0.5, FLOOR)
+        try:
+            return super().step(closure)
+        finally:
+            for group, rate in zip(self.param_groups, rates, strict=True):
+                group["lr"] = rate

@@ -3,6 +3,16 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A stretch of the base's training: its rate rises and falls anew, its optimizer begins anew."""
+
+    steps: int
+    peak: float
+    copying: float  # share of the steps that copy shuffled tokens
 
 
 @dataclass(frozen=True)
@@ -12,20 +22,22 @@ class Plan:
     corpus: Path
     out: Path
     work: Path
-    base: int  # steps
-    instruct: int
+    base: tuple[Leg, ...]
+    instruct: int  # steps
     scale: float = 1.0
     seed: int = 0
     save_steps: int | None = None  # a checkpoint every so many steps instead of every few minutes
+    chats: Path | None = None  # the file of the written chats instead of the shipped one
+    start: Path | None = None  # a folder with the base to begin at, instead of training one
 
 
-def noted(work):
+def noted(work: Path | str) -> dict[str, dict[str, Any]]:
     """stages.json as a dict, empty if there is none yet."""
     path = Path(work) / "stages.json"
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
-def note(work, stage, **facts):
+def note(work: Path | str, stage: str, **facts: Any) -> None:
     """Add what a stage did to stages.json, whole or not at all."""
     known = noted(work)
     known[stage] = {**known.get(stage, {}), **facts}

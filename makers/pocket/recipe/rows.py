@@ -3,14 +3,24 @@
 import random
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
+from typing import Any, cast
 
 import yaml
 
-from labutils import prompts, tasks
-from makers.pocket.recipe.copying import fact_rows, repeats, slot_questions, text_rows
-from makers.pocket.recipe.corpus import documents, task_rows
-from makers.pocket.recipe.framing import entity_rows, question_rows
+from makers.pocket.recipe import asking, framing, notes
+from makers.pocket.recipe.chats import chat_rows, read_chats
+from makers.pocket.recipe.copying import Pair, fact_rows, repeats, slot_questions, text_rows
+from makers.pocket.recipe.corpus import Row, Splits, documents, task_rows
+from makers.pocket.recipe.matters import read_talks
+from makers.pocket.recipe.shots import Classes, shot_rows
+from makers.pocket.recipe.suite import HELD_OUT_SUITE, TARGET_CHARACTERS, Kinded, suite_records, suite_rows
+
+__all__ = ["HELD_OUT_SUITE", "MADE", "all_rows", "entry_for", "phrasings", "render", "suite_rows"]
+
+Entry = dict[str, Any]  # of phrasings.yaml
 
 HERE = Path(__file__).parent
 TAGS = "[INST] {} [/INST]"
@@ -24,14 +34,11 @@ MADE = {
     "framed_entities": 10000,
     "framed_questions": 8000,
     "shots": 2000,
+    "made_shots": 8000,
+    "notes": 16000,
+    "note_questions": 5000,
     "answers": 4500,
 }
-TARGET_CHARACTERS = 420  # longer targets are left out: a batch of equal rows would be mostly theirs
-HELD_OUT_SUITE = ("opinions", "sentiment", "rating", "describe_review", "write_review", "grammar", "summarize")
-SUITE_SHOTS = 300  # rows with solved examples, of each task of the suite
-SUITE_PASSES = (
-    2  # how often each record comes in each phrasing: a thousand records of a task are too few to be met once
-)
 # These come in the first six tenths of an epoch, so that a run of half an epoch sees more of them: a base that copies
 # needs them most. (Raw copying is not among them any more; the base has learned it, LOG.md.)
 EARLY = (
@@ -47,12 +54,12 @@ EARLY = (
 )
 
 
-def phrasings():
+def phrasings() -> dict[str, Entry]:
     """The phrasing file as {"set/task": entry}."""
     return yaml.safe_load((HERE / "phrasings.yaml").read_text(encoding="utf-8"))
 
 
-def entry_for(known, key):
+def entry_for(known: dict[str, Entry], key: tuple[str, str]) -> Entry | None:
     """The phrasing entry of (set, task), or None where the task is left out."""
     name, task = key
     whole = known.get(f"{name}/*")
@@ -61,18 +68,18 @@ def entry_for(known, key):
     return known.get(f"{name}/{task}")
 
 
-def fill(phrasing, fields):
+def fill(phrasing: str, fields: dict[str, str]) -> str:
     """Put fields into a phrasing in one pass, so that braces in a text stay what they are."""
     return re.sub(r"\{(\w+)\}", lambda found: fields.get(found.group(1), found.group(0)), phrasing)
 
 
-def answer_of(entry, target):
+def answer_of(entry: Entry, target: str) -> str | None:
     """The row's target in the wording of the phrasing file; None drops the row."""
     return entry.get("labels", {}).get(target, target)
 
 
-def render(entry, row, index):
-    """(prompt, target) of a row in the phrasing number `index` (taken modulo their count)."""
+def render(entry: Entry, row: Row, index: int) -> Pair:
+    """(prompt, target) of a usable row in the phrasing number `index` (taken modulo their count)."""
     fields = {"input": row["input"]}
     if "parse" in entry:
         parsed = re.fullmatch(entry["parse"], row["input"], flags=re.S)
@@ -81,16 +88,18 @@ def render(entry, row, index):
     prompt = fill(wanted[index % len(wanted)], fields)
     if re.search(r"\{(one|two|title|text|story|question)\}", prompt) and "parse" in entry:
         prompt = fill(wanted[0], fields) if wanted[0].count("{input}") else row["input"]
-    return prompt, answer_of(entry, row["target"])
+    return prompt, cast(str, answer_of(entry, row["target"]))  # `usable` leaves out the rows without a wording
 
 
-def usable(entry, row):
-    """Whether a row may be trained on: short enough, and its label has a wording."""
+def usable(entry: Entry, row: Row) -> bool:
+    """Whether a row may be trained on: short enough, its label has a wording, and it holds nothing to be avoided."""
     target = answer_of(entry, row["target"])
-    return bool(target) and len(row["input"]) <= entry.get("max_input", 1600) and len(target) <= TARGET_CHARACTERS
+    if not target or ("avoid" in entry and re.search(entry["avoid"], row["input"], flags=re.I)):
+        return False
+    return len(row["input"]) <= entry.get("max_input", 1600) and len(target) <= TARGET_CHARACTERS
 
 
-def corpus_rows(sets, generator, scale):
+def corpus_rows(sets: Splits, generator: Random, scale: float) -> list[Kinded]:
     """Rows of the corpus's tasks, capped, each in one phrasing drawn by chance -> [(prompt, target, kind)]."""
     known, rows = phrasings(), []
     for key, (train, _) in sets.items():
@@ -104,7 +113,7 @@ def corpus_rows(sets, generator, scale):
     return rows
 
 
-def own_answers(generator, count):
+def own_answers(generator: Random, count: int) -> Iterator[Pair]:
     """`count` rows of answers.yaml; {number} becomes an order number, the same in question and answer."""
     entries = yaml.safe_load((HERE / "answers.yaml").read_text(encoding="utf-8"))
     asks = [(ask, entry["say"]) for entry in entries for ask in entry["ask"]]
@@ -114,20 +123,20 @@ def own_answers(generator, count):
         yield ask.replace("{number}", number), say.replace("{number}", number)
 
 
-def with_shots(sets, generator, count, most_characters=1750):
+def with_shots(sets: Splits, generator: Random, count: int, most_characters: int = 1750) -> Iterator[Pair]:
     """`count` rows with solved examples of the same task before the question: prompts of some 400 to 512 tokens."""
     known = phrasings()
-    keys = [key for key in sets if (entry := entry_for(known, key)) and key[0] != "t0_train_sample" and sets[key][0]]
+    keys = [key for key in sets if key[0] != "t0_train_sample" and sets[key][0]]
+    entries = {key: entry for key in keys if (entry := entry_for(known, key))}
     pools = {
-        key: [row for row in sets[key][0] if usable(known_entry, row) and len(row["input"]) < 600]
-        for key in keys
-        if (known_entry := entry_for(known, key))
+        key: [row for row in sets[key][0] if usable(entry, row) and len(row["input"]) < 600]
+        for key, entry in entries.items()
     }
-    keys = [key for key in keys if len(pools[key]) > 8]
+    keys = [key for key in pools if len(pools[key]) > 8]
     styles = ("{0}\n{1}", "{0}\nAnswer: {1}", "{0} {1}")
     for _ in range(count if keys else 0):
         key = generator.choice(keys)
-        entry, index, style = entry_for(known, key), generator.randrange(60), generator.choice(styles)
+        entry, index, style = entries[key], generator.randrange(60), generator.choice(styles)
         prompt, target = render(entry, generator.choice(pools[key]), index)
         last = style.format(prompt, "").rstrip()
         text, room = "", generator.randint(900, most_characters)
@@ -139,67 +148,71 @@ def with_shots(sets, generator, count, most_characters=1750):
         yield text + last, target
 
 
-def made_rows(corpus, sets, generator, scale):
+def made_rows(corpus: Path | str, sets: Splits, generator: Random, scale: float) -> list[Kinded]:
     """Rows that this project makes: copying, own answers, shots -> [(prompt, target, kind)]."""
     counts = {kind: max(int(count * scale), 12) for kind, count in MADE.items()}
     wanted = {"task_dialogues", "chats", "book_dialogues", "stories", "plain"}
-    texts = defaultdict(list)
+    by_group: dict[str, list[str]] = defaultdict(list)
     for group, text in documents(corpus, scale):
-        if group in wanted and len(texts[group]) < 2500:
-            texts[group].append(text)
-    texts = [text for group in sorted(texts) for text in texts[group]]
+        if group in wanted and len(by_group[group]) < 2500:
+            by_group[group].append(text)
+    texts = [text for group in sorted(by_group) for text in by_group[group]]
     slots = [row for key, (train, _) in sets.items() if key[1] == "slot_ner" for row in train]
     names = [row for key, (train, _) in sets.items() if key[1] == "ner" for row in train]
     values = [pair.split(": ", 1)[1] for row in slots + names for pair in row["target"].split("; ") if ": " in pair]
-    makers = {
+    makers: dict[str, Iterator[Pair]] = {
         "copy_text": text_rows(generator, texts, counts["copy_text"]),
         "copy_facts": fact_rows(generator, counts["copy_facts"]),
         "copy_repeat": repeats(generator, values or ["Pocket"], counts["copy_repeat"]),
         "copy_slots": slot_questions(generator, slots, counts["copy_slots"]),
         "copy_entities": slot_questions(generator, names, counts["copy_entities"]),
-        "framed_entities": entity_rows(generator, counts["framed_entities"]),
-        "framed_questions": question_rows(generator, counts["framed_questions"]),
+        "framed_entities": framing.entity_rows(generator, counts["framed_entities"]),
+        "framed_questions": framing.question_rows(generator, counts["framed_questions"]),
         "shots": with_shots(sets, generator, counts["shots"]),
         "answers": own_answers(generator, counts["answers"]),
     }
     return [(prompt, target, kind) for kind, made in makers.items() for prompt, target in made]
 
 
-def suite_rows(generator, scale):
-    """The train splits of the shipped task suite, every record in every template but one -> [(prompt, target, kind)].
+def topic_classes(sets: Splits) -> list[Classes]:
+    """Texts by topic and messages by intent, for shots with other label words: of the corpus and of the suite."""
+    pools: list[dict[str, list[str]]] = [defaultdict(list) for _ in range(3)]
+    for row in sets.get(("cl_benchmark", "topic"), ([], []))[0]:
+        text = row["input"].split("Text: ", 1)[-1].split(". ", 1)[0]
+        if 30 < len(text) < 220:
+            pools[0][row["target"]].append(text)
+    for pool, name, text in ((pools[1], "topic", "text"), (pools[2], "intent", "message")):
+        for record in suite_records(name):
+            if len(record[text]) < 260:
+                pool[record[name]].append(record[text])
+    return [dict(pool) for pool in pools]
 
-    What the labs teach the model (reviews, summaries) or hold out (grammar) never joins. Nor does the last template of a
-    task: a phrasing that the model never saw, to be tested with.
+
+def dialogue_rows(corpus: Path | str, sets: Splits, generator: Random, scale: float) -> list[Kinded]:
+    """Rows made from annotated dialogues, and shots made up from their lines -> [(prompt, target, kind)].
+
+    A dialogue that holds an utterance of a test row is left out, since its annotation is the row's answer.
     """
-    rows = []
-    for name in sorted(set(tasks.names()) - set(HELD_OUT_SUITE)):
-        task = tasks.load_task(name)
-        records = [row for row in task.train if len(task.target(row)) <= TARGET_CHARACTERS]
-        records = records[: max(int(len(records) * scale), 4)]
-        known = task.templates[:-1]
-        once = [(*prompts.render(template, row), f"suite/{name}") for row in records for template in known]
-        rows += once * SUITE_PASSES
-        rows += [
-            (*suite_shots(generator, generator.choice(known), records), "suite/shots")
-            for _ in range(max(int(SUITE_SHOTS * scale), 2))
-        ]
-    return rows
+    tests = [row["input"] for (name, _), (_, test) in sets.items() if name.startswith("sgd_") for row in test]
+    talks = read_talks(corpus, tests)
+    counts = {kind: max(int(MADE[kind] * scale), 12) for kind in ("notes", "note_questions", "made_shots")}
+    makers = {
+        "notes": notes.note_rows(generator, talks, counts["notes"]),
+        "note_questions": asking.question_rows(generator, talks, counts["note_questions"]),
+        "made_shots": shot_rows(generator, talks, topic_classes(sets), counts["made_shots"]),
+    }
+    return [(prompt, target, kind) for kind, made in makers.items() for prompt, target in made]
 
 
-def suite_shots(generator, template, records, most_characters=1500):
-    """(prompt, target) of one record after one to four others with their answers, as few_shot lays them out."""
-    record, *others = generator.sample(records, min(len(records), generator.randint(2, 5)))
-    while others and len(prompts.few_shot(template, others, record)[0]) > most_characters:
-        others.pop()
-    return prompts.few_shot(template, others, record)
-
-
-def all_rows(corpus, seed=0, scale=1.0):
+def all_rows(corpus: Path | str, chats: Path | str, seed: int = 0, scale: float = 1.0) -> list[Kinded]:
     """The whole mixture in a fixed order; every other row, by chance, is wrapped in the instruction tags."""
     generator = random.Random(seed)
     sets = task_rows(corpus)
     rows = corpus_rows(sets, generator, scale) + made_rows(corpus, sets, generator, scale)
-    rows += suite_rows(generator, scale)
+    rows += dialogue_rows(corpus, sets, generator, scale) + suite_rows(generator, scale)
+    written = read_chats(chats)
+    written = written[: max(int(len(written) * scale), 4)]
+    rows += [(prompt, target, "chats") for prompt, target in chat_rows(generator, written)]
     return [
         (TAGS.format(prompt) if generator.random() < 0.5 else prompt, target, kind) for prompt, target, kind in rows
     ]

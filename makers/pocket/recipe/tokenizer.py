@@ -1,15 +1,19 @@
 """The tokenizer: unigram, 8,064 pieces with byte fallback, and T5's hundred sentinels on top.
 
 Ids: <pad> 0, </s> 1, <unk> 2, 256 bytes, the marks of a dialogue and of an instruction, trained pieces up to 8,063,
-then <extra_id_99> ... <extra_id_0> as T5 orders them. Unlike T5's own tokenizer this one keeps newlines and runs of spaces.
+then <extra_id_99> ... <extra_id_0> as T5 orders them. Unlike T5's own tokenizer this one keeps newlines and runs of
+spaces.
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, pre_tokenizers, processors
 from tokenizers.models import Unigram
 from tokenizers.trainers import UnigramTrainer
+
+Scored = tuple[str, float]  # a piece and its log probability
 
 PIECES = 8064
 SENTINELS = 100
@@ -32,7 +36,7 @@ CHUNKS = (
 )
 
 
-def pre_tokenizer():
+def pre_tokenizer() -> pre_tokenizers.PreTokenizer:
     """Split the text into chunks; nothing is dropped."""
     return pre_tokenizers.Sequence(
         [
@@ -42,7 +46,7 @@ def pre_tokenizer():
     )
 
 
-def train_tokenizer(texts):
+def train_tokenizer(texts: Iterable[str]) -> Tokenizer:
     """Learn the pieces from an iterable of texts -> tokenizers.Tokenizer with all ids in their places."""
     room = PIECES - 3 - 256 - len(OWN)
     raw = Tokenizer(Unigram())
@@ -62,7 +66,7 @@ def train_tokenizer(texts):
     return assemble(sorted(learned, key=lambda item: (-item[1], item[0])))
 
 
-def settled(learned):
+def settled(learned: list[Scored]) -> list[Scored]:
     """The (piece, score) pairs in an order and with scores that every run of the trainer gives alike.
 
     The trainer sums in any order (the last digits differ) and hands the rarest characters scores .0001 apart in any
@@ -76,7 +80,7 @@ def settled(learned):
     return sorted(rounded, key=lambda item: (len(item[0]) > 1, -item[1], item[0]))
 
 
-def assemble(learned):
+def assemble(learned: list[Scored]) -> Tokenizer:
     """Put the learned (piece, score) pairs behind the fixed ids, and T5's template around the text."""
     vocabulary = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
     vocabulary += [(f"<0x{byte:02X}>", -20.0) for byte in range(256)]
@@ -95,7 +99,7 @@ def assemble(learned):
     return result
 
 
-def save_tokenizer(tokenizer, folder):
+def save_tokenizer(tokenizer: Tokenizer, folder: Path | str) -> None:
     """Write what AutoTokenizer.from_pretrained(folder) loads."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,6 +118,6 @@ def save_tokenizer(tokenizer, folder):
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
 
 
-def load_tokenizer(folder):
+def load_tokenizer(folder: Path | str) -> Tokenizer:
     """The bare tokenizers.Tokenizer of a folder, faster than AutoTokenizer for whole corpora."""
     return Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))

@@ -18,9 +18,11 @@ import numpy as np
 
 from labutils.dialogues import textfiles
 from labutils.evaluation import bounds
+from labutils.files import write_text
 from labutils.machine import paths
-from labutils.rouge import rouge, rouge_tokens
-from makers.records.checks import elsewhere
+from labutils.rouge import rouge_tokens
+from makers.records import jsonl
+from makers.records.checks import corpora
 
 DRAWS = 8  # one draw of 120 and 600 moves the median by a tenth
 TEST, TRAIN = 120, 600  # dialogues compared
@@ -30,22 +32,23 @@ QUANTILES = (0, 10, 25, 50, 75, 90, 100)
 
 def nearest_rouge2(test: Sequence[str], train: Sequence[str]) -> list[float]:
     """Return for each test dialogue the ROUGE-2 F-measure of the training dialogue nearest to it, tags taken off."""
-    lengths, holders = [], defaultdict(list)
+    lengths: list[int] = []
+    holders: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for i, bag in enumerate(map(_pairs, train)):
         lengths.append(bag.total())
         for pair, count in bag.items():
             holders[pair].append((i, count))
-    found = []
+    scores = []
     for bag in map(_pairs, test):
         shared = np.zeros(len(lengths))
         for pair, count in bag.items():
             for i, other in holders.get(pair, ()):
                 shared[i] += min(count, other)
-        found.append(float((2 * shared / (np.array(lengths) + bag.total())).max()))
-    return found
+        scores.append(float((2 * shared / (np.array(lengths) + bag.total())).max()))
+    return scores
 
 
-def _pairs(dialogue: str) -> Counter:
+def _pairs(dialogue: str) -> Counter[tuple[str, str]]:
     tokens = rouge_tokens(re.sub(r"#\w+#:?", " ", dialogue))
     return Counter(itertools.pairwise(tokens))
 
@@ -64,15 +67,8 @@ def compare(test: tuple[str, ...], train: tuple[str, ...]) -> list[float]:
 
 def trivial_scores(rows: Sequence[dict], train_summaries: Sequence[str]) -> dict[str, dict[str, float]]:
     """Return ROUGE of the first three turns, of one training summary for all, and of people measured by each other."""
-    references = [row["references"] for row in rows]
-    constant = bounds.constant_sentence(train_summaries)
-    answers = {"lead": [bounds.lead(row["dialogue"]) for row in rows], "constant": [constant] * len(rows)}
-    scores = {name: rouge(texts, references) for name, texts in answers.items()}
-    others = [(one, [*group[:i], *group[i + 1 :]]) for group in references for i, one in enumerate(group)]
-    others = [(one, rest) for one, rest in others if rest]
-    if others:
-        scores["human"] = rouge([one for one, _rest in others], [rest for _one, rest in others])
-    return {name: {metric: round(values[metric], 4) for metric in METRICS} for name, values in scores.items()}
+    answers = bounds.bounds(rows, train_summaries, resamples=1)  # means alone are shown, so no interval is drawn
+    return {name: {metric: round(scores[metric].value, 4) for metric in METRICS} for name, scores in answers.items()}
 
 
 def at_quantiles(values: Sequence[float]) -> list[float]:
@@ -83,13 +79,13 @@ def at_quantiles(values: Sequence[float]) -> list[float]:
 def above(ours: Sequence[float], theirs: Sequence[float]) -> list[int]:
     """Return the percentiles at which ours lie above theirs."""
     pairs = zip(np.percentile(ours, range(101)), np.percentile(theirs, range(101)), strict=True)
-    return [percentile for percentile, (own, other) in enumerate(pairs) if own > other]
+    return [percentile for percentile, (our_value, their_value) in enumerate(pairs) if our_value > their_value]
 
 
 def chance_above(ours: Sequence[float], theirs: Sequence[float]) -> float:
     """Return the probability that one of ours lies above one of theirs, ties half (Mann and Whitney's U as a share)."""
-    own, other = np.asarray(ours)[:, None], np.asarray(theirs)
-    return float(np.mean(own > other) + np.mean(own == other) / 2)
+    column, row = np.asarray(ours)[:, None], np.asarray(theirs)
+    return float(np.mean(column > row) + np.mean(column == row) / 2)
 
 
 def largest_gap(ours: Sequence[float], theirs: Sequence[float], first: int = 0) -> float:
@@ -121,29 +117,29 @@ def peers() -> dict:
 
 def shipped(split: str, register: str = "rich") -> list[dict]:
     """Return the shipped dialogues of a split and register."""
-    text = (paths.data_dir() / "dialogues" / f"{split}.jsonl").read_text(encoding="utf-8")
-    return [row for row in map(json.loads, text.splitlines()) if row["register"] == register]
+    records = jsonl.read(paths.data_dir() / "dialogues" / f"{split}.jsonl")
+    return [record for record in records if record["register"] == register]
 
 
 def write_peers(path: Path) -> None:
-    """Write DialogSum's figures to ``path`` where it is there; else they stay as they are."""
+    """Write DialogSum's figures to ``path``; without DialogSum on this machine they stay as they are."""
     rows = {split: _dialogsum(name) for split, name in (("train", "train"), ("validation", "dev"), ("test", "test"))}
     if not all(rows.values()):
         return
-    made = {
+    figures = {
         "of": "DialogSum (Chen et al. 2021): figures only, none of its text",
         "command": "python -m makers.records cards",
         "seeds": list(range(DRAWS)),
         "nearest_rouge2": compare(*(tuple(row["dialogue"] for row in rows[split]) for split in ("test", "train"))),
-        "words": {split: round(words_spoken(found), 2) for split, found in rows.items()}
+        "words": {split: round(words_spoken(records), 2) for split, records in rows.items()}
         | {"references": round(mean(len(text.split()) for row in rows["test"] for text in row["references"]), 2)},
         "scores": trivial_scores(rows["test"], [row["references"][0] for row in rows["train"]]),
     }
-    path.write_text(json.dumps(made) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(figures) + "\n")
 
 
 def _dialogsum(split: str) -> list[dict]:
-    path = elsewhere.folder("dialogsum") / f"dialogsum.{split}.jsonl"
+    path = corpora.folder("dialogsum") / f"dialogsum.{split}.jsonl"
     if not path.is_file():
         return []
     rows = []

@@ -13,24 +13,25 @@ LINES = (
 WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 340, 210, 46, 34, 12, 42
 BINS = 24
 Points = Sequence[tuple[float, float]]
+Series = Mapping[str, Points]  # by name
 
 
-def histogram(values: Mapping[str, Sequence[int]]) -> dict[str, Points]:
+def histogram(values: Mapping[str, Sequence[int]]) -> Series:
     """Return for each series the outline of its histogram, in per cent of the series; bins are common to all."""
-    everything = [value for series in values.values() for value in series]
-    least, step = min(everything), max(1, -(-(max(everything) - min(everything) + 1) // BINS))
+    pooled = [value for series in values.values() for value in series]
+    least, step = min(pooled), max(1, -(-(max(pooled) - min(pooled) + 1) // BINS))
     outlines = {}
     for name, series in values.items():
         counts = Counter((value - least) // step for value in series)
         points = [(float(least), 0.0)]
-        for k in range((max(everything) - least) // step + 1):
+        for k in range((max(pooled) - least) // step + 1):
             high = 100 * counts[k] / len(series)
             points += [(least + k * step, high), (least + (k + 1) * step, high)]
         outlines[name] = [*points, (points[-1][0], 0.0)]
     return outlines
 
 
-def cumulative(values: Mapping[str, Sequence[float]], most: float) -> dict[str, Points]:
+def cumulative(values: Mapping[str, Sequence[float]], most: float) -> Series:
     """Return for each series the curve that says what per cent of it is at most x, for x up to ``most``."""
     curves = {}
     for name, series in values.items():
@@ -39,7 +40,7 @@ def cumulative(values: Mapping[str, Sequence[float]], most: float) -> dict[str, 
     return curves
 
 
-def svg(panels: Sequence[tuple[str, str, Mapping[str, Points]]]) -> str:
+def svg(panels: Sequence[tuple[str, str, Series]]) -> str:
     """Draw panels (what x is, what y is, series) side by side, three to a row."""
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
@@ -52,7 +53,7 @@ def svg(panels: Sequence[tuple[str, str, Mapping[str, Points]]]) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _panel(across: str, up: str, series: Mapping[str, Points]) -> list[str]:
+def _panel(across: str, up: str, series: Series) -> list[str]:
     xs = [x for points in series.values() for x, _y in points]
     top = max(y for points in series.values() for _x, y in points) or 1
     low, high = min(xs), max(*xs, min(xs) + 1e-9)
@@ -63,8 +64,8 @@ def _panel(across: str, up: str, series: Mapping[str, Points]) -> list[str]:
 
     parts = [f'<path d="M{LEFT},{TOP}V{bottom}H{right}" fill="none" stroke="#777"/>']
     for x, anchor in ((low, "start"), ((low + high) / 2, "middle"), (high, "end")):
-        at = place(x, 0).split(",")[0]
-        parts.append(f'<text x="{at}" y="{bottom + 14}" text-anchor="{anchor}">{_number(x)}</text>')
+        tick = place(x, 0).split(",")[0]
+        parts.append(f'<text x="{tick}" y="{bottom + 14}" text-anchor="{anchor}">{_number(x)}</text>')
     parts.append(f'<text x="{(LEFT + right) / 2}" y="{HEIGHT - 10}" text-anchor="middle">{escape(across)}</text>')
     parts.append(f'<text x="{LEFT - 4}" y="{TOP + 4}" text-anchor="end">{_number(top)} %</text>')
     parts.append(f'<text x="{LEFT - 4}" y="{bottom}" text-anchor="end">0</text>')

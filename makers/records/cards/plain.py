@@ -1,54 +1,80 @@
 """What the cards say of the plain records: how they were made, who read them, and what is weak in them."""
 
-MADE = """The plain ones (`register`) were written in November 2026 by a language model, record by record, in batches of 25 to 60
-with scenarios of their own, in everyday words: short main clauses, common names, no wit. They came later than the rich ones, which
+MADE = """\
+The plain ones (`register`) were written in November 2026 by a language model, record by record, in batches of 25 to 60
+with scenarios of their own, in everyday words: short main clauses, common names, no wit. \
+They came later than the rich ones, which
 stand first in each file and are the hard case."""
-SAMPLE = " Of the plain ones {read} (seed 11) were read by other eyes than their author's: {found}."
+SAMPLE = " Of the plain ones {sample} (seed 11) were read by other eyes than their author's: {result}."
 
 DIALOGUES = (
     MADE
-    + " Those of train have four authors, who saw none of each other's; those of validation and test have one, and the second and "
-    "third references of test two others, who saw the dialogue alone. One request and one outcome each."
-    + SAMPLE.format(read="240 of train", found="three needed a fact mended and two their English, and two more that were met on the way were mended")
-    + " The authors of the references named small faults in eight dialogues of test and a topic that did not quite fit in four; "
-    "eleven of the twelve were mended, and all 150 were then read with their three references: nothing more was found. "
-    "Of validation 40 were read: none needed mending; the other 60 were not read. "
-    "Known weaknesses of the plain ones: {turns:.0%} have eight or nine turns, {middle:.0%} have 80 to 140 words, and nearly all end in agreement. "
-    "#Person1# begins all of train, {first:.0%} of validation and test together. The same few dozen names come back, "
-    "some scenes come twice in other words (a wake-up call at the hotel, a lost bag), and the summaries copy more of the dialogue than "
-    "DialogSum's. In test two to four dialogues share a topic, in train hardly any. Some actions lack their subject."
-)  # fmt: skip
-TOPIC = MADE + SAMPLE.format(read="60 of train and 40 of test", found="none needed mending")
-INTENT = (
-    MADE
-    + " All 400 of train and 40 of test were read against their labels by other eyes than their author's: nine of train and one of test "
-    "were mended, most because a message about a code named no password. Thirteen of train were put in other words, since a "
-    "rich one said nearly the same."
+    + (
+        " Those of train have four authors, who saw none of each other's; those of validation and test have one, and "
+        "the second and third references of test two others, who saw the dialogue alone. One request and one outcome "
+        "each."
+    )
+    + SAMPLE.format(
+        sample="240 of train",
+        result=("three needed a fact mended and two their English, and two more that were met on the way were mended"),
+    )
+    + (
+        " The authors of the references named small faults in eight dialogues of test and a topic that did not quite "
+        "fit in four; eleven of the twelve were mended, and all 150 were then read with their three references: "
+        "nothing more was found. Of validation 40 were read: none needed mending; the other 60 were not read. Known "
+        "weaknesses of the plain ones: {turns:.0%} have eight or nine turns, {middle:.0%} have 80 to 140 words, and "
+        "nearly all end in agreement. #Person1# begins all of train, {first:.0%} of validation and test together. The "
+        "same few dozen names come back, some scenes come twice in other words (a wake-up call at the hotel, a lost "
+        "bag), and the summaries copy more of the dialogue than DialogSum's. In test two to four dialogues share a "
+        "topic, in train hardly any. Some actions lack their subject."
+    )
+)
+TOPIC = MADE + SAMPLE.format(sample="60 of train and 40 of test", result="none needed mending")
+INTENT = MADE + (
+    " All 400 of train and 40 of test were read against their labels by other eyes than their author's: nine of "
+    "train and one of test were mended, most because a message about a code named no password. Thirteen of train "
+    "were put in other words, since a rich one said nearly the same."
 )
 QUESTIONS = (
     MADE
-    + SAMPLE.format(read="60 of train and 40 of test", found="four needed their English mended and none its answer; six more whose question hung on another question were mended")
+    + SAMPLE.format(
+        sample="60 of train and 40 of test",
+        result=(
+            "four needed their English mended and none its answer; six more whose question hung on another question "
+            "were mended"
+        ),
+    )
     + " Two or three questions share a passage."
-)  # fmt: skip
+)
 ENTITIES = (
     MADE
-    + SAMPLE.format(read="60 of train and 40 of test", found="none needed mending")
+    + SAMPLE.format(sample="60 of train and 40 of test", result="none needed mending")
     + " A script searched all 480 for capitalised words that are not named."
 )
 FACTS = (
-    "`plain_documents` and `plain_questions` were written in November 2026 by a language model: documents of one to three short "
-    "sentences of the same firm's kind, with other products, and questions as above (no `belief`) with `wrong`, a false answer of the same kind. "
-    "All 100 documents and 200 questions were read by other eyes than their author's: none had a wrong answer; nine questions of "
-    "`phrasing` were put in other words, since they asked almost in those of train, and six of train, since too many began alike. Their sentences are "
-    "alike, and no two documents contradict each other: they are the easy case."
+    "`plain_documents` and `plain_questions` were written in November 2026 by a language model: documents of one to "
+    "three short sentences of the same firm's kind, with other products, and questions as above (no `belief`) with "
+    "`wrong`, a false answer of the same kind. All 100 documents and 200 questions were read by other eyes than their "
+    "author's: none had a wrong answer; nine questions of `phrasing` were put in other words, since they asked almost "
+    "in those of train, and six of train, since too many began alike. Their sentences are alike, and no two documents "
+    "contradict each other: they are the easy case."
 )
-OPINIONS = """Written for FineTune Labs in November 2026 by a language model, record by record; no sentence comes from another
-data set and none was filled into a pattern. Every record passed `labs verify data`. It is the easy task of the suite: one line, two labels,
+OPINIONS = """\
+Written for FineTune Labs in November 2026 by a language model, record by record; no sentence comes from another
+data set and none was filled into a pattern. Every record passed `labs verify data`. \
+It is the easy task of the suite: one line, two labels,
 nothing mixed or ironic. The products and the opinions are invented."""
-OPINIONS_READ = "Sixty of train and 40 of test (seed 11) were read by other eyes than their author's: none needed mending. Validation was not read."
-CHATS = """Written for FineTune Labs in November 2026 by a language model, chat by chat, by two authors from scenarios of their own; no
-sentence comes from another data set and none was filled into a pattern. Every record passed `labs verify data`. They are for the
-instruction data of the shipped model, as SAMSum (Gliwa et al., 2019) is in that of FLAN-T5, and stand in no lab's train or test."""
-CHATS_READ = (
+OPINIONS_REVIEW = (
+    "Sixty of train and 40 of test (seed 11) were read by other eyes than their author's: none needed mending. "
+    "Validation was not read."
+)
+CHATS = """\
+Written for FineTune Labs in November 2026 by a language model, chat by chat, \
+by two authors from scenarios of their own; no
+sentence comes from another data set and none was filled into a pattern. Every record passed `labs verify data`. \
+They are for the
+instruction data of the shipped model, as SAMSum (Gliwa et al., 2019) is in that of FLAN-T5, \
+and stand in no lab's train or test."""
+CHATS_REVIEW = (
     "Sixty (seed 11) were read by other eyes than their author's: none needed mending. The other 440 were not read."
 )

@@ -1,7 +1,5 @@
 """Adding to the shipped dialogues: what passes the checks is appended, the rest is refused."""
 
-import json
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +7,7 @@ from labutils.dialogues.records import Field
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.machine import paths
+from makers.records import jsonl
 from makers.records.checks.dialogues import NEW, REFERENCES, SET_CHECKS, check_support, load, of_record
 from makers.records.problems import SPLITS, Entry, Problem, scan
 
@@ -27,19 +26,20 @@ def add(file: Path | str, folder: Path | str | None = None) -> tuple[list[str], 
     folder = Path(folder or paths.data_dir() / "dialogues")
     present = _present(folder)
     fresh, problems = scan(Path(file), NEW)
-    held = {entry.record["dialogue"] for entry in present}
-    fresh = [entry for entry in fresh if entry.record["dialogue"] not in held]
+    dialogues = {entry.record["dialogue"] for entry in present}
+    fresh = [entry for entry in fresh if entry.record["dialogue"] not in dialogues]
     for entry in fresh:
         problems += of_record(entry)
         if entry.split not in SPLITS:
-            message = _("is {split!r}; it must be one of: {known}").format(split=entry.split, known=", ".join(SPLITS))
+            message = _("is {split!r}; it must be one of: {splits}")
+            message = message.format(split=entry.split, splits=", ".join(SPLITS))
             problems.append(entry.problem("split", "split", message))
         for name in set(entry.record) - {*ORDER, "split"}:  # it would be lost on saving
             problems.append(entry.problem(name, "unknown-field", _("there is no such field; take it out")))
     for check in SET_CHECKS:
         problems += [problem for problem in check([*present, *fresh]) if problem.file == str(file)]
-    bad = {problem.line for problem in problems if not problem.note}
-    named = _named([entry for entry in fresh if entry.line not in bad], present)
+    refused = {problem.line for problem in problems if not problem.note}
+    named = _named([entry for entry in fresh if entry.line not in refused], present)
     _save(folder, [*present, *named], {entry.split for entry in named})
     return [entry.record["id"] for entry in named], sorted(problems, key=lambda problem: problem.line)
 
@@ -54,15 +54,15 @@ def add_references(file: Path | str, folder: Path | str | None = None) -> tuple[
     """
     folder = Path(folder or paths.data_dir() / "dialogues")
     entries = _present(folder)
-    at = {entry.record["id"]: number for number, entry in enumerate(entries)}
+    places = {entry.record["id"]: place for place, entry in enumerate(entries)}
     rows, problems = scan(Path(file), {"id": Field(), "references": Field(list)}, split="test")
     done = []
     for row in rows:
-        old = entries[at[row.record["id"]]] if row.record["id"] in at else None
-        wrong, changed = _with_references(row, old)
-        problems += wrong
-        if changed:
-            entries[at[row.record["id"]]] = changed
+        place = places.get(row.record["id"])
+        faults, changed = _with_references(row, None if place is None else entries[place])
+        problems += faults
+        if place is not None and changed:
+            entries[place] = changed
             done.append(row.record["id"])
     _save(folder, entries, {"test"} if done else set())
     return done, problems
@@ -72,16 +72,15 @@ def _with_references(row: Entry, old: Entry | None) -> tuple[list[Problem], Entr
     """Return the problems of one row, or the entry with its references added (None: nothing new)."""
     if old is None or old.split != "test":
         return [row.problem("id", "id", _("{id} is no test dialogue").format(id=row.record["id"]))], None
-    have = old.record["references"]
-    new = [text for text in row.record["references"] if text not in have]
-    if len(have) + len(new) > REFERENCES["test"]:
-        message = _("{id} has {have} references already; {most} is all").format(
-            id=row.record["id"], have=len(have), most=REFERENCES["test"]
-        )
+    references = old.record["references"]
+    new = [text for text in row.record["references"] if text not in references]
+    if len(references) + len(new) > REFERENCES["test"]:
+        message = _("{id} has {n} references already; {most} is all")
+        message = message.format(id=row.record["id"], n=len(references), most=REFERENCES["test"])
         return [row.problem("references", "references", message)], None
-    changed = replace(row, record={**old.record, "references": [*have, *new]})
-    wrong = of_record(changed) + list(check_support([changed]))
-    return wrong, None if wrong or not new else replace(old, record=changed.record)
+    changed = replace(row, record={**old.record, "references": [*references, *new]})
+    faults = of_record(changed) + list(check_support([changed]))
+    return faults, None if faults or not new else replace(old, record=changed.record)
 
 
 def _present(folder: Path) -> list[Entry]:
@@ -108,15 +107,6 @@ def _named(entries: list[Entry], present: list[Entry]) -> list[Entry]:
 
 def _save(folder: Path, entries: list[Entry], splits: set[str]) -> None:
     """Write each of ``splits`` whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
     for split in splits:
-        lines = [_line(entry.record) for entry in entries if entry.split == split]
-        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8", newline="\n") as part:
-            part.writelines(lines)
-        Path(part.name).chmod(0o644)
-        Path(part.name).replace(folder / f"{split}.jsonl")
-
-
-def _line(record: dict) -> str:
-    kept = {name: record[name] for name in ORDER if record.get(name)}
-    return json.dumps(kept, ensure_ascii=False) + "\n"
+        rows = [entry.record for entry in entries if entry.split == split]
+        jsonl.write(folder / f"{split}.jsonl", ({name: row[name] for name in ORDER if row.get(name)} for row in rows))

@@ -7,41 +7,41 @@ from pathlib import Path
 from labutils.dialogues.records import Field
 from labutils.i18n import _
 from labutils.machine import paths
-from makers.records.checks import common
+from makers.records.checks import common, rules
 from makers.records.checks.dialogues import SUMMARY_OPENING, check_overlaps
 from makers.records.checks.overlaps import near_duplicates
+from makers.records.checks.rules import Rules
 from makers.records.problems import Entry, Problem, in_order, scan
 
 FIELDS = {"id": Field(), "dialogue": Field(), "summary": Field()}
-SIZE = {"train": 500}
-WORDS = {"dialogue": (20, 180), "summary": (8, 35)}
 SPEAKERS = (2, 3)
 NEAR = 0.12  # of the runs of five words that two chats, or a chat and a dialogue, may share
+RULES = Rules(
+    {"train": 500},
+    {"dialogue": (20, 180), "summary": (8, 35)},
+    same=(("dialogue",),),
+    near={"dialogue": NEAR},
+    openings=("dialogue",),
+    supported={"summary": ("dialogue",)},
+)
 
 
 def check_chats(folder: Path | str | None = None) -> list[Problem]:
     """Check a folder of chats as shipped (default: ``data/chats``), other data sets included."""
-    entries, problems = look(Path(folder or paths.data_dir() / "chats"))
+    entries, problems = read_and_check(Path(folder or paths.data_dir() / "chats"))
     return in_order([*problems, *check_overlaps(entries)])
 
 
-def look(folder: Path) -> tuple[list[Entry], list[Problem]]:
+def read_and_check(folder: Path) -> tuple[list[Entry], list[Problem]]:
     """Return the chats of ``train.jsonl`` and what is wrong with them, other data sets left aside.
 
     Codes: those of :class:`labutils.dialogues.records.DataError`, and ``unknown-field size id duplicate-id length
-    characters turns unsupported near-duplicate opening``.
+    characters turns unsupported duplicate near-duplicate opening``.
     """
     entries, problems = scan(folder / "train.jsonl", FIELDS, "train")
-    problems += common.check_fields(entries, FIELDS)
-    problems += common.check_sizes(entries, SIZE)
-    problems += common.check_ids(entries)
-    problems += common.check_lengths(entries, WORDS)
-    problems += common.check_characters(entries)
+    problems += rules.check(entries, RULES, FIELDS)
     problems += check_turns(entries)
-    problems += common.check_support(entries, "summary", "dialogue")
-    problems += common.check_near(entries, "dialogue", NEAR)
     problems += common.check_openings(entries, "summary", *SUMMARY_OPENING)
-    problems += common.check_openings(entries, "dialogue")
     return entries, problems
 
 
@@ -64,9 +64,9 @@ def check_turns(entries: Sequence[Entry]) -> Iterator[Problem]:
 def check_apart(chats: Sequence[Entry], others: Sequence[Entry]) -> Iterator[Problem]:
     """No chat is near a dialogue that a lab trains or tests with."""
     dialogues = [entry for entry in others if "references" in entry.record]
-    every = [*dialogues, *chats]
-    for i, j, share in near_duplicates([entry.record["dialogue"] for entry in every], share=NEAR):
+    pool = [*dialogues, *chats]
+    for i, j, share in near_duplicates([entry.record["dialogue"] for entry in pool], share=NEAR):
         if i < len(dialogues) <= j:
             message = _("shares {share:.0%} of its runs of five words with {file}:{line}")
-            message = message.format(share=share, file=every[i].file, line=every[i].line)
-            yield every[j].problem("dialogue", "near-duplicate", message)
+            message = message.format(share=share, file=pool[i].file, line=pool[i].line)
+            yield pool[j].problem("dialogue", "near-duplicate", message)

@@ -1,7 +1,8 @@
 """The checks of the shipped dialogues.
 
-A check is a function. Of one record: ``check(record) -> Iterator[(field, code, message)]``, listed in RECORD_CHECKS. Of
-the whole set: ``check(entries) -> Iterator[Problem]``, listed in SET_CHECKS. What other sets need too is in ``common``.
+A check is a function. Of one record: ``check(record) -> Iterator[(field, code, message)]``, listed in RECORD_CHECKS.
+Of the whole set: ``check(entries) -> Iterator[Problem]``, listed in SET_CHECKS. What other sets need too is in
+``common``.
 """
 
 import re
@@ -9,17 +10,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from labutils.dialogues.records import Field
-from labutils.evaluation.invented import unsupported_names
 from labutils.i18n import _
 from labutils.machine import paths
 from labutils.tasks import REGISTERS
-from makers.records.checks import common, elsewhere, plainness
-from makers.records.checks.overlaps import SharedRuns, near_duplicates
-from makers.records.problems import SPLITS, Entry, Problem, in_order, scan
+from makers.records.checks import common, corpora, plainness
+from makers.records.checks.overlaps import SharedRuns
+from makers.records.checks.rules import Faults
+from makers.records.problems import Entry, Problem, in_order, scan_splits
 
 REFERENCES = {"train": 1, "validation": 1, "test": 3}
 NEW = {
     "split": Field(),
+    "register": Field(),
     "kind": Field(),
     "topic": Field(),
     "dialogue": Field(),
@@ -27,7 +29,6 @@ NEW = {
     "scenario": Field(required=False),
     "request": Field(required=False, blank=True),
     "action": Field(required=False, blank=True),
-    "register": Field(),
 }
 SHIPPED = {"id": Field(), "references": Field(list)} | {name: NEW[name] for name in NEW if name != "split"}
 WORDS = {  # of each register
@@ -41,15 +42,15 @@ LONG, SHORT = 13, 8  # runs of words shared with another data set: never, and on
 def check_dialogues(folder: Path | str | None = None) -> list[Problem]:
     """Check a folder of train, validation and test.jsonl as shipped (default: ``data/dialogues``).
 
-    Codes: those of :class:`labutils.dialogues.records.DataError`, and ``unknown-field register kind references length characters turns
-    unsupported id duplicate-id near-duplicate opening plainness overlap``; the last as a note for runs of 8 to 12 words, and where no data
-    set to compare with is there.
+    Codes: those of :class:`labutils.dialogues.records.DataError`, and ``unknown-field register kind references length
+    characters turns unsupported id duplicate-id near-duplicate opening plainness overlap``; the last as a note for runs
+    of 8 to 12 words, and where no data set to compare with is there.
     """
-    entries, problems = look(Path(folder or paths.data_dir() / "dialogues"))
+    entries, problems = read_and_check(Path(folder or paths.data_dir() / "dialogues"))
     return in_order([*problems, *check_overlaps(entries)])
 
 
-def look(folder: Path) -> tuple[list[Entry], list[Problem]]:
+def read_and_check(folder: Path) -> tuple[list[Entry], list[Problem]]:
     """Return the dialogues of a folder and what is wrong with them, other data sets left aside."""
     entries, problems = load(folder)
     problems += common.check_fields(entries, SHIPPED)
@@ -73,27 +74,24 @@ def look(folder: Path) -> tuple[list[Entry], list[Problem]]:
 
 def load(folder: Path) -> tuple[list[Entry], list[Problem]]:
     """Return the readable records of the split files that are there, and what could not be read."""
-    entries, problems = [], []
-    for split in SPLITS:
-        found, wrong = scan(folder / f"{split}.jsonl", SHIPPED, split)
-        entries, problems = entries + found, problems + wrong
-    return entries, problems
+    return scan_splits(folder, SHIPPED)
 
 
 # --- one record ----------------------------------------------------------------------------------------------------
 def of_record(entry: Entry) -> list[Problem]:
-    """Return what RECORD_CHECKS find in one record."""
-    return [entry.problem(*found) for check in RECORD_CHECKS for found in check(entry.record)]
+    """Return what is wrong with one record, other records left aside."""
+    faults = [entry.problem(*fault) for check in RECORD_CHECKS for fault in check(entry.record)]
+    return [*faults, *common.check_characters([entry])]
 
 
-def check_register(record: dict) -> Iterator[tuple[str, str, str]]:
-    """``register`` is one of the known ones."""
+def check_register(record: dict) -> Faults:
+    """``register`` is one of REGISTERS."""
     if record["register"] not in REGISTERS:
-        message = _("is {register!r}; it must be one of: {known}")
-        yield "register", "register", message.format(register=record["register"], known=", ".join(REGISTERS))
+        message = _("is {register!r}; it must be one of: {registers}")
+        yield "register", "register", message.format(register=record["register"], registers=", ".join(REGISTERS))
 
 
-def check_kind(record: dict) -> Iterator[tuple[str, str, str]]:
+def check_kind(record: dict) -> Faults:
     """``kind`` is everyday or service, and a service record says what was asked and what was agreed."""
     if record["kind"] not in ("everyday", "service"):
         yield "kind", "kind", _("is {kind!r}; it must be 'everyday' or 'service'").format(kind=record["kind"])
@@ -102,7 +100,7 @@ def check_kind(record: dict) -> Iterator[tuple[str, str, str]]:
             yield name, "kind", _("a service record must have it")
 
 
-def check_references(record: dict) -> Iterator[tuple[str, str, str]]:
+def check_references(record: dict) -> Faults:
     """The first reference is the summary, and no two are the same."""
     if record["references"][:1] != [record["summary"]]:
         yield "references", "references", _("the first must be the summary")
@@ -110,7 +108,7 @@ def check_references(record: dict) -> Iterator[tuple[str, str, str]]:
         yield "references", "references", _("two are the same")
 
 
-def check_lengths(record: dict) -> Iterator[tuple[str, str, str]]:
+def check_lengths(record: dict) -> Faults:
     """Lengths in words, speaker tags at the start of a turn not counted."""
     bounds = WORDS.get(record["register"], WORDS["rich"])
     texts = [(name, record[name]) for name in bounds if record.get(name)]
@@ -121,19 +119,7 @@ def check_lengths(record: dict) -> Iterator[tuple[str, str, str]]:
             yield name, "length", _("{n} words; {least} to {most} are allowed").format(n=n, least=least, most=most)
 
 
-def check_characters(record: dict) -> Iterator[tuple[str, str, str]]:
-    """Plain English text: printable ASCII and line breaks."""
-    for name, value in record.items():
-        foreign = sorted(set(re.findall(r"[^\n\x20-\x7e]", " ".join(value) if name == "references" else str(value))))
-        if foreign:
-            yield (
-                name,
-                "characters",
-                _("holds {foreign}; use plain ASCII").format(foreign=" ".join(map(ascii, foreign))),
-            )
-
-
-def check_turns(record: dict) -> Iterator[tuple[str, str, str]]:
+def check_turns(record: dict) -> Faults:
     """Two speakers, ``#Person1#: `` and ``#Person2#: ``, take turns, four at least, one line each."""
     before, turns = None, record["dialogue"].split("\n")
     for number, turn in enumerate(turns, 1):
@@ -148,7 +134,7 @@ def check_turns(record: dict) -> Iterator[tuple[str, str, str]]:
         yield "dialogue", "turns", _("{n} turns; 4 at least").format(n=len(turns))
 
 
-RECORD_CHECKS = (check_register, check_kind, check_references, check_lengths, check_characters, check_turns)
+RECORD_CHECKS = (check_register, check_kind, check_references, check_lengths, check_turns)
 
 
 # --- the set -------------------------------------------------------------------------------------------------------
@@ -159,50 +145,44 @@ def check_ids(entries: Sequence[Entry]) -> Iterator[Problem]:
 
 def check_support(entries: Sequence[Entry]) -> Iterator[Problem]:
     """Names, speakers and numbers of each reference, of the request and of the action stand in the dialogue."""
-    everything = " ".join(entry.record["dialogue"] for entry in entries)
-    ordinary = set(re.findall(r"(?<![\w'])[a-z]+", everything))  # what is written small somewhere is no name
-    for entry in entries:
-        asked = [(field, entry.record[field]) for field in ("request", "action") if entry.record.get(field)]
-        for field, text in [*list(entry.texts())[1:], *asked]:
-            missing = unsupported_names(text, entry.record["dialogue"], ordinary)
-            if missing:
-                message = _("names what the dialogue does not hold: {names}").format(names=", ".join(missing))
-                yield entry.problem(field, "unsupported", message)
+
+    def texts(entry: Entry) -> list[tuple[str, str]]:
+        service = [(field, entry.record[field]) for field in ("request", "action") if entry.record.get(field)]
+        return [*(pair for pair in entry.texts() if pair[0] != "dialogue"), *service]
+
+    yield from common.check_support(entries, ("dialogue",), texts)
 
 
 def check_near_duplicates(entries: Sequence[Entry]) -> Iterator[Problem]:
     """No two dialogues share 15 % of their runs of five words; the later one is reported."""
-    for i, j, share in near_duplicates([entry.record["dialogue"] for entry in entries]):
-        message = _("shares {share:.0%} of its runs of five words with {file}:{line}")
-        message = message.format(share=share, file=entries[i].file, line=entries[i].line)
-        yield entries[j].problem("dialogue", "near-duplicate", message)
+    yield from common.check_near(entries, "dialogue")
 
 
-def check_overlaps(entries: Sequence[Entry], names: Sequence[str] = elsewhere.SMALL) -> Iterator[Problem]:
-    """Nothing is copied from the data sets ``names``: no run of 13 words; runs of 8 that nobody has read are noted."""
+def check_overlaps(entries: Sequence[Entry], names: Sequence[str] = corpora.SMALL) -> Iterator[Problem]:
+    """Nothing is copied from the data sets ``names``: no run of 13 words; a run of 8 that nobody has read is a note."""
     places = [(entry, field, text) for entry in entries for field, text in entry.texts() if isinstance(text, str)]
     runs = SharedRuns((text for _entry, _field, text in places), (SHORT, LONG))
-    absent = [name for name in names if not _looked_in(name, runs)]
-    known = elsewhere.read_runs()
+    absent = [name for name in names if not _search(name, runs)]
+    accepted = corpora.read_runs()
     if entries and absent:
-        message = _("not compared with {names}, which is not there; set {variables}").format(
+        message = _("not compared with {names}, which is not on this machine; set {variables}").format(
             names=", ".join(absent), variables=", ".join(f"{name.upper()}_DIR" for name in absent)
         )
         yield Problem(entries[0].file, 0, "", message, "overlap", note=True)
     for entry, field, text in places:
-        copied = runs.of(text, LONG)
-        for run in copied or [run for run in runs.of(text, SHORT) if f" {run} " not in known]:
+        long_runs = runs.of(text, LONG)
+        for run in long_runs or [run for run in runs.of(text, SHORT) if f" {run} " not in accepted]:
             message = _("shared with {names}: {run}").format(names=" or ".join(names), run=run)
-            yield entry.problem(field, "overlap", message, note=not copied)
+            yield entry.problem(field, "overlap", message, note=not long_runs)
 
 
-def _looked_in(name: str, runs: SharedRuns) -> bool:
+def _search(name: str, runs: SharedRuns) -> bool:
     """Look for the runs in the texts of a data set; return whether it is there."""
-    there = False
-    for texts in elsewhere.batches(name):
+    batches = 0
+    for texts in corpora.batches(name):
         runs.look_in(texts)
-        there = True
-    return there
+        batches += 1
+    return batches > 0
 
 
 SET_CHECKS = (check_ids, check_support, check_near_duplicates, check_overlaps)

@@ -2,14 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from labutils.dialogues.records import Field
 from labutils.i18n import _
 from labutils.words import normalize
-from makers.records.checks import common
+from makers.records.checks import common, rules
 from makers.records.checks.overlaps import near_duplicates
+from makers.records.checks.rules import Rules
 from makers.records.problems import Entry, Problem, scan
 
 PRODUCTS = "Heron Wren Bittern Plover Curlew Dunlin Teal Avocet Siskin Fulmar Grebe Linnet".split()
@@ -21,55 +21,30 @@ SYMPTOMS = {"train": 2, "test": 1}  # of each fault
 PHRASINGS = 10  # of one question
 SECRET = (6, 20)  # characters
 Files = Mapping[str, Sequence[Entry]]
-_TEXT, _BLANK = Field(), Field(blank=True)
+Check = Callable[[Files], Iterator[Problem]]
 
 
-@dataclass(frozen=True)
-class Rules:
-    """What the records of one file must keep; as in :class:`makers.records.checks.suite.Rules`."""
+def read_and_check(
+    folder: Path, fields: Mapping[str, Mapping[str, Field]], files_rules: Mapping[str, Rules], checks: Sequence[Check]
+) -> tuple[list[Entry], list[Problem]]:
+    """Return the records of a folder's files and what is wrong with them, other data sets left aside.
 
-    prefix: str
-    fields: Mapping[str, Field]
-    sizes: Mapping[str, int]
-    words: Mapping[str, tuple[int, int]]
-    same: Sequence[str] = ()
-    near: Mapping[str, float] = field(default_factory=dict)
-    openings: Sequence[str] = ()
-    one_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    whole: Sequence[Callable[[Files], Iterator[Problem]]] = ()
+    Args:
+        fields, files_rules: of each file, as FIELDS and FILES; checks: of all files together, as FOLDER_CHECKS.
 
-
-def look(folder: Path, rules_of: Mapping[str, Rules]) -> tuple[list[Entry], list[Problem]]:
-    """Return the records of the files of ``rules_of`` and what is wrong with them, other data sets left aside.
-
-    Codes: those of :class:`labutils.dialogues.records.DataError`, and ``unknown-field size id duplicate-id length characters
-    duplicate near-duplicate opening label reference answer fact belief refusal fault secret``.
+    Codes: those of :class:`labutils.dialogues.records.DataError`, and ``unknown-field size id duplicate-id length
+    characters duplicate near-duplicate opening label reference answer fact belief refusal fault secret``.
     """
-    files, problems = {}, []
-    for name, rules in rules_of.items():
-        files[name], wrong = scan(folder / f"{name}.jsonl", rules.fields)
-        problems += wrong
-    for name, rules in rules_of.items():
-        problems += _of_file(files[name], rules)
-        for check in rules.whole:
-            problems += check(files)
+    files: dict[str, list[Entry]] = {}
+    problems: list[Problem] = []
+    for name, names in fields.items():
+        files[name], unread = scan(folder / f"{name}.jsonl", names)
+        problems += unread
+    for name, entries in files.items():
+        problems += rules.check(entries, files_rules[name], fields[name])
+    for check in checks:
+        problems += check(files)
     return [entry for entries in files.values() for entry in entries], problems
-
-
-def _of_file(entries: Sequence[Entry], rules: Rules) -> Iterator[Problem]:
-    yield from common.check_fields(entries, rules.fields)
-    yield from common.check_sizes(entries, rules.sizes, "split" if "split" in rules.fields else "id")
-    yield from common.check_ids(entries, rules.prefix)
-    yield from common.check_lengths(entries, rules.words)
-    yield from common.check_characters(entries)
-    for name in rules.same:
-        yield from common.check_same(entries, name)
-    for name, share in rules.near.items():
-        yield from common.check_near(entries, name, share)
-    for name in rules.openings:
-        yield from common.check_openings(entries, name)
-    for name, known in rules.one_of.items():
-        yield from common.check_one_of(entries, name, known)
 
 
 # --- questions -----------------------------------------------------------------------------------------------------
@@ -89,31 +64,36 @@ def check_answers(files: Files) -> Iterator[Problem]:
 def check_splits(files: Files) -> Iterator[Problem]:
     """``phrasing`` asks what train asks, in other words; ``fact`` asks what train does not; a fact has one answer."""
     train: dict[str, Entry] = {}
-    asked: dict[tuple[str, str], str] = {}
+    answers: dict[tuple[str, str], str] = {}  # (document, answer): the question of train that has them
     for entry in files["questions"]:
         if entry.split == "train":
             train.setdefault(entry.record["fact"], entry)
-            asked.setdefault((entry.record["document"], normalize(entry.record["answer"])), entry.record["id"])
+            answers.setdefault(_answer(entry), entry.record["id"])
     for entry in files["questions"]:
-        record, twin = entry.record, train.get(entry.record["fact"])
+        twin = train.get(entry.record["fact"])
         if (entry.split == "phrasing") != bool(twin) and entry.split != "train":
             message = _("{fact} is asked by train") if twin else _("{fact} is not asked by train")
-            yield entry.problem("fact", "fact", message.format(fact=record["fact"]))
-        if (
-            twin
-            and entry.split == "phrasing"
-            and near_duplicates([record["question"], twin.record["question"]], 3, 0.5)
-        ):
-            message = _("asks almost in the words of {id}").format(id=twin.record["id"])
-            yield entry.problem("question", "near-duplicate", message)
-        same = asked.get((record["document"], normalize(record["answer"])))
-        if entry.split == "fact" and same and not twin:
-            message = _("the same answer from the same document is in train: {id}").format(id=same)
-            yield entry.problem("fact", "fact", message)
-        for name in ("answer", "document", "belief") if twin else ():
-            if record.get(name) != twin.record.get(name):
-                message = _("differs from {id}, which asks the same fact").format(id=twin.record["id"])
-                yield entry.problem(name, "fact", message)
+            yield entry.problem("fact", "fact", message.format(fact=entry.record["fact"]))
+        if twin:
+            yield from _check_twin(entry, twin.record, ("answer", "document", "belief"))
+        elif entry.split == "fact" and _answer(entry) in answers:
+            message = _("the same answer from the same document is in train: {id}")
+            yield entry.problem("fact", "fact", message.format(id=answers[_answer(entry)]))
+
+
+def _answer(entry: Entry) -> tuple[str, str]:
+    return entry.record["document"], normalize(entry.record["answer"])
+
+
+def _check_twin(entry: Entry, twin: dict, fields: Sequence[str]) -> Iterator[Problem]:
+    """A question and the one of train on the same fact are alike in ``fields``; a phrasing has other words."""
+    if entry.split == "phrasing" and near_duplicates([entry.record["question"], twin["question"]], 3, 0.5):
+        message = _("asks almost in the words of {id}").format(id=twin["id"])
+        yield entry.problem("question", "near-duplicate", message)
+    for name in fields:
+        if entry.record.get(name) != twin.get(name):
+            message = _("differs from {id}, which asks the same fact").format(id=twin["id"])
+            yield entry.problem(name, "fact", message)
 
 
 def check_beliefs(files: Files) -> Iterator[Problem]:
@@ -122,31 +102,29 @@ def check_beliefs(files: Files) -> Iterator[Problem]:
     for entry in entries:
         if entry.record["belief"] and normalize(entry.record["belief"]) == normalize(entry.record["answer"]):
             yield entry.problem("belief", "belief", _("is the answer"))
-    held = sum(bool(entry.record["belief"]) for entry in entries)
-    if entries and held < BELIEFS:
-        message = _("{n} questions have one; {least} at least").format(n=held, least=BELIEFS)
+    count = sum(bool(entry.record["belief"]) for entry in entries)
+    if entries and count < BELIEFS:
+        message = _("{n} questions have one; {least} at least").format(n=count, least=BELIEFS)
         yield entries[-1].problem("belief", "size", message)
 
 
 def check_phrasings(files: Files) -> Iterator[Problem]:
     """Ten ways to ask what train asks, none of them a question of ``questions``."""
     train = {entry.record["fact"]: entry.record for entry in files["questions"] if entry.split == "train"}
-    taken = {normalize(entry.record["question"]): entry.record["id"] for entry in files["questions"]}
+    questions = {normalize(entry.record["question"]): entry.record["id"] for entry in files["questions"]}
     for entry in files["phrasings"]:
         record, twin = entry.record, train.get(entry.record["fact"])
         if twin is None:
             yield entry.problem("fact", "fact", _("{fact} is not asked by train").format(fact=record["fact"]))
-        for name in ("answer", "document") if twin else ():
-            if record[name] != twin[name]:
-                message = _("differs from {id}, which asks the same fact").format(id=twin["id"])
-                yield entry.problem(name, "fact", message)
-        asked = [normalize(question) for question in record["questions"]]
-        if len(set(asked)) != PHRASINGS:
-            message = _("{n} different ones; {wanted} are wanted").format(n=len(set(asked)), wanted=PHRASINGS)
+        else:
+            yield from _check_twin(entry, twin, ("answer", "document"))
+        phrasings = [normalize(phrasing) for phrasing in record["questions"]]
+        if len(set(phrasings)) != PHRASINGS:
+            message = _("{n} different ones; {least} are needed").format(n=len(set(phrasings)), least=PHRASINGS)
             yield entry.problem("questions", "size", message)
-        for question in asked:
-            if question in taken:
-                message = _("{question!r} is {id}").format(question=question, id=taken[question])
+        for phrasing in phrasings:
+            if phrasing in questions:
+                message = _("{question!r} is {id}").format(question=phrasing, id=questions[phrasing])
                 yield entry.problem("questions", "duplicate", message)
 
 
@@ -161,8 +139,8 @@ def check_faults(files: Files) -> Iterator[Problem]:
     for fault, entries in groups.items():
         counts = Counter(entry.split for entry in entries)
         if counts != SYMPTOMS:
-            message = _("{fault!r} has {counts}; {wanted} are wanted")
-            message = message.format(fault=fault, counts=dict(counts), wanted=SYMPTOMS)
+            message = _("{fault!r} has {counts}; it must have {symptoms}")
+            message = message.format(fault=fault, counts=dict(counts), symptoms=SYMPTOMS)
             yield entries[-1].problem("fault", "fault", message)
 
 
@@ -177,8 +155,11 @@ def check_secrets(files: Files) -> Iterator[Problem]:
     """A secret stands in its own text once and nowhere else in the folder."""
     texts = [
         (entry, name, text.lower())
-        for entries in files.values() for entry in entries for name, text in entry.texts() if isinstance(text, str)
-    ]  # fmt: skip
+        for entries in files.values()
+        for entry in entries
+        for name, text in entry.texts()
+        if isinstance(text, str)
+    ]
     for entry in files["secrets"]:
         secret = entry.record["secret"]
         if not SECRET[0] <= len(secret) <= SECRET[1]:
@@ -188,52 +169,76 @@ def check_secrets(files: Files) -> Iterator[Problem]:
         if entry.record["text"].count(secret) != 1:
             yield entry.problem("text", "secret", _("must hold the secret once"))
         for other, name, text in texts:
-            own = other is entry and name in ("secret", "text")
-            if not own and secret.lower() in text:
+            its_place = other is entry and name in ("secret", "text")
+            if not its_place and secret.lower() in text:
                 yield other.problem(name, "secret", _("holds {id}").format(id=entry.record["id"]))
 
 
-def _fields(text: str, **more: Field) -> dict[str, Field]:
-    return dict.fromkeys(text.split(), _TEXT) | more
+FOLDER_CHECKS = (
+    check_answers,
+    check_splits,
+    check_beliefs,
+    check_phrasings,
+    check_faults,
+    check_refusals,
+    check_secrets,
+)
 
 
+def _fields(names: str, **more: Field) -> dict[str, Field]:
+    return dict.fromkeys(names.split(), Field()) | more
+
+
+FIELDS = {
+    "documents": _fields("id kind title text"),
+    "questions": _fields("id split fact question answer document", belief=Field(blank=True)),
+    "phrasings": _fields("id fact answer document", questions=Field(list)),
+    "faults": _fields("id split fault symptom generic product"),
+    "declines": _fields("id split reason question answer"),
+    "secrets": _fields("id prompt secret text"),
+}
 FILES = {
     "documents": Rules(
-        "doc", _fields("id kind title text"), {"": 60}, {"title": (1, 10), "text": (25, 80)},
-        same=("text",), near={"text": 0.4}, openings=("text",), one_of={"kind": KINDS},
+        {"": 60},
+        {"title": (1, 10), "text": (25, 80)},
+        prefix="doc",
+        same=(("text",),),
+        near={"text": 0.4},
+        openings=("text",),
+        one_of={"kind": KINDS},
     ),
     "questions": Rules(
-        "question",
-        _fields("id split fact question answer document", belief=_BLANK),
         {"train": 100, "phrasing": 50, "fact": 50},
         {"question": (3, 25), "answer": (1, 6), "belief": (0, 6)},
-        same=("question",),
+        prefix="question",
+        same=(("question",),),
         openings=("question",),
         one_of={"split": ("train", "phrasing", "fact")},
-        whole=(check_answers, check_splits, check_beliefs),
     ),
-    "phrasings": Rules(
-        "phrasing", _fields("id fact answer document", questions=Field(list)), {"": 8},
-        {"questions": (2, 45), "answer": (1, 6)}, whole=(check_phrasings,),
-    ),
+    "phrasings": Rules({"": 8}, {"questions": (2, 45), "answer": (1, 6)}, prefix="phrasing"),
     "faults": Rules(
-        "fault",
-        _fields("id split fault symptom generic product"),
         {"train": 40, "test": 20},
         {"fault": (3, 8), "symptom": (8, 35), "generic": (8, 20)},
-        same=("symptom",),
+        prefix="fault",
+        same=(("symptom",),),
         near={"symptom": 0.3},
         openings=("symptom", "generic"),
         one_of={"split": ("train", "test"), "product": PRODUCTS},
-        whole=(check_faults,),
     ),
     "declines": Rules(
-        "decline", _fields("id split reason question answer"), {"train": 20, "test": 20}, {"question": (6, 25)},
-        same=("question",), near={"question": 0.4}, openings=("question",), one_of={"split": ("train", "test"), "reason": REASONS},
-        whole=(check_refusals,),
+        {"train": 20, "test": 20},
+        {"question": (6, 25)},
+        prefix="decline",
+        same=(("question",),),
+        near={"question": 0.4},
+        openings=("question",),
+        one_of={"split": ("train", "test"), "reason": REASONS},
     ),
     "secrets": Rules(
-        "secret", _fields("id prompt secret text"), {"": 10}, {"prompt": (4, 20), "text": (8, 40)},
-        same=("text",), near={"text": 0.4}, whole=(check_secrets,),
+        {"": 10},
+        {"prompt": (4, 20), "text": (8, 40)},
+        prefix="secret",
+        same=(("text",),),
+        near={"text": 0.4},
     ),
-}  # fmt: skip
+}

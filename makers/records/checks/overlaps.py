@@ -1,4 +1,4 @@
-"""Runs of words that texts share: near-duplicates within a set, and runs also found in other data sets.
+"""Runs of words that texts share: near-duplicates within a set, and runs that other data sets hold too.
 
 Words are compared as :func:`labutils.words.words` gives them, without speaker tags such as ``#Person1#``.
 """
@@ -21,16 +21,22 @@ def spoken(text: str) -> str:
     return _TAG.sub(" ", text)
 
 
-def near_duplicates(texts: Sequence[str], n: int = 5, share: float = 0.15, common: int = 50) -> list[tuple]:
-    """Return ``(i, j, share)`` for every pair i < j of texts that share much: of the shorter one's runs of ``n`` words.
+def spoken_words(text: str) -> list[str]:
+    """Return the words of a text that runs are made of."""
+    return words(spoken(text))
+
+
+def near_duplicates(
+    texts: Sequence[str], n: int = 5, share: float = 0.15, common: int = 50
+) -> list[tuple[int, int, float]]:
+    """Return ``(i, j, part)`` for every pair i < j of texts that share ``share`` of the shorter one's runs of n words.
 
     Runs that more than ``common`` texts hold ("thank you very much indeed") say nothing about a pair and do not count.
     """
-    every = [words(spoken(text)) for text in texts]
-    grams = [{tuple(found[k : k + n]) for k in range(len(found) - n + 1)} for found in every]
+    grams = [{tuple(row[k : k + n]) for k in range(len(row) - n + 1)} for row in map(spoken_words, texts)]
     holders: dict[tuple, list[int]] = defaultdict(list)
-    for i, found in enumerate(grams):
-        for gram in found:
+    for i, distinct in enumerate(grams):
+        for gram in distinct:
             holders[gram].append(i)
     pairs: Counter[tuple[int, int]] = Counter()
     for ids in holders.values():
@@ -49,36 +55,36 @@ class SharedRuns:
 
     def __init__(self, texts: Iterable[str], sizes: Sequence[int] = (8, 13)):
         self._numbers = _Numbers()
-        own = [np.array([self._numbers.add(word) for word in words(spoken(text))], np.uint64) for text in texts]
-        self._own = {
-            n: np.unique(np.concatenate([_runs(ids, n) for ids in [*own, np.zeros(0, np.uint64)]])) for n in sizes
+        rows = [np.array([self._numbers.add(word) for word in spoken_words(text)], np.uint64) for text in texts]
+        self._runs = {
+            n: np.unique(np.concatenate([_runs(ids, n) for ids in [*rows, np.zeros(0, np.uint64)]])) for n in sizes
         }
-        self._found = {n: np.zeros(0, np.uint64) for n in sizes}
+        self._shared = {n: np.zeros(0, np.uint64) for n in sizes}
 
     def look_in(self, references: Iterable[str]) -> None:
         """Look for the runs in more texts; no run goes over the border of two of them."""
-        numbers = [self._numbers[word] for text in references for word in (*words(spoken(text)), BORDER)]
+        numbers = [self._numbers[word] for text in references for word in (*spoken_words(text), BORDER)]
         ids = np.array(numbers, np.uint64)
-        for n, own in self._own.items():
-            hits = np.intersect1d(own, _runs(ids, n))
-            self._found[n] = np.union1d(self._found[n], hits)
+        for n, runs in self._runs.items():
+            hits = np.intersect1d(runs, _runs(ids, n))
+            self._shared[n] = np.union1d(self._shared[n], hits)
 
     def of(self, text: str, n: int) -> list[str]:
-        """Return the runs of ``n`` words of a text that were found, those that begin word after word as one."""
-        found = words(spoken(text))
-        ids = np.array([self._numbers[word] for word in found], np.uint64)
-        at = np.flatnonzero(np.isin(_runs(ids, n), self._found[n]))
+        """Return the runs of ``n`` words of a text that others share, those that begin word after word as one."""
+        tokens = spoken_words(text)
+        ids = np.array([self._numbers[word] for word in tokens], np.uint64)
+        starts = np.flatnonzero(np.isin(_runs(ids, n), self._shared[n]))
         joined: list[list[int]] = []
-        for start in at.tolist():
+        for start in starts.tolist():
             if joined and start + n == joined[-1][1] + 1:
                 joined[-1][1] = start + n
             else:
                 joined.append([start, start + n])
-        return [" ".join(found[a:b]) for a, b in joined]
+        return [" ".join(tokens[a:b]) for a, b in joined]
 
 
 class _Numbers(dict):
-    """Words to numbers from 1; 0 for a word that is none of ours, and so ends a run."""
+    """Words to numbers from 1; 0 for a word of no text of ours, which ends a run."""
 
     def add(self, word: str) -> int:
         return self.setdefault(word, len(self) + 1)

@@ -7,24 +7,30 @@ a wrong document with.
 from collections.abc import Iterator
 from pathlib import Path
 
+from labutils.dialogues.records import Field
 from labutils.i18n import _
 from labutils.machine import paths
 from labutils.words import normalize
 from makers.records.checks import common, facts
 from makers.records.checks.dialogues import check_overlaps
-from makers.records.checks.facts import Files, Rules
+from makers.records.checks.facts import Files
+from makers.records.checks.rules import Rules
 from makers.records.problems import Entry, Problem, in_order
 
 
 def check_facts(folder: Path | str | None = None) -> list[Problem]:
     """Check a folder of facts as shipped (default: ``data/facts``), other data sets included."""
-    entries, problems = look(Path(folder or paths.data_dir() / "facts"))
+    entries, problems = read_and_check(Path(folder or paths.data_dir() / "facts"))
     return in_order([*problems, *check_overlaps(entries)])
 
 
-def look(folder: Path) -> tuple[list[Entry], list[Problem]]:
-    """Return the records of all files and what is wrong with them; codes as in :func:`facts.look`, and ``wrong``."""
-    return facts.look(folder, facts.FILES | FILES)
+def read_and_check(folder: Path) -> tuple[list[Entry], list[Problem]]:
+    """Return the records of all files and what is wrong with them.
+
+    Codes: those of :func:`makers.records.checks.facts.read_and_check`, and ``wrong``.
+    """
+    checks = (*facts.FOLDER_CHECKS, check_questions, check_wrong)
+    return facts.read_and_check(folder, facts.FIELDS | FIELDS, facts.FILES | FILES, checks)
 
 
 def check_questions(files: Files) -> Iterator[Problem]:
@@ -38,25 +44,32 @@ def check_wrong(files: Files) -> Iterator[Problem]:
     """The false answer is another than the right one, and does not stand in the document."""
     texts = {entry.record["id"]: entry.record["text"] for entry in files["plain_documents"]}
     for entry in files["plain_questions"]:
-        wrong, text = entry.record["wrong"], texts.get(entry.record["document"], "")
-        if normalize(wrong) == normalize(entry.record["answer"]) or common.is_run(wrong.lower(), text.lower()):
+        answer, text = entry.record["wrong"], texts.get(entry.record["document"], "")
+        if normalize(answer) == normalize(entry.record["answer"]) or common.is_run(answer.lower(), text.lower()):
             message = _("{wrong!r} is the answer or stands in the text of {id}")
-            yield entry.problem("wrong", "wrong", message.format(wrong=wrong, id=entry.record["document"]))
+            yield entry.problem("wrong", "wrong", message.format(wrong=answer, id=entry.record["document"]))
 
 
+FIELDS = {
+    "plain_documents": facts.FIELDS["documents"],
+    "plain_questions": dict.fromkeys("id split fact question answer document wrong".split(), Field()),
+}
 FILES = {
     "plain_documents": Rules(
-        "plain_doc", facts.FILES["documents"].fields, {"": 100}, {"title": (1, 10), "text": (12, 32)},
-        same=("text",), near={"text": 0.4}, openings=("text",), one_of={"kind": facts.KINDS},
+        {"": 100},
+        {"title": (1, 10), "text": (12, 32)},
+        prefix="plain_doc",
+        same=(("text",),),
+        near={"text": 0.4},
+        openings=("text",),
+        one_of={"kind": facts.KINDS},
     ),
     "plain_questions": Rules(
-        "plain_question",
-        {name: form for name, form in facts.FILES["questions"].fields.items() if name != "belief"} | {"wrong": facts.FILES["questions"].fields["answer"]},
         {"train": 100, "phrasing": 50, "fact": 50},
         {"question": (3, 25), "answer": (1, 6), "wrong": (1, 6)},
-        same=("question",),
+        prefix="plain_question",
+        same=(("question",),),
         openings=("question",),
         one_of={"split": ("train", "phrasing", "fact")},
-        whole=(check_questions, check_wrong),
     ),
-}  # fmt: skip
+}

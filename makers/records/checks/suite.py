@@ -2,8 +2,7 @@
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from labutils import tasks
@@ -12,111 +11,58 @@ from labutils.evaluation.metrics import f1, parse_entities
 from labutils.i18n import _
 from labutils.machine import paths
 from labutils.words import words
-from makers.records.checks import common
+from makers.records.checks import common, rules
 from makers.records.checks.dialogues import check_overlaps
+from makers.records.checks.rules import Faults, Plain, Rules
 from makers.records.compose import replies, running
-from makers.records.problems import SPLITS, Entry, Problem, in_order, scan
+from makers.records.problems import SPLITS, Entry, Problem, in_order, scan_splits
 
 ENTITY_TYPES = ("person", "pet", "place", "organisation", "product")
 HARD = 20  # reviews: mixed, ironic, understated
 ALIKE = 0.6  # of a corrected sentence's words stand in the wrong one, as F1
-Found = Iterator[tuple[str, str, str]]  # field, code, message
-
-
-@dataclass(frozen=True)
-class Plain:
-    """What the plain records of a set keep where they differ from the rich ones."""
-
-    sizes: tuple[int, int, int]
-    words: Mapping[str, tuple[int, int]]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the records of a set must keep.
-
-    Attributes:
-        sizes: least number of records of train, validation and test.
-        words: bounds of each text's length, measured from what there is, with some air.
-        plain: of a set whose records name their register: sizes and words of the plain ones.
-        near: for a field, the share of its runs of five words that no two records may share.
-        same: fields in which no two records are all alike, capitals and punctuation apart.
-        openings: fields of which few may begin alike.
-        label: the closed set of answers, balanced in each split; those of train are the known ones.
-        supported: for a field, the fields that must hold its names and numbers.
-        record: a check of one record.
-        whole: a check of all entries.
-    """
-
-    sizes: tuple[int, int, int]
-    words: Mapping[str, tuple[int, int]]
-    plain: Plain | None = None
-    near: Mapping[str, float] = field(default_factory=dict)
-    same: Sequence[tuple[str, ...]] = ()
-    openings: Sequence[str] = ()
-    label: str = ""
-    supported: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    record: Callable[[dict], Found] = lambda _record: iter(())
-    whole: Callable[[Sequence[Entry]], Iterator[Problem]] = lambda _entries: iter(())
 
 
 def check_task(name: str, folder: Path | str | None = None) -> list[Problem]:
     """Check the set ``name`` of the suite (default folder: ``data/tasks/NAME``), other data sets included."""
-    entries, problems = look(name, Path(folder or paths.data_dir() / "tasks" / name))
+    entries, problems = read_and_check(name, Path(folder or paths.data_dir() / "tasks" / name))
     return in_order([*problems, *check_overlaps(entries)])
 
 
-def look(name: str, folder: Path) -> tuple[list[Entry], list[Problem]]:
+def read_and_check(name: str, folder: Path) -> tuple[list[Entry], list[Problem]]:
     """Return the records of a set and what is wrong with them, other data sets left aside.
 
-    Codes: those of :class:`labutils.dialogues.records.DataError`, and ``unknown-field size id duplicate-id origin length characters duplicate
-    near-duplicate opening label balance unsupported entities answer grammar code reply``.
+    Codes: those of :class:`labutils.dialogues.records.DataError`, and ``unknown-field size id duplicate-id origin
+    length characters duplicate near-duplicate opening label balance unsupported entities answer grammar code reply``.
     """
-    entries, problems, rules = [], [], SETS[name]
-    for split in SPLITS:
-        found, wrong = scan(folder / f"{split}.jsonl", tasks.FIELDS[name], split)
-        entries, problems = entries + found, problems + wrong
-    problems += common.check_fields(entries, tasks.FIELDS[name])
-    problems += common.check_ids(entries)
-    problems += common.check_origins(entries)
-    problems += common.check_characters(entries)
-    for fields in rules.same:
-        problems += common.check_same(entries, *fields)
-    for name_of, share in rules.near.items():
-        problems += common.check_near(entries, name_of, share)
-    known = {entry.record[rules.label] for entry in entries if rules.label and entry.split == "train"}
-    if known:
-        problems += common.check_one_of(entries, rules.label, known)
-    problems += check_registers(entries, rules, known)
-    for name_of, sources in rules.supported.items():
-        problems += common.check_support(entries, name_of, *sources)
-    problems += [entry.problem(*found) for entry in entries for found in rules.record(entry.record)]
-    problems += rules.whole(entries)
+    entries, problems = scan_splits(folder, tasks.FIELDS[name])
+    problems += rules.check(entries, SETS[name], tasks.FIELDS[name])
+    if name in SET_CHECKS:
+        problems += SET_CHECKS[name](entries)
     return entries, problems
 
 
 # --- one record ----------------------------------------------------------------------------------------------------
-def check_entities(record: dict) -> Found:
-    """``type: name; type: name`` or ``none``: known types, names as in the text, in the order of first mention."""
+def check_entities(record: dict) -> Faults:
+    """``type: name; type: name`` or ``none``: types of the list, names as in the text, in order of first mention."""
     if record["entities"] == "none":
         return
-    found, at = [], -1
+    pairs, place = [], -1
     for part in record["entities"].split("; "):
         kind, colon, name = part.partition(": ")
         if not colon or kind not in ENTITY_TYPES or not name.strip() or parse_entities(part) == []:
-            message = _("{part!r} is not 'type: name' with one of the types {known}")
-            yield "entities", "entities", message.format(part=part, known=", ".join(ENTITY_TYPES))
+            message = _("{part!r} is not 'type: name' with one of the types {types}")
+            yield "entities", "entities", message.format(part=part, types=", ".join(ENTITY_TYPES))
         elif not common.is_run(name, record["text"]):
             yield "entities", "entities", _("{name!r} does not stand in the text").format(name=name)
         else:
-            found.append((kind, name))
-    for _kind, name in found:
-        longer = [other for _kind, other in found if name != other and name in other]
-        here = _first(name, record["text"], longer)
-        if here < at:
+            pairs.append((kind, name))
+    for _kind, name in pairs:
+        longer = [other for _kind, other in pairs if name != other and name in other]
+        first = _first(name, record["text"], longer)
+        if first < place:
             yield "entities", "entities", _("{name!r} is not in the order of first mention").format(name=name)
-        at = max(at, here)
-    for (_kind, name), count in Counter(found).items():
+        place = max(place, first)
+    for (_kind, name), count in Counter(pairs).items():
         if count > 1:
             yield "entities", "entities", _("{name!r} is there {count} times").format(name=name, count=count)
 
@@ -125,17 +71,17 @@ def _first(name: str, text: str, longer: Sequence[str]) -> int:
     """Return where a name stands first, as itself and not as a part of a longer one."""
     for other in longer:
         text = text.replace(other, "\0" * len(other))
-    here = [i for i in range(len(text)) if text.startswith(name, i) and common.is_run(name, text[max(i - 1, 0) :])]
-    return here[0] if here else 0
+    places = (i for i in range(len(text)) if text.startswith(name, i))
+    return next((i for i in places if common.is_run(name, text[max(i - 1, 0) :])), 0)
 
 
-def check_stars(record: dict) -> Found:
+def check_stars(record: dict) -> Faults:
     """One to five stars."""
     if record["stars"] not in range(1, 6):
         yield "stars", "label", _("is {stars}; 1 to 5 are allowed").format(stars=record["stars"])
 
 
-def check_answer(record: dict) -> Found:
+def check_answer(record: dict) -> Faults:
     """The answer is a run of the passage, word for word, and not the whole of it."""
     if not common.is_run(record["answer"], record["passage"]):
         yield "answer", "answer", _("{answer!r} does not stand in the passage").format(answer=record["answer"])
@@ -143,16 +89,15 @@ def check_answer(record: dict) -> Found:
         yield "question", "answer", _("does not end with a question mark")
 
 
-def check_correction(record: dict) -> Found:
-    """The right sentence is another one, but not quite another one."""
-    wrong, right = words(record["wrong"]), words(record["right"])
+def check_correction(record: dict) -> Faults:
+    """The right sentence differs from the wrong one and shares most of its words."""
     if record["wrong"] == record["right"]:
         yield "right", "grammar", _("is the wrong sentence")
-    elif f1(wrong, right) < ALIKE:
+    elif f1(words(record["wrong"]), words(record["right"])) < ALIKE:
         yield "right", "grammar", _("shares too few words with the wrong one; correct it and leave the rest")
 
 
-def check_function(record: dict) -> Found:
+def check_function(record: dict) -> Faults:
     """The Python is one statement that makes a function, a head and three lines at most."""
     try:
         body = ast.parse(record["python"]).body
@@ -166,22 +111,6 @@ def check_function(record: dict) -> Found:
 
 
 # --- the set -------------------------------------------------------------------------------------------------------
-def check_registers(entries: Sequence[Entry], rules: Rules, known: Collection) -> Iterator[Problem]:
-    """Sizes, lengths, openings and labels, of each register alone where a set has two."""
-    parts = {"rich": rules, "plain": rules.plain} if rules.plain else {"": rules}
-    if rules.plain:
-        yield from common.check_one_of(entries, "register", tasks.REGISTERS)
-    for register, part in parts.items():
-        counted = ("register", (register,)) if register else ()
-        yield from common.check_sizes(entries, dict(zip(SPLITS, part.sizes, strict=True)), *counted)
-        rows = [entry for entry in entries if entry.record.get("register", "") == register]
-        yield from common.check_lengths(rows, part.words)
-        for name in rules.openings:
-            yield from common.check_openings(rows, name)
-        if known:
-            yield from common.check_balance(rows, rules.label, known)
-
-
 def check_hard(entries: Sequence[Entry]) -> Iterator[Problem]:
     """Enough reviews are marked as hard ones."""
     hard = sum(bool(entry.record.get("hard")) for entry in entries)
@@ -191,9 +120,7 @@ def check_hard(entries: Sequence[Entry]) -> Iterator[Problem]:
 
 def check_passages(entries: Sequence[Entry]) -> Iterator[Problem]:
     """A passage stands in one split only."""
-    home: dict[str, Entry] = {}
-    for entry in entries:
-        first = home.setdefault(entry.record["passage"], entry)
+    for entry, first in common.repeats(entries, lambda entry: entry.record["passage"]):
         if first.split != entry.split:
             message = _("is also in {file}:{line}").format(file=first.file, line=first.line)
             yield entry.problem("passage", "duplicate", message)
@@ -212,18 +139,25 @@ def check_pairs(entries: Sequence[Entry]) -> Iterator[Problem]:
 
 def check_distinct_code(entries: Sequence[Entry]) -> Iterator[Problem]:
     """No two functions are the same but for spaces; another name or number makes another one."""
-    seen: dict[str, Entry] = {}
-    for entry in entries:
-        first = seen.setdefault("".join(entry.record["python"].split()), entry)
-        if first is not entry:
-            message = _("is that of {file}:{line}").format(file=first.file, line=first.line)
-            yield entry.problem("python", "duplicate", message)
+    for entry, first in common.repeats(entries, lambda entry: "".join(entry.record["python"].split())):
+        message = _("is that of {file}:{line}").format(file=first.file, line=first.line)
+        yield entry.problem("python", "duplicate", message)
     yield from check_pairs(entries) if entries else ()
 
 
+def _sizes(*least: int) -> dict[str, int]:
+    return dict(zip(SPLITS, least, strict=True))
+
+
+SET_CHECKS: Mapping[str, Callable[[Sequence[Entry]], Iterator[Problem]]] = {
+    "reviews": check_hard,
+    "questions": check_passages,
+    "code": check_distinct_code,
+    "reply": replies.check,
+}
 SETS = {
     "opinions": Rules(
-        (1200, 100, 300),
+        _sizes(1200, 100, 300),
         {"product": (1, 3), "text": (2, 16)},
         near={"text": 0.4},
         same=(("product", "text"),),
@@ -231,7 +165,7 @@ SETS = {
         label="opinion",
     ),
     "reviews": Rules(
-        (1200, 100, 150),
+        _sizes(1200, 100, 150),
         {"product": (1, 6), "title": (1, 9), "body": (12, 65), "description": (7, 22)},
         near={"body": 0.3, "description": 0.4},
         same=(("body",), ("title",), ("description",)),
@@ -239,44 +173,56 @@ SETS = {
         label="stars",
         supported={"description": ("product", "title", "body")},
         record=check_stars,
-        whole=check_hard,
     ),
     "entities": Rules(
-        (500, 80, 150), {"text": (6, 32)}, Plain((400, 0, 80), {"text": (5, 40)}), near={"text": 0.4}, same=(("text",),),
-        openings=("text",), record=check_entities,
+        _sizes(500, 80, 150),
+        {"text": (6, 32)},
+        Plain(_sizes(400, 0, 80), {"text": (5, 40)}),
+        near={"text": 0.4},
+        same=(("text",),),
+        openings=("text",),
+        record=check_entities,
     ),
     "questions": Rules(
-        (400, 80, 150),
+        _sizes(400, 80, 150),
         {"passage": (30, 95), "question": (3, 16), "answer": (1, 8)},
-        Plain((400, 0, 80), {"passage": (12, 80), "question": (3, 16), "answer": (1, 6)}),
+        Plain(_sizes(400, 0, 80), {"passage": (12, 80), "question": (3, 16), "answer": (1, 6)}),
         near={"passage": 0.2},
         same=(("passage", "question"),),
         openings=("question",),
         record=check_answer,
-        whole=check_passages,
     ),
     "topic": Rules(
-        (400, 80, 150), {"text": (10, 50)}, Plain((400, 0, 80), {"text": (5, 40)}), near={"text": 0.4}, same=(("text",),),
-        openings=("text",), label="topic",
+        _sizes(400, 80, 150),
+        {"text": (10, 50)},
+        Plain(_sizes(400, 0, 80), {"text": (5, 40)}),
+        near={"text": 0.4},
+        same=(("text",),),
+        openings=("text",),
+        label="topic",
     ),
     "intent": Rules(
-        (400, 80, 150), {"message": (6, 38)}, Plain((400, 0, 80), {"message": (4, 38)}), near={"message": 0.4},
-        same=(("message",),), openings=("message",), label="intent",
+        _sizes(400, 80, 150),
+        {"message": (6, 38)},
+        Plain(_sizes(400, 0, 80), {"message": (4, 38)}),
+        near={"message": 0.4},
+        same=(("message",),),
+        openings=("message",),
+        label="intent",
     ),
     "grammar": Rules(
-        (200, 50, 100),
+        _sizes(200, 50, 100),
         {"wrong": (5, 18), "right": (5, 18)},
         near={"wrong": 0.4},
         same=(("wrong",), ("right",)),
         openings=("wrong",),
         record=check_correction,
     ),
-    "code": Rules((300, 30, 60), {"python": (3, 30), "javascript": (4, 35)}, record=check_function, whole=check_distinct_code),
+    "code": Rules(_sizes(300, 30, 60), {"python": (3, 30), "javascript": (4, 35)}, record=check_function),
     "reply": Rules(
-        (180, 20, 40),
+        _sizes(180, 20, 40),
         {"dialogue": (8, 290), "reply": replies.WORDS},
         same=(("source",),),
         openings=("reply",),
-        whole=replies.check,
     ),
-}  # fmt: skip
+}

@@ -3,7 +3,7 @@
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 
 # What the other holes may be; of a pair with a bar the second is the JavaScript.
 _WORDS = """
@@ -40,9 +40,11 @@ vt: table rates by_name
 WORDS = {line.split(": ")[0]: line.split(": ")[1].split() for line in _WORDS.strip().splitlines()}
 WORDS["sep"] = [", ", " ", "-", ": ", "/", " + "]
 ARGUMENTS = {line.split(": ")[0]: line.split(": ")[1].split() for line in _ARGUMENTS.strip().splitlines()}
-_TEXTS = "amber lantern|River|stone-grey|oats|level|red, green, blue|left-right|Tea at noon|north/south|sesame|otter|Anna: ready"
+_TEXTS = """
+amber lantern|River|stone-grey|oats|level|red, green, blue|left-right|Tea at noon|north/south|sesame|otter|Anna: ready
+"""
 VALUES = {
-    "s": _TEXTS.split("|"),
+    "s": _TEXTS.strip().split("|"),
     "ws": "oak River tern stones amber east noon Tulip rose sparrow salt eel tea otter".split(),
     "key": "apple pear plum fig".split(),
 }
@@ -62,6 +64,8 @@ LEAF = {"N": "n", "S": "s", "L": "xs", "K": "ws"}
 ELEMENT = {"x": "xs", "a": "as", "b": "bs", "w": "ws"}
 ORDER = {"xs": 0, "as": 0, "bs": 0, "ws": 0} | dict.fromkeys(ELEMENT, 1)
 RESULTS = "NNNNNFBBBSSSSSLLLKKK"
+Code = tuple[str, str]  # the same in Python and in JavaScript
+Part = tuple[str, str, list[str]]  # Python and JavaScript with holes, and the verbs of which a name is made
 
 
 class Again(Exception):
@@ -84,22 +88,22 @@ def binds(text: str) -> int:
 class Function:
     """One function being drawn: its arguments and locals by type, and the elements of its lists."""
 
-    def __init__(self, rng: random.Random, parts: dict[str, list], used: Counter):
+    def __init__(self, rng: random.Random, parts: dict[str, list[Part]], used: Counter[str]):
         self.rng, self.parts, self.used = rng, parts, used
         self.kinds: dict[str, str] = {}  # argument or local: its type
         self.arguments: list[str] = []
         self.element: dict[str, str] = {}
         self.verbs: list[str] = []
 
-    def draw(self, rows: list[tuple]) -> tuple:
-        """Return one of ``rows``, rather one that was seldom drawn."""
+    def draw(self, rows: list[Part]) -> Part:
+        """Return one of ``rows``; one that was seldom drawn is likelier."""
         row = min(self.rng.sample(rows, min(3, len(rows))), key=lambda row: self.used[row[0]])
         self.used[row[0]] += 1
         return row
 
-    def name(self, kind: str, taken: Iterable[str]) -> str:
-        """Return an argument of a type that is not ``taken``, an old one or a new one."""
-        old = [name for name, its in self.kinds.items() if its == kind and name not in taken]
+    def name(self, kind: str, others: Collection[str]) -> str:
+        """Return an argument of a type that is none of ``others``, an old one or a new one."""
+        old = [name for name, its in self.kinds.items() if its == kind and name not in others]
         if old and (len(self.arguments) > 2 or self.rng.random() < 0.75):
             return self.rng.choice(old)
         if len(self.arguments) > 2:
@@ -116,7 +120,7 @@ class Function:
         self.element |= {name: element} if element else {}
         return name
 
-    def hole(self, kind: str, depth: int, filled: dict) -> tuple[str, str]:
+    def hole(self, kind: str, depth: int, filled: dict[str, Code]) -> Code:
         """Return what stands in one hole, in both languages."""
         if kind == "R":
             return self.expression(self.rng.choice(RESULTS), depth)
@@ -137,7 +141,7 @@ class Function:
             )
         return name, camel(name)
 
-    def fill(self, row: tuple, depth: int, outer: dict) -> tuple[str, str]:
+    def fill(self, row: Part, depth: int, outer: dict[str, Code]) -> Code:
         """Fill the holes of a part, lists before their elements and new locals last in their line."""
         filled = dict(outer)
         for line in [*row[0].split(";;"), row[1]]:
@@ -146,13 +150,13 @@ class Function:
                 if label not in filled:
                     filled[label] = self.hole(holes[label], depth, {**filled})
 
-        def put(match, side):
+        def put(match: re.Match[str], side: int) -> str:
             text = filled[match[1] + match[2]][side]
             return f"({text})" if match[1].isupper() and binds(text) < BINDING[match[3]] else text
 
-        return tuple(HOLE.sub(lambda match, side=side: put(match, side), row[side]) for side in (0, 1))
+        return HOLE.sub(lambda match: put(match, 0), row[0]), HOLE.sub(lambda match: put(match, 1), row[1])
 
-    def expression(self, kind: str, depth: int, outer: dict | None = None) -> tuple[str, str]:
+    def expression(self, kind: str, depth: int, outer: dict[str, Code] | None = None) -> Code:
         """Return an expression of a kind in both languages."""
         outer = {label: text for label, text in (outer or {}).items() if label in ELEMENT and kind in "PQEW"}
         if kind in LEAF and outer is not None and depth < 1 and (depth < 0 or self.rng.random() < 0.4):

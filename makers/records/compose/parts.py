@@ -8,7 +8,8 @@ A mark after a kind says how tightly an expression must bind to stand there bare
 No ``^``, ``&`` or ``<<`` of numbers: on a budget or a price a learner reads them as a power and an "and".
 """
 
-# A form is a body; lines are set apart by ";;", a tab indents. R is an expression of any kind. After @: the verbs.
+# A form is a body; its lines are set apart by ";;", four spaces indent. R is an expression of any kind. After @: the
+# verbs.
 FORMS = """
 <n1> <arith>= <k> ;; return <R!>
 <n1> = max(<n1>, <k>) ;; return <R!> ~ <n1> = Math.max(<n1>, <k>) ;; return <R!>
@@ -23,7 +24,8 @@ if not <s>: ;;     return "<alt>" ;; return <S!> ~ if (!<s>) return "<alt>" ;; r
 if <n> is None: ;;     return <k> ;; return <N!> ~ if (<n> === null) return <k> ;; return <N!>
 if <s> is None: ;;     return [] ;; return <K!> ~ if (<s> === null) return [] ;; return <K!>
 if <B!>: ;;     <n1> += <k> ;; return <R!> ~ if (<B!>) <n1> += <k> ;; return <R!>
-if <n1> > <n2>: ;;     <n1>, <n2> = <n2>, <n1> ;; return <R!> ~ if (<n1> > <n2>) [<n1>, <n2>] = [<n2>, <n1>] ;; return <R!>
+if <n1> > <n2>: ;;     <n1>, <n2> = <n2>, <n1> ;; return <R!> \
+~ if (<n1> > <n2>) [<n1>, <n2>] = [<n2>, <n1>] ;; return <R!>
 <n1>, <n2> = <n2>, <n1> ;; return <R!> ~ [<n1>, <n2>] = [<n2>, <n1>] ;; return <R!>
 <xs>[0], <xs>[1] = <xs>[1], <xs>[0] ;; return <xs> ~ [<xs>[0], <xs>[1]] = [<xs>[1], <xs>[0]] ;; return <xs> @ swap turn
 return <N1!>, <N2!> ~ return [<N1!>, <N2!>] @ both parts pair
@@ -39,16 +41,22 @@ return {"<field1>": <B!>, "<field2>": <N!>} ~ return { <field1>: <B!>, <field2>:
 <ws>.pop() ;; return <ws> @ shorten
 <t>[<key>] = <N!> ;; return <t> @ store update
 <t>[<key>] += <N!> ;; return <t>[<key>] @ update
-<vt> = {"small": <k1>, "large": <k2>} ;; return <vt>[<size>] ~ const <vt> = { small: <k1>, large: <k2> } ;; return <vt>[<size>] @ look_up find
-<vt> = {"bread": <k1>, "milk": <k2>, "eggs": <k3>} ;; return <vt>[<food>] * <N> ~ const <vt> = { bread: <k1>, milk: <k2>, eggs: <k3> } ;; return <vt>[<food>] * <N> @ look_up find
-<vt> = {"red": "<alt1>", "green": "<alt2>"} ;; return <vt>.get(<color>, "<alt3>") ~ const <vt> = { red: "<alt1>", green: "<alt2>" } ;; return <vt>[<color>] ?? "<alt3>" @ look_up find
-<vt> = {"red": <k1>, "blue": <k2>} ;; return <vt>.get(<color>, 0) + <n> ~ const <vt> = { red: <k1>, blue: <k2> } ;; return (<vt>[<color>] ?? 0) + <n> @ look_up find
+<vt> = {"small": <k1>, "large": <k2>} ;; return <vt>[<size>] \
+~ const <vt> = { small: <k1>, large: <k2> } ;; return <vt>[<size>] @ look_up find
+<vt> = {"bread": <k1>, "milk": <k2>, "eggs": <k3>} ;; return <vt>[<food>] * <N> \
+~ const <vt> = { bread: <k1>, milk: <k2>, eggs: <k3> } ;; return <vt>[<food>] * <N> @ look_up find
+<vt> = {"red": "<alt1>", "green": "<alt2>"} ;; return <vt>.get(<color>, "<alt3>") \
+~ const <vt> = { red: "<alt1>", green: "<alt2>" } ;; return <vt>[<color>] ?? "<alt3>" @ look_up find
+<vt> = {"red": <k1>, "blue": <k2>} ;; return <vt>.get(<color>, 0) + <n> \
+~ const <vt> = { red: <k1>, blue: <k2> } ;; return (<vt>[<color>] ?? 0) + <n> @ look_up find
 <vn> = <N!> ;; return <R!> ~ const <vn> = <N!> ;; return <R!>
 <vs> = <S!> ;; return <R!> ~ const <vs> = <S!> ;; return <R!>
 <vxs> = <L!> ;; return <R!> ~ const <vxs> = <L!> ;; return <R!>
 <vws> = <K!> ;; return <R!> ~ const <vws> = <K!> ;; return <R!>
-<vn1> = <N1!> ;; <vn2> = <N2!> ;; return <vn1> <arith> <vn2> ~ const <vn1> = <N1!> ;; const <vn2> = <N2!> ;; return <vn1> <arith> <vn2>
-<vs1> = <S1!> ;; <vn1> = <N1!> ;; return f"{<vs1>}<sep>{<vn1>}" ~ const <vs1> = <S1!> ;; const <vn1> = <N1!> ;; return `${<vs1>}<sep>${<vn1>}`
+<vn1> = <N1!> ;; <vn2> = <N2!> ;; return <vn1> <arith> <vn2> \
+~ const <vn1> = <N1!> ;; const <vn2> = <N2!> ;; return <vn1> <arith> <vn2>
+<vs1> = <S1!> ;; <vn1> = <N1!> ;; return f"{<vs1>}<sep>{<vn1>}" \
+~ const <vs1> = <S1!> ;; const <vn1> = <N1!> ;; return `${<vs1>}<sep>${<vn1>}`
 <vn>, *<vxs> = <xs> ;; return <R!> ~ const [<vn>, ...<vxs>] = <xs> ;; return <R!>
 <vn1>, <vn2> = <xs>[0], <xs>[-1] ;; return <R!> ~ const [<vn1>, <vn2>] = [<xs>[0], <xs>.at(-1)] ;; return <R!>
 """

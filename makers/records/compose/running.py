@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from labutils.errors import LabError
 from labutils.i18n import _
@@ -41,8 +42,8 @@ JAVASCRIPT = """
 const fs = require("fs"), vm = require("vm");
 function plain(key, value) {
   const kind = Object.prototype.toString.call(value);
-  const known = ["Null", "Boolean", "Number", "String", "Array", "Object"].map((name) => `[object ${name}]`);
-  if (!known.includes(kind) || (typeof value === "number" && !Number.isFinite(value)))
+  const kinds = ["Null", "Boolean", "Number", "String", "Array", "Object"].map((name) => `[object ${name}]`);
+  if (!kinds.includes(kind) || (typeof value === "number" && !Number.isFinite(value)))
     throw new TypeError(`${String(value)} is no JSON`);
   return value;
 }
@@ -79,8 +80,8 @@ def disagreements(records: Sequence[dict], limit: float = 30) -> list[tuple[int,
     if not node:
         message = _("node is not on the PATH, so the pairs of code were not run; install nodejs to have them run")
         raise LabError("node", message)
-    wrong = {i: message for i, record in enumerate(records) if (message := _malformed(record))}
-    sound = [i for i in range(len(records)) if i not in wrong]
+    faults = {i: message for i, record in enumerate(records) if (message := _malformed(record))}
+    sound = [i for i in range(len(records)) if i not in faults]
     commands = {"python": [sys.executable, "-I", "-c", PYTHON], "javascript": [node, "-e", JAVASCRIPT]}
     answers = {}
     for language, command in commands.items():
@@ -89,8 +90,8 @@ def disagreements(records: Sequence[dict], limit: float = 30) -> list[tuple[int,
     for i, python, javascript in zip(sound, *answers.values(), strict=True):
         message = _difference(records[i]["inputs"], {"python": python, "javascript": javascript})
         if message:
-            wrong[i] = message
-    return sorted(wrong.items())
+            faults[i] = message
+    return sorted(faults.items())
 
 
 def _malformed(record: dict) -> str:
@@ -104,7 +105,9 @@ def _malformed(record: dict) -> str:
 
 
 def _name(record: dict, language: str) -> str:
-    return next(filter(None, NAME[language].match(record[language]).groups()))
+    head = NAME[language].match(record[language])
+    assert head, "_malformed lets only functions through"
+    return next(filter(None, head.groups()))
 
 
 def _run(command: list[str], pairs: list[tuple], limit: float) -> list[dict]:
@@ -113,8 +116,9 @@ def _run(command: list[str], pairs: list[tuple], limit: float) -> list[dict]:
     while len(answers) < len(pairs):
         text = json.dumps(pairs[len(answers) :]).encode()
         try:
-            done = subprocess.run(command, input=text, capture_output=True, timeout=limit, check=False)
-            output, why = done.stdout, _("the process ended: {error:.200}").format(error=done.stderr.decode()[-200:])
+            process = subprocess.run(command, input=text, capture_output=True, timeout=limit, check=False)
+            stderr = process.stderr.decode()[-200:]
+            output, why = process.stdout, _("the process ended: {error:.200}").format(error=stderr)
         except subprocess.TimeoutExpired as error:
             output, why = error.stdout or b"", _("did not end in {limit} seconds").format(limit=limit)
         answers += [json.loads(line) for line in output.decode().split("\n")[:-1]]
@@ -140,10 +144,10 @@ def _difference(inputs: list[list], answers: dict[str, dict]) -> str:
     return ""
 
 
-def _canonical(value) -> str:
+def _canonical(value: object) -> str:
     """Write a value as JSON text that is the same for 2.0 and 2 and for every order of an object's keys."""
 
-    def whole(part):
+    def whole(part: Any) -> Any:
         if isinstance(part, float) and part.is_integer():
             return int(part)
         if isinstance(part, list):

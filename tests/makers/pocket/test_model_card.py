@@ -57,8 +57,8 @@ def test_dialogsum_stands_beside_flan_and_its_command_names_the_folder():
     text = sections.dialogsum(points)
     assert "has 0.2333 there" in text and "the interval above 0.2333 in all 2 seeds" in text
     facts = {"seeds": [0], "core_seconds": 7.0, "machine": "m", "date": "d", "command": "run"}
-    assert "`DIALOGSUM_DIR=<folder> run`" in sections.made("dialogsum", facts)
-    assert "`run`" in sections.made("curve", facts)
+    assert "`DIALOGSUM_DIR=<folder> run`" in sections.provenance("dialogsum", facts)
+    assert "`run`" in sections.provenance("curve", facts)
 
 
 def test_the_cost_of_an_unseen_phrasing_is_compared_seed_by_seed():
@@ -74,14 +74,24 @@ def test_the_cost_of_an_unseen_phrasing_is_compared_seed_by_seed():
 def trained(way, rate, seed, gain, forgetting, new=0.5):
     """A training as phenomena.py writes it, of the ways or of the curve."""
     return {
-        "seed": seed, "way": way, "method": way, "examples": int(rate * 1e6), "learning_rate": rate, "validation": gain,
-        "gain": gain, "gain_interval": [gain - 0.1, gain + 0.1],
-        "forgetting": forgetting, "forgetting_interval": [forgetting - 0.1, forgetting + 0.1],
-        "before": {"topic": 0.7, "intent": 0.5}, "after": {"topic": 0.7 - forgetting, "intent": 0.5 - forgetting},
+        "seed": seed,
+        "way": way,
+        "method": way,
+        "examples": int(rate * 1e6),
+        "learning_rate": rate,
+        "validation": gain,
+        "gain": gain,
+        "gain_interval": [gain - 0.1, gain + 0.1],
+        "forgetting": forgetting,
+        "forgetting_interval": [forgetting - 0.1, forgetting + 0.1],
+        "before": {"topic": 0.7, "intent": 0.5},
+        "after": {"topic": 0.7 - forgetting, "intent": 0.5 - forgetting},
         "kinds": {name: {"new task's": new, "invalid": 0.1, "wrong": 0.0} for name in ("topic", "intent")},
-        "interval": [gain, gain - 0.1, gain + 0.1], "likelihood_interval": [gain, gain - 0.1, gain + 0.1],
-        "majority": 0.4, "over_majority": [gain - 0.4, gain - 0.5, gain - 0.3],
-    }  # fmt: skip
+        "interval": [gain, gain - 0.1, gain + 0.1],
+        "likelihood_interval": [gain, gain - 0.1, gain + 0.1],
+        "majority": 0.4,
+        "over_majority": [gain - 0.4, gain - 0.5, gain - 0.3],
+    }
 
 
 @pytest.fixture
@@ -152,16 +162,18 @@ def results():
         "against": {"base": against, "instruct": against | {"grammar": {"generated": tied}}},
         "manners": {
             "questions": {
-                "rows": 30, "replies": {"base": [0, 0, 0.1], "instruct": [0.7, 0.6, 0.8]},
+                "rows": 30,
+                "replies": {"base": [0, 0, 0.1], "instruct": [0.7, 0.6, 0.8]},
                 "continues": {"base": [0.7, 0.6, 0.8], "instruct": [0.1, 0, 0.2]},
-                "replies_more": [0.7, 0.6, 0.8], "verdict": "better",
+                "replies_more": [0.7, 0.6, 0.8],
+                "verdict": "better",
             },
             "unfinished": {"rows": 60, "goes_on": {"base": [0.7, 0.6, 0.8], "instruct": [0.5, 0.4, 0.6]}},
             "name": {"What is your name?": {"base": "a | b\n{date}", "instruct": "My name is Pocket."}},
         },
         "hardware": {"cpu": "c", "cores": 2, "threads": 2, "accelerator": None},
         "making": {"base": {"elapsed": 3600.0}, "instruct": {"elapsed": 1800.0}},
-    }  # fmt: skip
+    }
 
 
 def test_accuracies_and_pairs_have_intervals(results):
@@ -174,8 +186,9 @@ def test_every_taught_task_is_said_to_be_above_the_most_frequent_answer_or_not(r
     lines = abilities.verdict_lines(results).splitlines()
     assert lines[0].endswith("on topic; not shown to be on code (+0.000 [-0.100, +0.100]).")
     assert lines[1].startswith("- Others, written") and "on none; not shown to be on grammar" in lines[1]
-    assert lines[2].endswith("by likelihood over the labels: instruct is better than the most frequent answer "
-                             "(paired, 95 %) on topic.")  # fmt: skip
+    assert lines[2].endswith(
+        "by likelihood over the labels: instruct is better than the most frequent answer (paired, 95 %) on topic."
+    )
     assert (
         "| topic | .100 [.050, .150] | .600 [.500, .700] | .600 [.500, .700] | +0.500 ["
         in abilities.likelihood_table(results)
@@ -221,6 +234,6 @@ def test_lead_3_is_reached_only_by_the_paired_interval_of_every_seed(results, lo
 
 def test_the_folder_of_trainings_has_a_card(monkeypatch, tmp_path):
     facts = {"seeds": [0], "core_seconds": 7.0, "machine": "m", "date": "d", "command": "run", "points": [{}]}
-    monkeypatch.setattr(sections, "measured", lambda folder, weights: {"curve": facts})
-    monkeypatch.setattr(sections, "missing", lambda part, facts: (29, 30))
+    monkeypatch.setattr(sections, "current_parts", lambda folder, weights: {"curve": facts})
+    monkeypatch.setattr(sections, "progress", lambda part, facts: (1, 30))
     assert "| 1 | 30 | Seeds 0; 7 core-seconds on m, d: `run`. |" in sections.folder_card(tmp_path, "")

@@ -10,7 +10,7 @@ import pytest
 from labutils import tasks
 from labutils.errors import LabError
 from makers.pocket.card import sections
-from makers.pocket.measure import evaluate, phenomena
+from makers.pocket.measure import evaluate, experiments, models, phenomena
 
 SMALL = {
     "summaries": {"examples": (4,)},
@@ -32,46 +32,46 @@ def weights(tmp_path_factory, tiny_folder):
 @pytest.fixture
 def small(monkeypatch):
     """Few trainings on few rows."""
-    for name, value in {"EXAMPLES": 6, "EPOCHS": 1, "SUMMARY_EPOCHS": 1, "PARTS": dict(phenomena.PARTS)}.items():
-        monkeypatch.setattr(phenomena, name, value)
+    for name, value in {"EXAMPLES": 6, "EPOCHS": 1, "SUMMARY_EPOCHS": 1}.items():
+        monkeypatch.setattr(experiments, name, value)
+    monkeypatch.setattr(phenomena, "PARTS", dict(phenomena.PARTS))
     monkeypatch.setattr(phenomena, "AXES", SMALL | {"dialogsum": {"examples": (2, phenomena.ALL)}})
-    monkeypatch.setitem(phenomena.WAYS, "mixture", ("full", 0.5))
+    monkeypatch.setitem(experiments.WAYS, "mixture", ("full", 0.5))
     monkeypatch.delenv("DIALOGSUM_DIR", raising=False)
 
 
-def measured(weights, folder, **options):
+def measure(weights, folder, **options):
     phenomena.measure(weights, folder, **{"seeds": (0,), "scale": 4} | options)
     return {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
 
 
 def test_every_training_is_measured_once_and_says_how(weights, small, tmp_path, capsys):
-    found = measured(weights, tmp_path)
-    assert {part: len(facts["points"]) for part, facts in found.items()} == {
-        "curve": 2, "phrasing": 2, "summaries": 1, "ways": 3,
-    }  # fmt: skip
-    assert all(facts["core_seconds"] > 0 and facts["machine"] and facts["command"] for facts in found.values())
-    for point in found["ways"]["points"]:
-        lost = [point["before"][name] - point["after"][name] for name in phenomena.OLD]
+    parts = measure(weights, tmp_path)
+    counts = {part: len(facts["points"]) for part, facts in parts.items()}
+    assert counts == {"curve": 2, "phrasing": 2, "summaries": 1, "ways": 3}
+    assert all(facts["core_seconds"] > 0 and facts["machine"] and facts["command"] for facts in parts.values())
+    for point in parts["ways"]["points"]:
+        lost = [point["before"][name] - point["after"][name] for name in experiments.OLD]
         assert point["forgetting"] == pytest.approx(sum(lost) / len(lost))
         assert all(sum(kinds.values()) == pytest.approx(1) for kinds in point["kinds"].values())
-    assert [point["rows"] for point in found["ways"]["points"]] == [6, 6, 12]
+    assert [point["rows"] for point in parts["ways"]["points"]] == [6, 6, 12]
     capsys.readouterr()
-    assert measured(weights, tmp_path) == found
+    assert measure(weights, tmp_path) == parts
     assert capsys.readouterr().out.count(", 0 to go") == 4
 
 
 def test_what_was_measured_becomes_a_card_when_it_is_whole_and_of_full_size(weights, small, tmp_path, monkeypatch):
-    found = measured(weights, tmp_path)
-    sha, nothing = found["ways"]["weights"], "Not yet measured on these weights and data."
+    parts = measure(weights, tmp_path)
+    sha, nothing = parts["ways"]["weights"], "Not yet measured on these weights and data."
     assert sections.text(tmp_path, sha) == nothing  # a rehearsal
-    for part, facts in found.items():
+    for part, facts in parts.items():
         (tmp_path / f"{part}.json").write_text(json.dumps(facts | {"scale": None}))
     assert sections.text(tmp_path, sha).count(" trainings are measured") == 4  # one seed of three
     monkeypatch.setattr(phenomena, "SEEDS", (0,))
     card = sections.text(tmp_path, sha)
     assert card.count("\n\nSeeds 0; ") == 4 and "(chosen)" in card and "mixture" in card and "nan" not in card
     assert sections.text(tmp_path, "other weights") == nothing
-    monkeypatch.setattr(phenomena, "EXAMPLES", 7)
+    monkeypatch.setattr(experiments, "EXAMPLES", 7)
     assert sections.text(tmp_path, sha) == nothing  # other settings
 
 
@@ -86,10 +86,10 @@ def test_a_stop_loses_one_training(weights, small, tmp_path, monkeypatch):
 
     monkeypatch.setitem(phenomena.PARTS, "summaries", begin)
     with pytest.raises(KeyboardInterrupt):
-        measured(weights, tmp_path, seeds=(0, 1), wanted=("summaries",))
+        measure(weights, tmp_path, seeds=(0, 1), parts=("summaries",))
     monkeypatch.setitem(phenomena.PARTS, "summaries", lambda load, scale: lambda seed, examples: {"rows": -1})
-    found = measured(weights, tmp_path, seeds=(0, 1), wanted=("summaries",))["summaries"]
-    assert [(point["seed"], point["rows"]) for point in found["points"]] == [(0, 4), (1, -1)]
+    facts = measure(weights, tmp_path, seeds=(0, 1), parts=("summaries",))["summaries"]
+    assert [(point["seed"], point["rows"]) for point in facts["points"]] == [(0, 4), (1, -1)]
 
 
 def test_other_weights_are_measured_anew(weights, small, tmp_path, monkeypatch):
@@ -97,8 +97,8 @@ def test_other_weights_are_measured_anew(weights, small, tmp_path, monkeypatch):
         monkeypatch.setattr(phenomena, "fingerprints", lambda out, sha=sha: {"instruct": sha})
         begin = lambda load, scale, number=number: lambda seed, examples: {"rows": number}  # noqa: E731
         monkeypatch.setitem(phenomena.PARTS, "summaries", begin)
-        found = measured(weights, tmp_path, wanted=("summaries",))["summaries"]
-        assert found["points"][0]["rows"] == (0, 0, 2)[number]
+        facts = measure(weights, tmp_path, parts=("summaries",))["summaries"]
+        assert facts["points"][0]["rows"] == (0, 0, 2)[number]
 
 
 def test_all_of_a_set_is_trained_on_with_one_seed():
@@ -106,12 +106,14 @@ def test_all_of_a_set_is_trained_on_with_one_seed():
     assert [(case["seed"], case["examples"]) for case in cases] == [(3, 1000), (3, phenomena.ALL), (4, 1000)]
     task = tasks.load_task("topic")
     few = replace(task, train=task.train[:7])
-    assert sorted(r["id"] for r in phenomena.drawn(few, 0, phenomena.ALL).train) == sorted(r["id"] for r in few.train)
+    assert sorted(r["id"] for r in experiments.subset(few, 0, phenomena.ALL).train) == sorted(
+        r["id"] for r in few.train
+    )
 
 
 def test_an_unknown_part_is_named(weights, tmp_path):
-    with pytest.raises(LabError, match="no part 'curves'") as error:
-        phenomena.measure(weights, tmp_path, wanted=("curves",))
+    with pytest.raises(LabError, match="'curves'") as error:
+        phenomena.measure(weights, tmp_path, parts=("curves",))
     assert error.value.code == "part"
 
 
@@ -120,9 +122,9 @@ def test_scores_of_other_records_are_not_kept(tmp_path, monkeypatch):
     fresh = {"weights": 1, "suite_rows": 2, "versions": 3, "making": {}, "seconds": {}, "records": "new"}
     before = fresh | {"suite": {"base": 1}, "shipped": {"base": 2}, "seconds": {"suite/base": 4, "shipped/base": 5}}
     (tmp_path / "results.json").write_text(json.dumps(before))
-    assert evaluate.known_results(tmp_path / "results.json", fresh) == before
+    assert evaluate.with_stored(tmp_path / "results.json", fresh) == before
     (tmp_path / "results.json").write_text(json.dumps(before | {"records": "old"}))
-    kept = evaluate.known_results(tmp_path / "results.json", fresh)
+    kept = evaluate.with_stored(tmp_path / "results.json", fresh)
     assert kept == fresh | {"suite": {"base": 1}, "seconds": {"suite/base": 4}}
     copy = Path(shutil.copytree(evaluate.data_dir(), tmp_path / "data", ignore=shutil.ignore_patterns("pocket-t5")))
     digest = evaluate.records_digest()
@@ -133,8 +135,8 @@ def test_scores_of_other_records_are_not_kept(tmp_path, monkeypatch):
 
 
 def test_fingerprints_are_those_of_the_files(weights):
-    found = evaluate.fingerprints(weights)
-    assert found["base"] == found["instruct"] and len(found["base"]) == 64
+    digests = models.fingerprints(weights)
+    assert digests["base"] == digests["instruct"] and len(digests["base"]) == 64
 
 
 def test_other_data_or_settings_make_other_points(monkeypatch, tmp_path):
@@ -148,5 +150,5 @@ def test_other_data_or_settings_make_other_points(monkeypatch, tmp_path):
     with (copy / "tasks" / "intent" / "train.jsonl").open("a") as file:  # old rows are rehearsed in one part alone
         file.write("{}\n")
     assert [part for part, digest in before.items() if phenomena.data_digest(part) != digest] == ["ways"]
-    monkeypatch.setattr(phenomena, "EPOCHS", 5)
+    monkeypatch.setattr(experiments, "EPOCHS", 5)
     assert all(phenomena.data_digest(part) != digest for part, digest in before.items())

@@ -14,20 +14,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from talks import booking
 
+from labutils.errors import LabError
 from makers.pocket.card.writing import write_cards
 from makers.pocket.measure.evaluate import evaluate
 from makers.pocket.recipe import loop, objectives, rows
 from makers.pocket.recipe.corpus import GROUPS, held_out, task_rows
 from makers.pocket.recipe.instruct import Mixture, lay_out_rows
 from makers.pocket.recipe.layout import TokenGroups
-from makers.pocket.recipe.plan import Plan
+from makers.pocket.recipe.plan import Leg, Plan, noted
 from makers.pocket.recipe.stages import make
 from makers.pocket.recipe.tokenizer import EOS, MASK, load_tokenizer
 
 from toys import PEOPLE, sentence
 
 ROOT = Path(__file__).parents[3]
+LEGS = (Leg(6, 0.02, 0.25), Leg(4, 0.01, 0.15))
 SECRET = "zanzibarsummary"  # stands in every `summary` field, and must reach no model
 
 
@@ -61,11 +64,16 @@ def corpus(tmp_path_factory):
         ("sgd_slot_tagging", "slot_ner", f"{n} {sentence(generator)}", f"time: {n}; item: lamp") for n in range(40)
     ]
     tasks += [("product_pros_cons", "sentiment", f"Good {n} {sentence(generator)}", "positive") for n in range(40)]
+    tasks += [
+        ("self_instruct_seed", "instruction", f"Label its sentiment. {n} {sentence(generator)}", "bad")
+        for n in range(20)
+    ]
     tasks += [("qmsum_query_summary", "query_summary", f"{n} {sentence(generator)}", SECRET) for n in range(20)]
     tasks += [("banking77_intent", "intent", f"Card {n} {sentence(generator)}", "card arrival") for n in range(40)]
     write_xz(
         folder / "task.jsonl.xz", [dict(zip(("set", "task", "input", "target"), row, strict=True)) for row in tasks]
     )
+    write_xz(folder / "frames.jsonl.xz", [booking(n) for n in range(60)])
     names = sorted({row[0] for row in tasks} | {*sets, "tinystories_sample"})
     (folder / "MANIFEST.md").write_text(
         "# Corpus\n\n"
@@ -73,6 +81,17 @@ def corpus(tmp_path_factory):
         + "\n"
     )
     return folder
+
+
+@pytest.fixture(scope="session")
+def chats(corpus):
+    """A file of written chats, beside the corpus."""
+    path = corpus / "chats.jsonl"
+    lines = [
+        {"dialogue": f"Anna: Is item {n} here?\nTom: Yes, it is.", "summary": f"Tom has item {n}."} for n in range(6)
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
 
 
 def command(corpus, home, *more):
@@ -90,8 +109,13 @@ def command(corpus, home, *more):
         str(home / "work"),
         "--scale",
         "0.01",
+        "--chats",
+        str(corpus / "chats.jsonl"),
+        "--budget",
+        "full",
         "--base-steps",
         "6",
+        "4",
         "--instruct-steps",
         "4",
         "--save-steps",
@@ -108,7 +132,7 @@ def run(arguments):
 
 
 @pytest.fixture(scope="session")
-def made(corpus, tmp_path_factory):
+def made(corpus, chats, tmp_path_factory):
     """The whole chain, run once without interruption."""
     home = tmp_path_factory.mktemp("made")
     run(command(corpus, home))
@@ -136,31 +160,62 @@ def test_the_command_leaves_two_models_that_load_and_generate(made):
 def test_stages_that_are_done_are_skipped(made, corpus, capsys):
     weights = made / "out" / "instruct" / "model.safetensors"
     before = weights.stat().st_mtime_ns
-    make(Plan(corpus, made / "out", made / "work", 6, 4, 0.01))
+    make(Plan(corpus, made / "out", made / "work", LEGS, 4, 0.01))
     assert capsys.readouterr().out.count("done before") == 5
     assert weights.stat().st_mtime_ns == before
 
 
 def test_killed_at_any_moment_it_ends_with_the_same_weights(made, corpus, tmp_path):
-    """SIGKILL once in the base and once in instruct; then the same command again, to its end."""
+    """SIGKILL once in each leg of the base and once in instruct; then the same command again, to its end."""
     (tmp_path / "work").mkdir()
-    for stage in ("base", "instruct"):
+    for stage in ("base-1", "base", "instruct"):
         process = subprocess.Popen(
             command(corpus, tmp_path), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         limit = time.monotonic() + 120
-        while not list((tmp_path / "work" / stage).glob("step-*.pt")) and process.poll() is None:
+        while not list((tmp_path / "work" / stage).glob("checkpoint-*/complete.json")) and process.poll() is None:
             assert time.monotonic() < limit, "no checkpoint appeared"
             time.sleep(0.01)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     run(command(corpus, tmp_path))
-    for stage in ("base", "instruct"):
+    for stage in ("base-1", "base", "instruct"):
         left, right = (loop.load_checkpoint(home / "work" / stage) for home in (made, tmp_path))
         assert left["step"] == right["step"]
         assert all(torch.equal(left["model"][name], right["model"][name]) for name in left["model"])
+    for stage in ("base", "instruct"):
         same = [(home / "out" / stage / "model.safetensors").read_bytes() for home in (made, tmp_path)]
         assert same[0] == same[1]
+
+
+def updates(folder):
+    """Updates that the optimizer of a stage's newest checkpoint has made."""
+    state = torch.load(loop.newest(folder) / "state" / "optimizer.bin", weights_only=True)["state"]
+    [number] = {int(kept["step"]) for kept in state.values()}
+    return number
+
+
+def test_the_second_leg_goes_on_from_the_first(made):
+    """Other weights than the first leg's, of as many steps as the plan says, with an optimizer of its own."""
+    first, last = (loop.load_checkpoint(made / "work" / stage) for stage in ("base-1", "base"))
+    steps = [updates(made / "work" / stage) for stage in ("base-1", "base")]
+    assert (first["step"], last["step"]) == (6, 4) == tuple(steps)
+    assert not torch.equal(first["model"]["shared.weight"], last["model"]["shared.weight"])
+    facts = noted(made / "work")["base"]
+    assert facts["step"] == 10 and [leg["copying"] for leg in facts["legs"]] == [0.25, 0.15]
+
+
+def test_instruct_begins_at_a_base_that_is_there(made, corpus, chats, tmp_path):
+    """No base is trained; the one that is given is exported as it is, and instruct differs from it."""
+    given = made / "out" / "base"
+    make(Plan(corpus, tmp_path / "out", tmp_path / "work", LEGS, 2, 0.01, chats=chats, start=given))
+    weights = [folder / "model.safetensors" for folder in (given, tmp_path / "out" / "base")]
+    assert weights[0].read_bytes() == weights[1].read_bytes()
+    assert weights[0].read_bytes() != (tmp_path / "out" / "instruct" / "model.safetensors").read_bytes()
+    assert noted(tmp_path / "work")["base"]["start"] == "base"
+    with pytest.raises(LabError) as caught:
+        make(Plan(corpus, tmp_path / "o", tmp_path / "w", LEGS, 2, 0.01, start=tmp_path))
+    assert caught.value.code == "start"
 
 
 @pytest.mark.parametrize(
@@ -197,11 +252,14 @@ def test_special_pieces_have_t5_ids(made):
     assert tokenizer.decode(tokenizer("x <extra_id_3> y").input_ids, skip_special_tokens=True).split() == ["x", "y"]
 
 
-def test_summaries_and_left_out_sets_reach_no_row(corpus, made):
-    everything = rows.all_rows(corpus, scale=0.02)
+def test_summaries_and_left_out_sets_reach_no_row(corpus, chats, made):
+    everything = rows.all_rows(corpus, chats, scale=0.02)
     text = "\n".join(prompt + target for prompt, target, _ in everything)
     assert SECRET not in text
     assert not any("product_pros_cons" in kind for _, _, kind in everything)
+    kinds = {kind for _, _, kind in everything}
+    assert kinds >= {"notes", "note_questions", "made_shots", "chats"}
+    assert not any("Label its sentiment" in prompt for prompt, _, _ in everything)
     tokenizer = load_tokenizer(made / "work" / "tokenizer")
     for group in GROUPS:
         ids = np.fromfile(made / "work" / "tokens" / f"{group}.bin", dtype=np.uint16)
@@ -210,12 +268,12 @@ def test_summaries_and_left_out_sets_reach_no_row(corpus, made):
     assert 0.4 < tagged < 0.6
 
 
-def test_rows_held_out_are_in_no_training(corpus):
+def test_rows_held_out_are_in_no_training(corpus, chats):
     for (name, task), (train, test) in task_rows(corpus).items():
         assert test, (name, task)
         assert not {row["input"] for row in train} & {row["input"] for row in test}
     tests = [row["input"] for _, test in task_rows(corpus).values() for row in test]
-    prompts = "\n".join(prompt for prompt, _, _ in rows.all_rows(corpus, scale=0.02))
+    prompts = "\n".join(prompt for prompt, _, _ in rows.all_rows(corpus, chats, scale=0.02))
     assert not [text for text in tests if text in prompts]
     doubled = held_out([{"input": str(n % 50), "target": ""} for n in range(100)])
     assert (len(doubled[0]), len(doubled[1])) == (40, 10)
@@ -225,7 +283,7 @@ def test_the_base_sees_infilling_continuation_and_copying(made):
     groups = TokenGroups(made / "work" / "tokens")
     kinds = set()
     for step in range(40):
-        read, wanted = objectives.base_batch(groups, 0, step, 4)
+        read, wanted = objectives.base_batch(groups, 0, step, 4, 0.25)
         assert (read[:, -1] == EOS).all()
         if torch.equal(read[:, :-1], wanted):
             kinds.add("copy")
@@ -237,7 +295,7 @@ def test_the_base_sees_infilling_continuation_and_copying(made):
 
 
 def test_batches_are_a_function_of_the_step_and_cover_every_row(made, corpus):
-    plan = Plan(corpus, made / "out", made / "work", 6, 4, 0.01)
+    plan = Plan(corpus, made / "out", made / "work", LEGS, 4, 0.01)
     lay_out_rows(plan)
     one, other = Mixture(plan), Mixture(plan)
     for step in (5, 2, 9):
@@ -260,7 +318,7 @@ def test_evaluate_and_card_need_nothing_typed(made, corpus):
     assert results["summaries"]["test_dialogues"] == 3
     assert set(results["against"]) == {"base", "instruct"} and set(results["suite_intervals"]["instruct"]) >= {"slots"}
     assert results["manners"]["unfinished"]["rows"] == 3
-    assert results["making"]["base"]["step"] == 6
+    assert results["making"]["base"]["step"] == 10
     card = (out / "README.md").read_text()
     assert not re.search(r"\{[a-z]+\}", card)
     for name in ("sgd_dialogues", "ner_wikigold", "CC BY 4.0", "CC BY-SA 4.0"):

@@ -13,7 +13,7 @@ from makers.pocket.recipe.model import new_model
 from makers.pocket.recipe.plan import note, noted
 from makers.pocket.recipe.tokenizer import MASK
 
-from toys import sentence
+from toys import make_tiny_model, sentence
 
 
 def test_the_suite_joins_by_its_train_splits_in_all_phrasings_but_one():
@@ -61,12 +61,13 @@ def test_the_rate_rises_and_falls():
 
 
 def test_a_broken_checkpoint_is_passed_over(tmp_path, capsys):
-    for step in (2, 4, 6):
-        loop.save_checkpoint(tmp_path, {"step": step, "x": torch.ones(3)})
-    newest = tmp_path / "step-0000006.pt"
+    model = make_tiny_model()
+    rows = torch.ones((2, 3), dtype=torch.long), None, torch.ones((2, 2), dtype=torch.long)
+    loop.Trainer(model, lambda step: rows, tmp_path, 6, 0.01, save_steps=2).run()
+    newest = tmp_path / "checkpoint-6" / "model.safetensors"
     newest.write_bytes(newest.read_bytes()[:100])
     assert loop.load_checkpoint(tmp_path)["step"] == 4
-    assert "step-0000006.pt" in capsys.readouterr().out
+    assert "checkpoint-6" in capsys.readouterr().out
     assert loop.load_checkpoint(tmp_path / "nothing") is None
 
 

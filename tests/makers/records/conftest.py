@@ -17,8 +17,8 @@ def small(tmp_path, monkeypatch):
     for name in ("dialogsum", "samsum", "corpus"):
         monkeypatch.setenv(f"{name.upper()}_DIR", str(tmp_path / "none"))
     for name, rules in suite.SETS.items():
-        plain = rules.plain and dataclasses.replace(rules.plain, sizes=(0, 0, 0))
-        monkeypatch.setitem(suite.SETS, name, dataclasses.replace(rules, sizes=tuple(SIZES.values()), plain=plain))
+        plain = rules.plain and dataclasses.replace(rules.plain, sizes=dict.fromkeys(SIZES, 0))
+        monkeypatch.setitem(suite.SETS, name, dataclasses.replace(rules, sizes=SIZES, plain=plain))
     monkeypatch.setattr(suite, "HARD", 0)
     for name, value in {"DIALOGUES": {}, "SERVICE": {}, "SCENARIOS": 0}.items():
         monkeypatch.setattr(records, name, value)

@@ -1,6 +1,6 @@
-"""makers.records.checks.chats: a spoiled copy of every kind is caught, a good set passes, and no chat is a lab's dialogue."""
+"""makers.records.checks.chats: every spoiled copy is caught, a good set passes, and no chat is a lab's dialogue."""
 
-import json
+import dataclasses
 
 import pytest
 
@@ -9,30 +9,30 @@ from makers.records.__main__ import main
 from makers.records.checks import chats
 from makers.records.problems import Entry
 
-from toy_sets import dialogue, text, write
+from toy_sets import change_line, dialogue, text, write
 
 
 def chat(number):
     turns = [f"{('Ana', 'Ben')[i % 2]}: {text(f'{number} {i}', 8)}, at 9:30" for i in range(4)]
-    told = f"{text(f'{number} o', 3)}: Ana meets Ben, {text(f'{number} s', 6)}, at 9:30."
-    return {"id": f"train_{number}", "dialogue": "\n".join(turns), "summary": told}
+    summary = f"{text(f'{number} o', 3)}: Ana meets Ben, {text(f'{number} s', 6)}, at 9:30."
+    return {"id": f"train_{number}", "dialogue": "\n".join(turns), "summary": summary}
 
 
 @pytest.fixture
 def good(tmp_path, small, monkeypatch):
-    monkeypatch.setattr(chats, "SIZE", {"train": 4})
+    monkeypatch.setattr(chats, "RULES", dataclasses.replace(chats.RULES, sizes={"train": 4}))
     folder = tmp_path / "chats"
     folder.mkdir()
     write(folder / "train.jsonl", [chat(i) for i in range(4)])
     return folder
 
 
-def found(folder):
+def faults(folder):
     return [problem for problem in check_chats(folder) if not problem.note]
 
 
 def test_a_good_set_has_no_problem(good):
-    assert found(good) == []
+    assert faults(good) == []
     assert main(["--set", "chats", "--folder", str(good)]) == 0
 
 
@@ -55,18 +55,14 @@ SPOILED = [
 
 @pytest.mark.parametrize(("fields", "code", "field"), SPOILED, ids=[f"{s[1]}-{i}" for i, s in enumerate(SPOILED)])
 def test_every_spoiled_chat_is_caught(good, fields, code, field):
-    path = good / "train.jsonl"
-    rows = [json.loads(row) for row in path.read_text(encoding="utf-8").splitlines()]
-    for name, value in fields.items():
-        rows[1][name] = value(rows[1]) if callable(value) else value
-    write(path, [{k: v for k, v in row.items() if v is not None} for row in rows])
-    hits = [problem for problem in found(good) if (problem.code, problem.field) == (code, field)]
+    change_line(good / "train.jsonl", 2, **fields)
+    hits = [problem for problem in faults(good) if (problem.code, problem.field) == (code, field)]
     assert hits and hits[0].line == 2
 
 
 def test_chats_are_counted(good):
     write(good / "train.jsonl", [chat(i) for i in range(3)])
-    assert [(p.code, p.line) for p in found(good)] == [("size", 3)]
+    assert [(p.code, p.line) for p in faults(good)] == [("size", 3)]
 
 
 def test_a_chat_that_is_a_labs_dialogue_is_caught():

@@ -7,7 +7,7 @@ import pytest
 
 from labutils.machine import paths
 from makers import records
-from makers.records.checks import elsewhere, others
+from makers.records.checks import corpora, materials
 
 from toy_sets import rows_of, write
 
@@ -21,7 +21,7 @@ def whole(data):
     return data
 
 
-def found(folder):
+def faults(folder):
     """The faults, but that the nonsense dialogues are short, alike and have one reference each."""
     problems = records.check_all(corpus=False, data=folder)
     return [p for p in problems if not p.note and p.code not in ("references", "length", "opening")]
@@ -33,39 +33,54 @@ def rewrite(path, keep=lambda row: True, **fields):
 
 
 def test_a_good_copy_has_no_fault(whole):
-    assert found(whole) == []
+    assert faults(whole) == []
 
 
 def test_all_sets_are_compared_with_the_corpus_once(whole, tmp_path, monkeypatch):
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     monkeypatch.setenv("CORPUS_DIR", str(corpus))
-    copied = rows_of(whole, "topic")[6]["text"]
-    (corpus / "prose.jsonl").write_text(json.dumps({"set": "x", "text": f"so {copied} so"}) + "\n", encoding="utf-8")
+    text = rows_of(whole, "topic")[6]["text"]
+    (corpus / "prose.jsonl").write_text(json.dumps({"set": "x", "text": f"so {text} so"}) + "\n", encoding="utf-8")
     hits = [p for p in records.check_all(data=whole) if p.code == "overlap" and not p.note]
     assert [(p.line, p.field) for p in hits] == [(7, "text")]
     assert not [p for p in records.check_all(corpus=False, data=whole) if p.code == "overlap" and not p.note]
 
 
 # --- what is not there ---------------------------------------------------------------------------------------------
-MISSING = ["dialogues", "chats", "tasks/grammar", "tasks/reply", "facts", "claims.yaml", "templates", "behaviour",
-           "dialogues/test.jsonl", "tasks/topic/test.jsonl", "tasks/topic/train.jsonl", "facts/secrets.jsonl", "templates/topic.yaml"]  # fmt: skip
+MISSING = [
+    "dialogues",
+    "chats",
+    "tasks/grammar",
+    "tasks/reply",
+    "facts",
+    "claims.yaml",
+    "templates",
+    "behaviour",
+    "dialogues/test.jsonl",
+    "tasks/topic/test.jsonl",
+    "tasks/topic/train.jsonl",
+    "facts/secrets.jsonl",
+    "templates/topic.yaml",
+]
 
 
 @pytest.mark.parametrize("name", MISSING)
 def test_what_is_missing_is_named(whole, name):
     path = whole / name
     shutil.rmtree(path) if path.is_dir() else path.unlink()
-    missing = [p for p in found(whole) if p.file.startswith(str(path))]
+    missing = [p for p in faults(whole) if p.file.startswith(str(path))]
     assert missing and all(not p.line and ":0" not in str(p) for p in missing)
     assert {p.code for p in missing} <= {"missing-file", "claims_file", "template_task"}
 
 
-@pytest.mark.parametrize(("name", "split", "least"), [("declines", "test", 20), ("questions", "fact", 50), ("faults", "test", 20)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "split", "least"), [("declines", "test", 20), ("questions", "fact", 50), ("faults", "test", 20)]
+)
 def test_a_split_of_the_facts_that_has_no_rows_is_named(whole, name, split, least):
     path = whole / "facts" / f"{name}.jsonl"
     rewrite(path, lambda row: row["split"] != split)
-    [size] = [p for p in found(whole) if p.code == "size" and p.field == "split"]
+    [size] = [p for p in faults(whole) if p.code == "size" and p.field == "split"]
     assert size.file == str(path) and f"0 records ({split}); {least} at least" in str(size)
 
 
@@ -73,7 +88,7 @@ def test_a_split_of_the_facts_that_has_no_rows_is_named(whole, name, split, leas
 def test_a_split_without_rows_is_named(whole, text):
     path = whole / "tasks" / "intent" / "test.jsonl"
     path.write_text(text, encoding="utf-8")
-    assert [(p.file, p.code) for p in found(whole)] == [(str(path), "empty-file")]
+    assert [(p.file, p.code) for p in faults(whole)] == [(str(path), "empty-file")]
 
 
 def test_a_label_that_a_split_lacks_is_named(whole):
@@ -82,7 +97,7 @@ def test_a_label_that_a_split_lacks_is_named(whole):
         whole / "tasks" / "topic" / "test.jsonl",
         [{**row, "id": f"test_{i}", "topic": "sea"} for i, row in enumerate(rows)],
     )
-    hits = [p for p in found(whole) if p.code == "balance"]
+    hits = [p for p in faults(whole) if p.code == "balance"]
     assert [(p.file, p.line, p.field) for p in hits] == [(str(path), 24, "topic")] * 2
     assert ["0 of 'sky'" in p.message for p in hits] == [False, True]
 
@@ -91,21 +106,21 @@ def test_a_label_that_a_split_lacks_is_named(whole):
 def test_service_chats_and_scenarios_are_counted(whole, monkeypatch):
     monkeypatch.setattr(records, "SERVICE", {"test": 9})
     monkeypatch.setattr(records, "SCENARIOS", 2)
-    assert [(p.field, p.code) for p in found(whole)] == [("kind", "size")], "no scenario is named, so none is counted"
+    assert [(p.field, p.code) for p in faults(whole)] == [("kind", "size")], "no scenario is named, so none is counted"
     rewrite(whole / "dialogues" / "train.jsonl", scenario="flat")
-    assert {(p.field, p.code) for p in found(whole)} == {("kind", "size"), ("scenario", "size")}
+    assert {(p.field, p.code) for p in faults(whole)} == {("kind", "size"), ("scenario", "size")}
 
 
 def test_all_replies_are_there(whole):
     rewrite(whole / "tasks" / "reply" / "train.jsonl", lambda row: row["source"] != "train_7")
-    [problem] = [p for p in found(whole) if p.code == "reply"]
+    [problem] = [p for p in faults(whole) if p.code == "reply"]
     assert problem.field == "source" and "train_7" in problem.message
 
 
 # --- claims, templates, behaviour ----------------------------------------------------------------------------------
 def test_a_spoiled_claim_is_caught_with_the_rest(whole):
     (whole / "claims.yaml").write_text("claims: [{id: odd, lab: '01'}]\n", encoding="utf-8")
-    [problem] = found(whole)
+    [problem] = faults(whole)
     assert (problem.code, problem.file) == ("claims_file", str(whole / "claims.yaml")) and "odd" in problem.message
 
 
@@ -113,21 +128,27 @@ def test_too_few_templates_are_caught(tmp_path):
     shutil.copytree(paths.data_dir() / "templates", tmp_path / "templates")
     path = tmp_path / "templates" / "topic.yaml"
     path.write_text(path.read_text("utf-8").partition("  - id: ")[0] + "  - {id: a, prompt: b}\n", encoding="utf-8")
-    assert [(p.file, p.code) for p in others.check_templates(tmp_path / "templates")] == [(str(path), "size")]
+    assert [(p.file, p.code) for p in materials.check_templates(tmp_path / "templates")] == [(str(path), "size")]
 
 
-@pytest.mark.parametrize(("name", "fields", "code"), [
-    ("prompts", {"kind": "riddle"}, "label"), ("labelled", {"label": "sings"}, "label"), ("prompts", {"id": "x"}, "duplicate"),
-    ("labelled", {"mood": "glad"}, "unknown-field"), ("labelled", {"held_out": "no"}, "wrong-type"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "fields", "code"),
+    [
+        ("prompts", {"kind": "riddle"}, "label"),
+        ("labelled", {"label": "sings"}, "label"),
+        ("prompts", {"id": "x"}, "duplicate"),
+        ("labelled", {"mood": "glad"}, "unknown-field"),
+        ("labelled", {"held_out": "no"}, "wrong-type"),
+    ],
+)
 def test_spoiled_rows_of_behaviour_are_caught(tmp_path, name, fields, code):
     shutil.copytree(paths.data_dir() / "behaviour", tmp_path / "behaviour")
-    assert list(others.check_behaviour(tmp_path / "behaviour")) == []
+    assert list(materials.check_behaviour(tmp_path / "behaviour")) == []
     rewrite(tmp_path / "behaviour" / f"{name}.jsonl", **fields)
-    assert {p.code for p in others.check_behaviour(tmp_path / "behaviour")} == {code}
+    assert {p.code for p in materials.check_behaviour(tmp_path / "behaviour")} == {code}
 
 
-# --- the corpus --------------------------------------------------------------------------------------------------------
+# --- the corpus ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("name", "opener"), [("a.jsonl.xz", "lzma"), ("a.jsonl.gz", "gzip"), ("a.txt", None)])
 def test_the_corpus_may_be_compressed(tmp_path, monkeypatch, name, opener):
     monkeypatch.setenv("CORPUS_DIR", str(tmp_path))
@@ -135,6 +156,6 @@ def test_the_corpus_may_be_compressed(tmp_path, monkeypatch, name, opener):
     line = "one two\n" if name.endswith("txt") else json.dumps({"task": "t", "input": "one two", "target": ["three"]})
     with (module.open if module else open)(tmp_path / name, "wt", encoding="utf-8") as file:
         file.write(line)
-    assert [[part.strip() for part in batch] for batch in elsewhere.batches("corpus")] == [
+    assert [[part.strip() for part in batch] for batch in corpora.batches("corpus")] == [
         ["one two"] if name.endswith("txt") else ["one two", "three"]
     ]

@@ -9,10 +9,10 @@ import pytest
 from labutils.errors import LabError
 from makers.records import add, add_references, check_dialogues
 from makers.records.__main__ import main
-from makers.records.checks import elsewhere
+from makers.records.checks import corpora
 from makers.records.checks.overlaps import SharedRuns, near_duplicates
 
-from toy_sets import nonsense, write
+from toy_sets import change_line, nonsense, write
 
 
 def record(seed, references=1, **more):
@@ -24,8 +24,8 @@ def record(seed, references=1, **more):
 
 
 def new(seed, split="train", **more):
-    made = record(seed, scenario="flat")
-    return {"split": split, **{k: v for k, v in made.items() if k not in ("id", "references")}, **more}
+    fields = record(seed, scenario="flat")
+    return {"split": split, **{k: v for k, v in fields.items() if k not in ("id", "references")}, **more}
 
 
 @pytest.fixture(autouse=True)
@@ -61,19 +61,13 @@ def test_a_good_set_has_no_problem(good):
     assert main(["--folder", str(good)]) == 0
 
 
-def copied(words):
+def shared_words(words):
     """The first words of a dialogue of the other data set."""
     return nonsense(random.Random("samsum3"), 40).split()[:words]
 
 
 def spoil(good, split="train", line=2, **change):
-    path = good / f"{split}.jsonl"
-    rows = [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
-    for name, value in change.items():
-        rows[line - 1][name] = value(rows[line - 1]) if callable(value) else value
-    rows = [{k: v for k, v in row.items() if v is not None} for row in rows]
-    write(path, rows)
-    return path
+    change_line(good / f"{split}.jsonl", line, **change)
 
 
 def summary(text):
@@ -111,11 +105,15 @@ SPOILED = [
     (service(request="where Hannah has gone"), "request", "unsupported"),
     (service(action="Maria pays 9999 to Otto"), "action", "unsupported"),
     ({"mood": "glad"}, "mood", "unknown-field"),
-    ({"dialogue": lambda row: record(3)["dialogue"].rsplit("\n", 1)[0] + "\n#Person2#: Bye, Maria."}, "dialogue", "near-duplicate"),
+    (
+        {"dialogue": lambda row: record(3)["dialogue"].rsplit("\n", 1)[0] + "\n#Person2#: Bye, Maria."},
+        "dialogue",
+        "near-duplicate",
+    ),
     ({"dialogue": lambda row: record(10)["dialogue"]}, "dialogue", "near-duplicate"),
-    ({"dialogue": lambda row: row["dialogue"] + " " + " ".join(copied(13))}, "dialogue", "overlap"),
-    (summary("Maria, " + " ".join(copied(13))), "summary", "overlap"),
-]  # fmt: skip
+    ({"dialogue": lambda row: row["dialogue"] + " " + " ".join(shared_words(13))}, "dialogue", "overlap"),
+    (summary("Maria, " + " ".join(shared_words(13))), "summary", "overlap"),
+]
 
 
 @pytest.mark.parametrize(("change", "field", "code"), SPOILED, ids=[f"{s[2]}-{i}" for i, s in enumerate(SPOILED)])
@@ -144,21 +142,21 @@ def test_each_reference_is_checked(good):
 
 
 def test_runs_of_eight_words_are_notes_and_of_seven_nothing(good, capsys):
-    spoil(good, dialogue=lambda row: row["dialogue"] + " " + " ".join(copied(8)))
+    spoil(good, dialogue=lambda row: row["dialogue"] + " " + " ".join(shared_words(8)))
     problems = check_dialogues(good)
     assert [(p.code, p.note, p.line) for p in problems] == [("overlap", True, 2)]
-    assert " ".join(copied(8)) in str(problems[0])
+    assert " ".join(shared_words(8)) in str(problems[0])
     assert main(["--folder", str(good)]) == 0
-    spoil(good, dialogue=lambda row: record(1)["dialogue"] + " " + " ".join(copied(7)))
+    spoil(good, dialogue=lambda row: record(1)["dialogue"] + " " + " ".join(shared_words(7)))
     assert check_dialogues(good) == []
 
 
 def test_a_run_that_was_read_is_not_noted_again(good, tmp_path, monkeypatch):
-    spoil(good, dialogue=lambda row: row["dialogue"] + " " + " ".join(copied(8)))
-    (tmp_path / "read_overlaps.txt").write_text("# read\nso " + " ".join(copied(9)) + "\n", encoding="utf-8")
-    monkeypatch.setattr(elsewhere.paths, "data_dir", lambda: tmp_path)
+    spoil(good, dialogue=lambda row: row["dialogue"] + " " + " ".join(shared_words(8)))
+    (tmp_path / "read_overlaps.txt").write_text("# read\nso " + " ".join(shared_words(9)) + "\n", encoding="utf-8")
+    monkeypatch.setattr(corpora.paths, "data_dir", lambda: tmp_path)
     assert check_dialogues(good) == []
-    (tmp_path / "read_overlaps.txt").write_text(" ".join(copied(7)) + "\n", encoding="utf-8")
+    (tmp_path / "read_overlaps.txt").write_text(" ".join(shared_words(7)) + "\n", encoding="utf-8")
     assert [(p.code, p.note) for p in check_dialogues(good)] == [("overlap", True)]
 
 
@@ -173,8 +171,8 @@ def test_few_dialogues_and_summaries_begin_alike(good, field):
             row["dialogue"] = row["dialogue"].replace(": ", ": Good morning, ", 1)
     path = write(good / "train.jsonl", rows)
     last = {"summary": 3, "dialogue": 5}[field]
-    found = [(p.file, p.line, p.field, p.code) for p in check_dialogues(good) if p.code == "opening"]
-    assert found == [(str(path), last, field, "opening")]
+    problems = [(p.file, p.line, p.field, p.code) for p in check_dialogues(good) if p.code == "opening"]
+    assert problems == [(str(path), last, field, "opening")]
 
 
 def test_data_sets_that_are_not_there_are_said(good, monkeypatch):
@@ -190,14 +188,26 @@ def test_broken_lines_and_missing_files(good):
 
 # --- adding --------------------------------------------------------------------------------------------------------
 def test_good_records_are_added_and_bad_ones_refused(good, tmp_path, capsys):
-    rows = [new(30), new(31, topic=""), new(32, split="test"), new(33, split="dev"), new(34, kind="service"),
-            new(35, mood="glad"), new(3), {**new(36), "dialogue": new(30)["dialogue"] + " More."}]  # fmt: skip
+    rows = [
+        new(30),
+        new(31, topic=""),
+        new(32, split="test"),
+        new(33, split="dev"),
+        new(34, kind="service"),
+        new(35, mood="glad"),
+        new(3),
+        {**new(36), "dialogue": new(30)["dialogue"] + " More."},
+    ]
     ids, problems = add(write(tmp_path / "new.jsonl", rows), good)
     assert ids == ["train_6", "test_1"]
     assert [(p.line, p.field, p.code) for p in problems] == [
-        (2, "topic", "empty-value"), (4, "split", "split"), (5, "request", "kind"), (5, "action", "kind"),
-        (6, "mood", "unknown-field"), (8, "dialogue", "near-duplicate"),
-    ]  # fmt: skip
+        (2, "topic", "empty-value"),
+        (4, "split", "split"),
+        (5, "request", "kind"),
+        (5, "action", "kind"),
+        (6, "mood", "unknown-field"),
+        (8, "dialogue", "near-duplicate"),
+    ]
     lines = [json.loads(text) for text in (good / "train.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(lines) == 7 and lines[-1]["id"] == "train_6" and "split" not in lines[-1]
     assert lines[-1]["references"] == [lines[-1]["summary"]] and lines[-1]["scenario"] == "flat"
@@ -237,9 +247,13 @@ def test_a_damaged_set_is_not_written_to(good, tmp_path):
 def test_references_are_added_to_test_dialogues(good, tmp_path):
     add(write(tmp_path / "new.jsonl", [new(40, split="test")]), good)
     texts = [f"Maria tells #Person1# about it{tail}" for tail in (TAIL, TAIL + " again")]
-    rows = [{"id": "test_1", "references": texts[:1]}, {"id": "train_0", "references": texts},
-            {"id": "test_1", "references": ["Otto" + texts[0]]}, {"id": "test_0", "references": texts},
-            {"id": "test_1", "references": texts}]  # fmt: skip
+    rows = [
+        {"id": "test_1", "references": texts[:1]},
+        {"id": "train_0", "references": texts},
+        {"id": "test_1", "references": ["Otto" + texts[0]]},
+        {"id": "test_0", "references": texts},
+        {"id": "test_1", "references": texts},
+    ]
     path = write(tmp_path / "references.jsonl", rows)
     done, problems = add_references(path, good)
     assert done == ["test_1", "test_1"]
@@ -252,8 +266,8 @@ def test_references_are_added_to_test_dialogues(good, tmp_path):
 # --- overlaps ------------------------------------------------------------------------------------------------------
 def test_near_duplicates_are_pairs_with_their_share():
     a, b = (nonsense(random.Random(seed), 40) for seed in "ab")
-    found = near_duplicates([a, b, a.upper() + "!", "short", b.rsplit(" ", 20)[0]])
-    assert [(i, j, round(share, 6)) for i, j, share in found] == [(0, 2, 1.0), (1, 4, 1.0)]
+    pairs = near_duplicates([a, b, a.upper() + "!", "short", b.rsplit(" ", 20)[0]])
+    assert [(i, j, round(share, 6)) for i, j, share in pairs] == [(0, 2, 1.0), (1, 4, 1.0)]
 
 
 def test_shared_runs_are_those_a_plain_search_finds():
@@ -263,10 +277,10 @@ def test_shared_runs_are_those_a_plain_search_finds():
     runs = SharedRuns(texts, sizes=(8,))
     runs.look_in(others)
     for text in texts:
-        words, found = text.split(), runs.of(text, 8)
+        words, shared_runs = text.split(), runs.of(text, 8)
         plain = {" ".join(words[i : i + 8]) for i in range(23)}
         shared = {run for run in plain if any(f" {run} " in f" {other} " for other in others)}
-        assert {run for run in plain if any(f" {run} " in f" {hit} " for hit in found)} == shared
+        assert {run for run in plain if any(f" {run} " in f" {hit} " for hit in shared_runs)} == shared
     assert any(runs.of(text, 8) for text in texts)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 from statistics import mean, median
 from xml.etree import ElementTree
 
@@ -10,6 +11,7 @@ import pytest
 
 from labutils.machine import paths
 from labutils.rouge import rouge
+from makers.records.__main__ import main
 from makers.records.cards import figures, nearest, pictures, trivial, writing
 from makers.records.cards.about import SETS
 
@@ -61,7 +63,7 @@ def test_where_dialogsum_is_not_there_its_figures_stay(tmp_path, monkeypatch):
 
 
 def test_every_set_has_a_card_and_every_suite_set_a_trivial_score():
-    assert writing.there() == [*SETS, "templates"]
+    assert writing.names() == [*SETS, "templates"]
     for name in SETS:
         if name.startswith("tasks/"):
             rows = trivial.rows(name.removeprefix("tasks/"))
@@ -70,7 +72,7 @@ def test_every_set_has_a_card_and_every_suite_set_a_trivial_score():
 
 
 def test_the_dialogues_are_as_hard_and_as_far_from_train_as_dialogsum():
-    """The bounds that were set for the committed records: a change of the dialogues that breaks one made them too easy."""
+    """The bounds set for the committed records: a change of the dialogues that breaks one made them too easy."""
     train, test = nearest.shipped("train"), nearest.shipped("test")
     scores = nearest.trivial_scores(test, [row["summary"] for row in train])
     assert 0.20 <= scores["lead"]["rouge1"] <= 0.32
@@ -101,10 +103,15 @@ def test_figures_are_counted():
         "test": [{"entities": "place: Ana; person: Bo"}, {"entities": "none"}],
     }
     assert figures.added(1, figures.entities)(rows) == {
-        "added": 1, "seen": 1, "other": 1, "charlie": "organisation 1, pet 1"
-    }  # fmt: skip
-    asked = {"train": [{"passage": text} for text in "aabbbccc"], "test": [{"passage": "d"}, {"passage": "d"}]}
-    assert figures.passages(asked) == {"passages": "train 1 passages with 2, 2 passages with 3; test 1 passages with 2"}
+        "added": 1,
+        "seen": 1,
+        "other": 1,
+        "charlie": "organisation 1, pet 1",
+    }
+    questions = {"train": [{"passage": text} for text in "aabbbccc"], "test": [{"passage": "d"}, {"passage": "d"}]}
+    assert figures.passages(questions) == {
+        "passages": "train 1 passages with 2, 2 passages with 3; test 1 passages with 2"
+    }
 
 
 def test_faults_and_declines_have_trivial_scores():
@@ -112,11 +119,15 @@ def test_faults_and_declines_have_trivial_scores():
         return {"id": symptom, "split": split, "symptom": symptom, "fault": name, "product": "Heron"}
 
     files = {
-        "faults": [fault("train", "it hums low", "hum"), fault("train", "it leaks", "leak"),
-                   fault("test", "it leaks a lot", "leak"), fault("test", "a low hum", "hum")],
+        "faults": [
+            fault("train", "it hums low", "hum"),
+            fault("train", "it leaks", "leak"),
+            fault("test", "it leaks a lot", "leak"),
+            fault("test", "a low hum", "hum"),
+        ],
         "declines": [{"split": "train"}, {"split": "test"}],
         "questions": [{"split": "train"}, {"split": "fact"}, {"split": "phrasing"}, {"split": "fact"}],
-    }  # fmt: skip
+    }
     scores = [score for *_what, score in trivial.faults_and_declines(files)]
     assert scores == [0.5, 0.5, 1.0, 0.25, 0.75]
 
@@ -127,10 +138,23 @@ def test_the_card_of_the_templates_names_every_file():
         assert f"`{path.name}`" in card and hashlib.sha256(path.read_bytes()).hexdigest() in card
 
 
+def test_cards_are_written_beside_their_files(tmp_path, monkeypatch, capsys):
+    """The command failed for a while: nothing ran it."""
+    shutil.copytree(paths.data_dir() / "templates", tmp_path / "templates")
+    card = (tmp_path / "templates" / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "templates" / "README.md").unlink()
+    monkeypatch.setenv("DIALOGSUM_DIR", str(tmp_path))
+    monkeypatch.setattr(writing.paths, "data_dir", lambda: tmp_path)
+    assert main(["cards"]) == 0
+    assert (tmp_path / "templates" / "README.md").read_text(encoding="utf-8") == card
+    assert capsys.readouterr().out == f"{tmp_path / 'templates' / 'README.md'}\n"
+
+
 def test_cards_stand_on_no_torch():
     import subprocess
     import sys
 
-    code = "import sys, makers.records.cards.writing; print(sorted({'torch', 'transformers', 'datasets'} & set(sys.modules)))"
+    heavy = {"torch", "transformers", "datasets"}
+    code = f"import sys, makers.records.cards.writing; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -69,23 +69,23 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_pair_is_named(name):
     wrong, message = WRONG[name]
-    [(index, found)] = running.disagreements([GOOD, wrong, GOOD])
-    assert index == 1 and message in found
+    [(index, fault)] = running.disagreements([GOOD, wrong, GOOD])
+    assert index == 1 and message in fault
 
 
 @needs_node
 def test_the_input_of_an_error_is_named():
-    [(_index, found)] = running.disagreements([WRONG["python-raises"][0]])
-    assert "on [2]" in found
+    [(_index, fault)] = running.disagreements([WRONG["python-raises"][0]])
+    assert "on [2]" in fault
 
 
 @needs_node
 @pytest.mark.parametrize("loop", [pair("while True: pass"), pair(javascript="while (true);")], ids=running.NAME)
 def test_an_endless_loop_is_named_and_the_rest_is_run(loop):
     wrong = WRONG["results"][0]
-    found = running.disagreements([GOOD, loop, GOOD, wrong], limit=1)
-    assert [index for index, _message in found] == [1, 3]
-    assert "did not end in 1 seconds" in found[0][1]
+    faults = running.disagreements([GOOD, loop, GOOD, wrong], limit=1)
+    assert [index for index, _message in faults] == [1, 3]
+    assert "did not end in 1 seconds" in faults[0][1]
 
 
 def test_what_a_function_prints_is_not_its_result():
@@ -118,9 +118,9 @@ def test_no_function_is_another_one_renamed():
     shapes = {
         split: [functions.skeleton(r["python"]) for r in rows(split)] for split in ("train", "validation", "test")
     }
-    assert {split: len(found) for split, found in shapes.items()} == {"train": 300, "validation": 30, "test": 60}
-    everything = [shape for found in shapes.values() for shape in found]
-    assert len(set(everything)) == len(everything)
+    assert {split: len(part) for split, part in shapes.items()} == {"train": 300, "validation": 30, "test": 60}
+    pooled = [shape for part in shapes.values() for shape in part]
+    assert len(set(pooled)) == len(pooled)
 
 
 def test_a_held_out_shape_is_not_composed():

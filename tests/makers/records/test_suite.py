@@ -1,4 +1,4 @@
-"""makers.records.checks.suite and replies: a spoiled copy of every set of the task suite is caught, a good one passes."""
+"""makers.records.checks.suite and replies: a spoiled copy of every set of the suite is caught, a good one passes."""
 
 import dataclasses
 import json
@@ -13,24 +13,20 @@ from makers.records.checks import suite
 from makers.records.compose import replies
 from makers.records.problems import SPLITS
 
-from toy_sets import dialogue, rows_of, text, write
+from toy_sets import change_line, dialogue, rows_of, text, write
 
 
-def found(data, name):
+def faults(data, name):
     return [problem for problem in check_task(name, data / "tasks" / name) if not problem.note]
 
 
 def change(data, name, split, line, **fields):
-    path = data / "tasks" / name / f"{split}.jsonl"
-    rows = [json.loads(row) for row in path.read_text(encoding="utf-8").splitlines()]
-    for field, value in fields.items():
-        rows[line - 1][field] = value(rows[line - 1]) if callable(value) else value
-    write(path, [{k: v for k, v in row.items() if v is not None} for row in rows])
+    change_line(data / "tasks" / name / f"{split}.jsonl", line, **fields)
 
 
 @pytest.mark.parametrize("name", suite.SETS)
 def test_a_good_set_has_no_problem(data, name):
-    assert found(data, name) == []
+    assert faults(data, name) == []
     assert main(["--set", f"tasks/{name}", "--folder", str(data / "tasks" / name)]) == 0
 
 
@@ -57,7 +53,12 @@ SPOILED = [
     ("entities", {"entities": "planet: Moor"}, "entities", "entities"),
     ("entities", {"entities": "person: Hannah"}, "entities", "entities"),
     ("entities", {"entities": "person: Moo"}, "entities", "entities"),
-    ("entities", {"entities": lambda row: "; ".join(reversed(row["entities"].split("; ")[:2]))}, "entities", "entities"),
+    (
+        "entities",
+        {"entities": lambda row: "; ".join(reversed(row["entities"].split("; ")[:2]))},
+        "entities",
+        "entities",
+    ),
     ("entities", {"entities": lambda row: "; ".join(row["entities"].split("; ")[:1] * 2)}, "entities", "entities"),
     ("questions", {"answer": "nowhere at all"}, "answer", "answer"),
     ("questions", {"answer": lambda row: row["answer"].upper()}, "answer", "answer"),
@@ -69,95 +70,104 @@ SPOILED = [
     ("grammar", {"right": "This is another sentence in every respect."}, "grammar", "right"),
     ("code", {"python": "def a(:"}, "code", "python"),
     ("code", {"python": "x = 1\ny = 2"}, "code", "python"),
-    ("code", {"python": lambda row: row["python"].replace("    ", "    a = a\n    a = a\n    a = a\n    ")}, "code", "python"),
+    (
+        "code",
+        {"python": lambda row: row["python"].replace("    ", "    a = a\n    a = a\n    a = a\n    ")},
+        "code",
+        "python",
+    ),
     ("code", {"inputs": [1, 2, 3]}, "wrong-type", "inputs"),
     ("reply", {"source": "train_99"}, "reply", "source"),
     ("reply", {"source": "test_0"}, "reply", "source"),
     ("reply", {"reply": "This was never said by anybody there."}, "reply", "reply"),
     ("reply", {"dialogue": lambda row: row["dialogue"].rpartition("\n")[0]}, "reply", "dialogue"),
-]  # fmt: skip
+]
 
 
-@pytest.mark.parametrize(("name", "fields", "code", "field"), SPOILED, ids=[f"{s[0]}-{s[2]}-{i}" for i, s in enumerate(SPOILED)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "fields", "code", "field"), SPOILED, ids=[f"{s[0]}-{s[2]}-{i}" for i, s in enumerate(SPOILED)]
+)
 def test_every_spoiled_record_is_caught(data, name, fields, code, field):
     change(data, name, "train", 3, **fields)
-    hits = [problem for problem in found(data, name) if (problem.code, problem.field) == (code, field)]
+    hits = [problem for problem in faults(data, name) if (problem.code, problem.field) == (code, field)]
     assert hits and hits[0].line == 3 and "train.jsonl:3" in str(hits[0])
 
 
 def test_an_unknown_label_is_caught_in_test(data):
     change(data, "topic", "test", 3, topic="stars")
-    assert [(p.code, p.field, p.line) for p in found(data, "topic")] == [("label", "topic", 3)]
+    assert [(p.code, p.field, p.line) for p in faults(data, "topic")] == [("label", "topic", 3)]
 
 
 def test_composed_records_are_for_training_only(data):
     change(data, "topic", "train", 3, origin="composed")
-    assert found(data, "topic") == []
+    assert faults(data, "topic") == []
     change(data, "topic", "test", 3, origin="composed")
-    assert [(p.code, p.field, p.line) for p in found(data, "topic")] == [("origin", "origin", 3)]
+    assert [(p.code, p.field, p.line) for p in faults(data, "topic")] == [("origin", "origin", 3)]
 
 
 @pytest.mark.parametrize("name", ["topic", "intent", "questions", "entities"])
 def test_registers_have_rules_of_their_own(data, name, monkeypatch):
-    monkeypatch.setitem(suite.SETS, name, dataclasses.replace(suite.SETS[name], sizes=(39, 8, 8)))
+    monkeypatch.setitem(
+        suite.SETS, name, dataclasses.replace(suite.SETS[name], sizes={"train": 39, "validation": 8, "test": 8})
+    )
     change(data, name, "train", 3, register="odd")
-    assert [(p.code, p.field, p.line) for p in found(data, name)] == [("label", "register", 3)]
+    assert [(p.code, p.field, p.line) for p in faults(data, name)] == [("label", "register", 3)]
     change(data, name, "train", 3, register="plain")
-    assert found(data, name) == []
+    assert faults(data, name) == []
     field = next(iter(suite.SETS[name].words))
-    tight = dataclasses.replace(suite.SETS[name].plain, sizes=(2, 0, 0), words={field: (1, 3)})
+    tight = dataclasses.replace(suite.SETS[name].plain, sizes={"train": 2}, words={field: (1, 3)})
     monkeypatch.setitem(suite.SETS, name, dataclasses.replace(suite.SETS[name], plain=tight))
-    assert {(p.code, p.field, p.line) for p in found(data, name)} == {("length", field, 3), ("size", "register", 40)}
+    assert {(p.code, p.field, p.line) for p in faults(data, name)} == {("length", field, 3), ("size", "register", 40)}
 
 
 def test_labels_are_balanced(data):
     for line in range(1, 20, 2):
         change(data, "topic", "train", line, topic="sky")
-    assert {(p.code, p.field) for p in found(data, "topic")} == {("balance", "topic")}
+    assert {(p.code, p.field) for p in faults(data, "topic")} == {("balance", "topic")}
 
 
 def test_few_texts_begin_alike(data):
     for line in range(1, 8):
         change(data, "intent", "train", line, message=lambda row: "Dear all, " + row["message"])
-    assert [(p.code, p.field, p.line) for p in found(data, "intent")] == [("opening", "message", 7)]
+    assert [(p.code, p.field, p.line) for p in faults(data, "intent")] == [("opening", "message", 7)]
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_duplicates_are_found_within_and_across_splits(data, split):
     other = rows_of(data, "topic")[0]["text"]
     change(data, "topic", split, 5, text=other.upper() + "!")
-    codes = {(p.code, p.field, p.line) for p in found(data, "topic")}
+    codes = {(p.code, p.field, p.line) for p in faults(data, "topic")}
     assert codes == {("duplicate", "text", 5), ("near-duplicate", "text", 5)}
     change(data, "topic", split, 5, text=" ".join([*other.split()[:10], *text("new", 5).split()]))
-    assert [(p.code, p.field, p.line) for p in found(data, "topic")] == [("near-duplicate", "text", 5)]
+    assert [(p.code, p.field, p.line) for p in faults(data, "topic")] == [("near-duplicate", "text", 5)]
 
 
 def test_a_passage_stays_in_its_split(data):
     first = rows_of(data, "questions")[0]
     change(data, "questions", "train", 2, passage=first["passage"], answer=first["answer"])
-    assert found(data, "questions") == [], "two questions to a passage"
+    assert faults(data, "questions") == [], "two questions to a passage"
     change(data, "questions", "test", 2, passage=first["passage"], answer=first["answer"])
-    assert [(p.code, p.field, p.line) for p in found(data, "questions")] == [("duplicate", "passage", 2)]
+    assert [(p.code, p.field, p.line) for p in faults(data, "questions")] == [("duplicate", "passage", 2)]
 
 
 def test_a_split_has_its_size(data):
     path = data / "tasks" / "grammar" / "test.jsonl"
     write(path, rows_of(data, "grammar", "test")[:-1])
-    assert [(p.code, p.line) for p in found(data, "grammar")] == [("size", 7)]
+    assert [(p.code, p.line) for p in faults(data, "grammar")] == [("size", 7)]
     path.unlink()
-    assert [p.code for p in found(data, "grammar")] == ["missing-file"]
+    assert [p.code for p in faults(data, "grammar")] == ["missing-file"]
 
 
 def test_hard_reviews_are_counted(data, monkeypatch):
     monkeypatch.setattr(suite, "HARD", 2)
-    assert [(p.code, p.field) for p in found(data, "reviews")] == [("size", "hard")]
+    assert [(p.code, p.field) for p in faults(data, "reviews")] == [("size", "hard")]
 
 
 # --- code ----------------------------------------------------------------------------------------------------------
 @pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 def test_pairs_are_run_in_both_languages(data):
     change(data, "code", "train", 3, javascript=lambda row: row["javascript"].replace("+ 1", "+ 2"))
-    assert [(p.code, p.field, p.line) for p in found(data, "code")] == [("code", "javascript", 3)]
+    assert [(p.code, p.field, p.line) for p in faults(data, "code")] == [("code", "javascript", 3)]
 
 
 def test_without_node_a_note_says_so(data, monkeypatch):
@@ -171,9 +181,9 @@ def test_without_node_a_note_says_so(data, monkeypatch):
 
 def test_equal_functions_are_duplicates_and_another_operator_makes_another(data):
     change(data, "code", "train", 3, python=rows_of(data, "code")[0]["python"].replace("a + 1", "a  +  1"))
-    assert [(p.code, p.line) for p in found(data, "code") if p.field == "python"] == [("duplicate", 3)]
+    assert [(p.code, p.line) for p in faults(data, "code") if p.field == "python"] == [("duplicate", 3)]
     change(data, "code", "train", 3, python=rows_of(data, "code")[0]["python"].replace("a + 1", "a - 1"))
-    assert [p for p in found(data, "code") if p.field == "python"] == []
+    assert [p for p in faults(data, "code") if p.field == "python"] == []
 
 
 # --- reply ---------------------------------------------------------------------------------------------------------
@@ -194,7 +204,7 @@ def test_plain_dialogues_give_no_reply(data):
     rows = [json.loads(row) for row in path.read_text("utf-8").splitlines()]
     rows[0]["register"] = "plain"
     write(path, rows)
-    assert {(p.code, p.line) for p in found(data, "reply")} == {("reply", 1)}
+    assert {(p.code, p.line) for p in faults(data, "reply")} == {("reply", 1)}
     assert replies.candidates(rows[0]) == [] != replies.candidates(rows[1])
 
 
@@ -204,14 +214,14 @@ def test_a_mended_dialogue_changes_its_own_reply_only(data):
     rows = [json.loads(row) for row in path.read_text("utf-8").splitlines()]
     rows[4] = dialogue("another", "train", 4)
     write(path, rows)
-    assert {p.line for p in found(data, "reply")} == {5}
+    assert {p.line for p in faults(data, "reply")} == {5}
     replies.compose(data / "dialogues", data / "tasks" / "reply")
-    assert found(data, "reply") == []
+    assert faults(data, "reply") == []
     assert [a == b for a, b in zip(before, rows_of(data, "reply"), strict=True)].count(False) == 1
 
 
 @pytest.mark.parametrize(
-    ("told", "said", "who"),
+    ("reference", "turn", "agent"),
     [
         ("#Person1# asks for a room, and #Person2# finds one.", "Fine.", "#Person2#"),
         ("#Person2# wants a refund. #Person1# refuses but offers a voucher.", "Fine.", "#Person1#"),
@@ -220,6 +230,6 @@ def test_a_mended_dialogue_changes_its_own_reply_only(data):
         ("Ms Rao is locked out and gets a key.", "Fine.", None),
     ],
 )
-def test_who_is_the_agent(told, said, who):
-    record = {"kind": "service", "references": [told], "dialogue": f"#Person1#: Hello.\n#Person2#: {said}"}
-    assert replies.agent(record) == who
+def test_who_is_the_agent(reference, turn, agent):
+    record = {"kind": "service", "references": [reference], "dialogue": f"#Person1#: Hello.\n#Person2#: {turn}"}
+    assert replies.agent(record) == agent

@@ -1,4 +1,4 @@
-"""The text of others that ours is compared with: DialogSum, SAMSum and the open corpus, where they are there.
+"""The data sets that ours are compared with: DialogSum, SAMSum and the open corpus, where this machine has them.
 
 Each lies in ``../shared/NAME`` or where ``NAME_DIR`` says (DIALOGSUM_DIR, SAMSUM_DIR, CORPUS_DIR).
 """
@@ -7,8 +7,9 @@ import gzip
 import json
 import lzma
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from labutils.dialogues import textfiles
 from labutils.machine import paths
@@ -16,7 +17,7 @@ from labutils.machine import paths
 NAMES = ("dialogsum", "samsum", "corpus")
 SMALL = NAMES[:2]  # seconds; the corpus takes most of a minute
 BATCH = 8_000_000  # characters looked through at once
-OPEN = {".xz": lzma.open, ".gz": gzip.open}
+OPEN: dict[str, Callable[..., Any]] = {".xz": lzma.open, ".gz": gzip.open}
 
 
 def folder(name: str) -> Path:
@@ -39,7 +40,7 @@ def batches(name: str) -> Iterator[list[str]]:
 
 
 def read_runs() -> str:
-    """Return the shared runs that were read and accepted, ``data/read_overlaps.txt``, each with a space at both ends."""
+    """Return the runs of ``data/read_overlaps.txt``, which were read and accepted, each with a space at both ends."""
     path = paths.data_dir() / "read_overlaps.txt"
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     return "".join(f" {line} \n" for line in lines if not line.startswith("#"))

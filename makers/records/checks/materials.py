@@ -1,9 +1,10 @@
-"""The checks of what the labs read beside the records: templates, claims and the rows of ``data/behaviour``."""
+"""The checks of what the labs read beside the sets of records: templates, claims and the rows of ``data/behaviour``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from labutils import prompts, tasks
+from labutils.dialogues.records import Field
 from labutils.errors import LabError
 from labutils.evaluation import behaviour
 from labutils.evaluation.claims import load_claims
@@ -12,7 +13,7 @@ from makers.records.checks import common
 from makers.records.problems import Problem, scan
 
 TEMPLATES = 5  # of a task, at least
-BEHAVIOUR = {
+BEHAVIOUR: dict[str, tuple[Mapping[str, Field], Mapping[str, Sequence[str]]]] = {
     "prompts": (behaviour.PROMPT, {"kind": behaviour.KINDS}),
     "labelled": (behaviour.LABELLED, {"label": behaviour.BEHAVIOURS}),
 }
@@ -38,21 +39,21 @@ def check_templates(folder: Path) -> Iterator[Problem]:
     for task in (*tasks.SUITE, "summarize"):
         path = str(folder / f"{task}.yaml")
         try:
-            found = len(prompts.load_templates(task, folder))
+            count = len(prompts.load_templates(task, folder))
         except LabError as error:
             yield Problem(path, 0, "templates", str(error), error.code)
             continue
-        if found < TEMPLATES:
-            message = _("{n} templates; {least} at least").format(n=found, least=TEMPLATES)
+        if count < TEMPLATES:
+            message = _("{n} templates; {least} at least").format(n=count, least=TEMPLATES)
             yield Problem(path, 0, "templates", message, "size")
 
 
 def check_behaviour(folder: Path) -> Iterator[Problem]:
-    """The prompts and the labelled rows have their fields, each id once, and labels that the rule knows."""
-    for name, (fields, labels) in BEHAVIOUR.items():
+    """The prompts and the labelled rows have their fields, each id once, and labels of the rule's list."""
+    for name, (fields, labels_of) in BEHAVIOUR.items():
         entries, problems = scan(folder / f"{name}.jsonl", fields)
         yield from problems
         yield from common.check_fields(entries, fields)
         yield from common.check_same(entries, "id")
-        for field, known in labels.items():
-            yield from common.check_one_of(entries, field, known)
+        for field, labels in labels_of.items():
+            yield from common.check_one_of(entries, field, labels)

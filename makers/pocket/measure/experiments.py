@@ -1,0 +1,170 @@
+"""What the labs show, as experiments: what a task needs, what it costs the others, what a phrasing costs.
+
+An experiment is a function of a loader and a scale (at most so many test and validation records; None: all). It returns
+a function that runs one training, of a seed and a case, and returns its point: a plain record for JSON.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from labutils import forgetting, tasks
+from labutils.config import TrainingSettings, profile
+from labutils.dialogues.loading import load_dialogues
+from labutils.evaluation.bounds import lead
+from labutils.evaluation.comparison import Comparison, compare_values
+from labutils.tasks import Task
+from makers.pocket.measure.models import Loader
+from makers.pocket.measure.scoring import BATCH, interval
+from makers.pocket.measure.trials import tune, values_of
+
+NEW, OLD = "sentiment", ("entities", "topic", "intent")
+WAYS = {  # method, share of old rows in the mixture
+    "full": ("full", 0.0),
+    "LoRA": ("lora", 0.0),
+    "rehearsal 10%": ("full", 0.1),
+    "rehearsal 30%": ("full", 0.3),
+    "mixture": ("full", len(OLD) / (len(OLD) + 1)),  # as many rows of each old task as of the new one
+}
+EXAMPLES, EPOCHS, SUMMARY_EPOCHS = 500, 3, 3
+RATES = {"full": profile("pocket").learning_rate_full, "lora": profile("pocket").learning_rate_lora}
+Point = dict[str, Any]
+Experiment = Callable[[Loader, int | None], Callable[..., Point]]
+
+
+def subset(task: Task, seed: int, number: int) -> Task:
+    """Return the task with ``number`` of its train records (0: all), drawn by the seed; sets of one seed are nested."""
+    order = np.random.default_rng(seed).permutation(len(task.train))
+    return dataclasses.replace(task, train=[task.train[i] for i in order[: number or None]])
+
+
+def train(load: Loader, task: Task, seed: int, method: str = "full", **settings: Any) -> tuple[Any, Any]:
+    """Train a fresh model on all of a task's train records; return (model, tokenizer)."""
+    model, tokenizer = load()
+    settings = {"learning_rate": RATES[method], "epochs": EPOCHS} | settings
+    return tune(model, tokenizer, task, TrainingSettings(method=method, seed=seed, **settings)).model, tokenizer
+
+
+def with_interval(comparison: Comparison) -> list[float]:
+    """Return [difference, low, high]."""
+    return [comparison.difference, *comparison.interval]
+
+
+def curve(load: Loader, scale: int | None) -> Callable[..., Point]:
+    """Accuracy on the new task by training examples, generated and by likelihood, and what the old tasks lose."""
+    new, matrix = _before(load, scale)
+    majority = forgetting.majority(new)
+
+    def point(seed: int, method: str, examples: int) -> Point:
+        model, tokenizer = train(load, subset(new, seed, examples), seed, method)
+        name = f"{method} {examples} {seed}"
+        generated = matrix.add(name, model, tokenizer)[NEW, name]
+        likeliest = forgetting.Matrix([new], by=forgetting.LIKELIHOOD).add("after", model, tokenizer)[NEW, "after"]
+        return {
+            "learning_rate": RATES[method],
+            "score": generated.score.value,
+            "interval": interval(generated.values),
+            "likelihood": likeliest.score.value,
+            "likelihood_interval": interval(likeliest.values),
+            "majority": majority.score.value,
+            "over_majority": with_interval(compare_values(generated.values, majority.values, new.metric, seed=seed)),
+            **outcome(matrix, name, new, seed),
+        }
+
+    return point
+
+
+def ways(load: Loader, scale: int | None) -> Callable[..., Point]:
+    """Gain on the new task against forgetting of the old ones: each way at each rate, with validation scores."""
+    new, matrix = _before(load, scale)
+    old = [task for name, task in matrix.tasks.items() if name != NEW]
+
+    def point(seed: int, way: str, factor: float) -> Point:
+        method, share = WAYS[way]
+        mixture = forgetting.mixture(subset(new, seed, EXAMPLES), old, share, seed)
+        rate, name = factor * RATES[method], f"{way} {factor} {seed}"
+        model, tokenizer = train(load, mixture, seed, method, learning_rate=rate)
+        matrix.add(name, model, tokenizer)
+        validation = values_of(model, tokenizer, new, new.validation[:scale])
+        return {
+            "learning_rate": rate,
+            "rows": len(mixture.train),
+            "validation": float(validation.mean()),
+            **outcome(matrix, name, new, seed),
+        }
+
+    return point
+
+
+def _before(load: Loader, scale: int | None) -> tuple[Task, forgetting.Matrix]:
+    """Return the new task, and the matrix of it and the old ones with the model before any training."""
+    new, *old = (tasks.load_task(name).take(test=scale) for name in (NEW, *OLD))
+    return new, forgetting.Matrix([new, *old], batch_size=BATCH).add("before", *load())
+
+
+def outcome(matrix: forgetting.Matrix, after: str, new: Task, seed: int) -> Point:
+    """Return gain, mean forgetting and, for each old task, the score after and the kinds of its answers."""
+    point = forgetting.trade_off(matrix, "before", after, NEW, seed=seed)
+    return {
+        "gain": point.gain.value,
+        "gain_interval": [point.gain.low, point.gain.high],
+        "forgetting": point.forgetting.value,
+        "forgetting_interval": [point.forgetting.low, point.forgetting.high],
+        "before": {name: matrix[name, "before"].score.value for name in matrix.tasks},
+        "after": {name: matrix[name, after].score.value for name in matrix.tasks},
+        "kinds": {
+            name: forgetting.answer_kinds(task, matrix[name, after], new.labels)
+            for name, task in matrix.tasks.items()
+            if name != NEW
+        },
+    }
+
+
+def summaries(load: Loader, scale: int | None, source: str = "pocket-rich") -> Callable[..., Point]:
+    """ROUGE-1 on test dialogues by training dialogues, against their first three turns, paired."""
+    task = tasks.summarization(load_dialogues(source)).take(test=scale)
+    leads = [lead(record["dialogue"]) for record in task.test]
+    lead_values = np.asarray(task.values(leads, task.test)["rouge1"], dtype=float)
+
+    def point(seed: int, examples: int) -> Point:
+        few = subset(task, seed, examples)
+        model, tokenizer = train(load, few, seed, epochs=SUMMARY_EPOCHS)
+        values = values_of(model, tokenizer, task, task.test)
+        against = compare_values(values, lead_values, "rouge1", seed=seed, margin=None)  # as stored for the others
+        return {
+            "rows": len(few.train),
+            "learning_rate": RATES["full"],
+            "score": float(values.mean()),
+            "interval": interval(values),
+            "lead": float(lead_values.mean()),
+            "over_lead": with_interval(against),
+            "verdict": against.code,
+        }
+
+    return point
+
+
+def dialogsum(load: Loader, scale: int | None) -> Callable[..., Point]:
+    """The same on the real DialogSum, from the folder in DIALOGSUM_DIR."""
+    return summaries(load, scale, "dialogsum")
+
+
+def phrasing(load: Loader, scale: int | None) -> Callable[..., Point]:
+    """Accuracy in a phrasing that was trained and in one never seen, after training on one phrasing or on many."""
+    task = tasks.load_task(NEW).take(test=scale)
+
+    def point(seed: int, phrasings: str) -> Point:
+        templates = task.templates[:1] if phrasings == "one" else task.templates[:-1]
+        few = dataclasses.replace(subset(task, seed, EXAMPLES), templates=templates)
+        model, tokenizer = train(load, few, seed)
+        seen, unseen = (values_of(model, tokenizer, task, task.test, place) for place in (0, -1))
+        return {
+            "number": len(templates),
+            "seen": interval(seen),
+            "unseen": interval(unseen),
+            "cost": with_interval(compare_values(seen, unseen, task.metric, seed=seed)),
+        }
+
+    return point
