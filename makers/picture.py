@@ -10,7 +10,14 @@ from matplotlib.figure import Figure
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "imports.svg"
 WIDTH, HEIGHT = 2.2, 0.8  # of a place for a room, in inches
-COMMON = ("errors", "i18n", "lazy", "log", "files", "words")  # imported nearly everywhere: arrows to them would hide the others
+COMMON = (
+    "errors",
+    "i18n",
+    "lazy",
+    "log",
+    "files",
+    "words",
+)  # imported nearly everywhere: arrows to them would hide the others
 
 Imports = dict[str, set[str]]  # room -> the rooms that it imports
 

@@ -158,6 +158,22 @@ def test_a_run_writes_over_nothing_that_is_not_its_own(folder, tmp_path):
         assert (out / name).read_text() == "mine"
 
 
+def test_two_runs_into_one_folder_at_once_are_refused(folder, tmp_path, monkeypatch):
+    inner = []
+
+    def again(*args, **kwargs):
+        with pytest.raises(LabError) as caught:
+            run.run(["92"], tmp_path / "out", {}, folder)
+        inner.append(caught.value)
+        raise RuntimeError("enough")
+
+    monkeypatch.setattr("papermill.execute_notebook", again)
+    assert not run.run(["91"], tmp_path / "out", {}, folder)[0].ok
+    assert [error.code for error in inner] == ["locked"] and str(os.getpid()) in str(inner[0])
+    monkeypatch.undo()
+    assert run.run(["91"], tmp_path / "out", {}, folder)[0].ok
+
+
 def test_the_report_covers_what_a_learner_ran(tmp_path, monkeypatch, capsys):
     """Run in JupyterLab a lab leaves its results, and no outcome of a run."""
     monkeypatch.chdir(tmp_path)
@@ -452,7 +468,10 @@ def test_jupyterlab_as_root_is_said_before_anything_is_done(tmp_path, monkeypatc
 def test_a_narrow_code_page_shows_what_it_can(tmp_path, page):
     """The message was a UnicodeEncodeError."""
     kept = os.environ | {"PYTHONIOENCODING": page, "PYTHONUTF8": "0"}
-    for arguments in (["report", "--out", str(tmp_path / "läufe 犬")], ["start", str(tmp_path / "läufe 犬"), "--no-browser"]):
+    for arguments in (
+        ["report", "--out", str(tmp_path / "läufe 犬")],
+        ["start", str(tmp_path / "läufe 犬"), "--no-browser"],
+    ):
         command = [sys.executable, "-m", "labutils.cli", *arguments]
         done = subprocess.run(command, env=kept, capture_output=True, text=True, encoding=page, check=False)
         assert "Error" not in done.stderr and "72ac" in done.stdout + done.stderr, done.stderr
