@@ -1,6 +1,7 @@
 """The command line: parse, call one function, print."""
 
 import argparse
+import contextlib
 import errno
 import io
 import sys
@@ -34,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _call(arguments)
     if sys.argv[1:2] == ["train"]:
         environment.restart_with_settings(["-P", "-m", "labutils.cli", *sys.argv[1:]])
-    with children.ended_by_signals():
+    # Each of several processes has nothing to set in order, and may wait for the others where no handler is run.
+    with contextlib.nullcontext() if launch.launched() else children.ended_by_signals():
         return _call(sys.argv[1:])
 
 

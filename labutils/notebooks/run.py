@@ -11,7 +11,7 @@ from labutils import notebooks, parameters
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.log import logger
-from labutils.machine import environment
+from labutils.machine import environment, locks
 from labutils.machine import paths as places
 from labutils.notebooks import outcomes
 from labutils.notebooks.outcomes import Outcome
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SENTINEL = "complete"  # the last cell prints "lab 03 complete"
 FOLDERS = ("DIALOGSUM_DIR", "SAMSUM_DIR", "MODELS_DIR")
+LOCK = "run.lock"
 ROOM = 64 * 2**20  # bytes: the executed notebooks, figures and results of all labs; trainings ask for more themselves
 
 
@@ -78,7 +79,7 @@ def run(
         texts: parameters as they stand on a command line; each lab's annotations say what they mean.
 
     Raises:
-        LabError: codes ``"extra"``, ``"lab"``, ``"parameter"``, ``"folder"``, ``"disk"``: before a lab is executed.
+        LabError: codes ``"extra"``, ``"lab"``, ``"parameter"``, ``"folder"``, ``"disk"``, ``"locked"``: before a lab is executed.
     """
     environment.need(*environment.LABS)
     settle_folders()
@@ -86,6 +87,13 @@ def run(
     chosen = _chosen_parameters(paths, values or {}, texts or {})
     out = out.resolve()
     places.check_free_space(out, ROOM, _("a run"))
+    with contextlib.ExitStack() as held:
+        out.mkdir(parents=True, exist_ok=True)
+        locks.hold(out / LOCK, held)
+        return _run_all(paths, out, chosen)
+
+
+def _run_all(paths: Sequence[Path], out: Path, chosen: Mapping[Path, Mapping[str, object]]) -> list[Outcome]:
     targets = {notebooks.number(path): out / notebooks.number(path) / path.name for path in paths}
     outcomes.begin(out, targets)
     done = []

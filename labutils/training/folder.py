@@ -1,14 +1,13 @@
 """The folder of a training: whose it is, what may be removed from it, and one process at a time."""
 
-import os
 import shutil
-import socket
 from contextlib import ExitStack
 from pathlib import Path
 
 from labutils.errors import LabError
 from labutils.files import read_json, write_json
 from labutils.i18n import _
+from labutils.machine import locks
 from labutils.training.checkpoints import BEST, FINISHED, PARTIAL, RUN, SEAL, all_checkpoints, belongs, run_digest
 
 
@@ -100,26 +99,10 @@ LOCK = "training.lock"
 
 
 def lock(output_dir: Path, held: ExitStack) -> None:
-    """Hold the folder until ``held`` is closed; the system lets go of it when this process ends, however it ends.
+    """Hold the folder until ``held`` is closed.
 
     Raises:
-        LabError: code ``"locked"``: another process trains there; the text says which, and on which machine.
+        LabError: code ``"locked"``: another process trains there.
     """
-    from filelock import FileLock, Timeout
-
     _make(output_dir)
-    holder = output_dir / f"{LOCK}.json"
-    guard = FileLock(output_dir / LOCK)
-    try:
-        guard.acquire(blocking=False)
-    except Timeout:
-        try:
-            who = read_json(holder) or {}
-        except (OSError, ValueError):
-            who = {}
-        text = _("process {pid} on {host} is training in {folder}; wait for it, or choose another output_dir")
-        text = text.format(pid=who.get("pid", "?"), host=who.get("host", "?"), folder=output_dir)
-        raise LabError("locked", text) from None
-    held.callback(guard.release)
-    write_json(holder, {"pid": os.getpid(), "host": socket.gethostname()})
-    held.callback(holder.unlink, missing_ok=True)
+    locks.hold(output_dir / LOCK, held)

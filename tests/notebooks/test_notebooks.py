@@ -158,6 +158,22 @@ def test_a_run_writes_over_nothing_that_is_not_its_own(folder, tmp_path):
         assert (out / name).read_text() == "mine"
 
 
+def test_two_runs_into_one_folder_at_once_are_refused(folder, tmp_path, monkeypatch):
+    inner = []
+
+    def again(*args, **kwargs):
+        with pytest.raises(LabError) as caught:
+            run.run(["92"], tmp_path / "out", {}, folder)
+        inner.append(caught.value)
+        raise RuntimeError("enough")
+
+    monkeypatch.setattr("papermill.execute_notebook", again)
+    assert not run.run(["91"], tmp_path / "out", {}, folder)[0].ok
+    assert [error.code for error in inner] == ["locked"] and str(os.getpid()) in str(inner[0])
+    monkeypatch.undo()
+    assert run.run(["91"], tmp_path / "out", {}, folder)[0].ok
+
+
 def test_the_report_covers_what_a_learner_ran(tmp_path, monkeypatch, capsys):
     """Run in JupyterLab a lab leaves its results, and no outcome of a run."""
     monkeypatch.chdir(tmp_path)
