@@ -3,7 +3,7 @@
 # without shuffling (a seed for workers that do not exist). Guessed: nothing is drawn. Seen: dropout after `iter(loader)` is
 # another one, so a training that restores its random state and then makes its loader anew is not the one that was interrupted,
 # unless the interruption fell on an epoch's end. A generator of the loader's own leaves the global one alone.
-# What the course does: labutils/training/steps.py gives the loader its own generator; tests/training/test_steps.py goes on from
+# What the course does: labutils/training/step_batches.py gives the loader its own generator; tests/training/test_step_batches.py goes on from
 # every checkpoint with dropout and compares weights bit for bit.
 set -euo pipefail
 work=$(mktemp -d)

@@ -20,7 +20,7 @@ from labutils.training.history import History, stored, tidy_log
 from labutils.training.loop import Loop
 from labutils.training.loss import Loss
 from labutils.training.progress import Bar
-from labutils.training.steps import Steps, examples_after
+from labutils.training.step_batches import StepBatches, examples_after
 from labutils.training.validation import Validation
 
 
@@ -52,7 +52,7 @@ def prepare(model, tokenizer, data, settings: TrainingSettings, quiet: bool = Fa
     if warning and not quiet:
         print(warning)
     device.set_seed(settings.seed)  # dropout draws the same numbers, with an adapter and without
-    return Training(model, tokenizer, data, settings, Steps(rows, settings, model.config), quiet)
+    return Training(model, tokenizer, data, settings, StepBatches(rows, settings, model.config), quiet)
 
 
 @dataclasses.dataclass
@@ -63,7 +63,7 @@ class Training:
     tokenizer: Any
     data: Any
     settings: TrainingSettings
-    steps: Steps
+    steps: StepBatches
     quiet: bool = False
 
     def __post_init__(self) -> None:

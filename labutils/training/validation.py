@@ -15,7 +15,7 @@ from labutils.machine import processes
 from labutils.training.loop import Progress
 from labutils.training.loss import mean_loss
 from labutils.training.progress import Bar
-from labutils.training.steps import Steps
+from labutils.training.step_batches import StepBatches
 
 
 class Validation:
@@ -26,7 +26,9 @@ class Validation:
             are generated (``eval_examples=0``), or None where there are no validation records.
     """
 
-    def __init__(self, model: torch.nn.Module, tokenizer: Any, task: Any, settings: TrainingSettings, steps: Steps):
+    def __init__(
+        self, model: torch.nn.Module, tokenizer: Any, task: Any, settings: TrainingSettings, steps: StepBatches
+    ):
         self.model, self.tokenizer, self.task, self.settings = model, tokenizer, task, settings
         limits = settings.max_source_tokens, settings.max_target_tokens
         rows = tokenize(task.validation, tokenizer, task.templates[0], *limits)

@@ -13,7 +13,7 @@ from labutils.errors import LabError
 from labutils.machine import paths
 from labutils.models import fingerprint, load_weights
 from labutils.training import checkpoints, loss
-from labutils.training.steps import Steps, examples_after
+from labutils.training.step_batches import StepBatches, examples_after
 from labutils.training.validation import Validation, standard_error
 
 from toys import make_tiny_model, tune
@@ -60,8 +60,8 @@ def test_accumulation_gives_the_same_gradients(written_out, method, tiny, toy_ta
 def test_a_budget_of_tokens_gives_the_same_gradients(written_out, tiny, toy_task, tmp_path, monkeypatch):
     """All rows at once, as many as 80 tokens hold, and one by one."""
     monkeypatch.setattr(loss.t5, "fits_training", lambda model: written_out)
-    seen, split = [], Steps.split
-    monkeypatch.setattr(Steps, "split", lambda self, batch: seen.append(split(self, batch)) or seen[-1])
+    seen, split = [], StepBatches.split
+    monkeypatch.setattr(StepBatches, "split", lambda self, batch: seen.append(split(self, batch)) or seen[-1])
     found = trained([{"max_tokens": n} for n in (0, 80, 1)], tiny, toy_task, tmp_path)
     same_training(*found)
     rows = [[len(part["labels"]) for part in parts] for parts in seen]

@@ -12,7 +12,7 @@ from labutils.machine import device, processes
 from labutils.training.loop import Batch
 
 
-class Steps:
+class StepBatches:
     """The batches of a training, a function of (seed, step) alone: a training that goes on meets the same ones.
 
     Args:

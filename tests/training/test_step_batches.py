@@ -8,7 +8,7 @@ from labutils.config import TrainingSettings
 from labutils.machine import processes
 from labutils.models import fingerprint
 from labutils.training import loop
-from labutils.training.steps import Steps
+from labutils.training.step_batches import StepBatches
 
 from toys import make_tiny_model, tune, word_tokenizer
 
@@ -21,7 +21,7 @@ def rows(number=43):
 def steps(monkeypatch, world=1, rank=0, **changes):
     monkeypatch.setattr(processes, "size", lambda: world)
     monkeypatch.setattr(processes, "rank", lambda: rank)
-    return Steps(rows(), TrainingSettings(**({"batch_size": 8} | changes)), make_tiny_model().config)
+    return StepBatches(rows(), TrainingSettings(**({"batch_size": 8} | changes)), make_tiny_model().config)
 
 
 def test_what_a_step_meets_does_not_depend_on_where_one_began(monkeypatch):
