@@ -1,8 +1,11 @@
-"""T5's training step written out for a CPU: the same weights and the same numbers, a third less time.
+"""T5's training step written out for a CPU: the same weights and the same numbers, in less time and memory.
 
 What it saves against transformers' own forward under autocast: one matrix product for q, k, v and one for both gates;
 one fused GELU instead of eight element-wise passes; a norm whose backward is six passes instead of a dozen; plain
 attention, whose backward is faster here than the CPU flash kernel's; a loss that never holds all logits at once.
+Measured with the shipped model in bf16, 16 x (220 + 40) tokens, one core: 0.96 s a step against 1.29 s as the library
+comes, with LoRA 0.78 against 1.22. Plain attention and fused GELU alone bring the library to 0.95 and 0.96 s; peak memory
+is then still 0.7 and 0.6 of the library's.
 It knows T5 v1.1 and FLAN-T5 (gated GELU) without dropout, recomputed activations or hooks; :func:`fits` tells. Tests
 hold it to transformers' logits and gradients, in full and with LoRA.
 """
