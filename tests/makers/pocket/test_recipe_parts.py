@@ -1,5 +1,6 @@
 """Parts of the shipped model's maker, each alone: rows, objectives, copying, the loop, scores."""
 
+import argparse
 import random
 
 import numpy as np
@@ -7,13 +8,14 @@ import pytest
 import torch
 
 from labutils import prompts, tasks
+from makers.pocket.__main__ import plan_of
 from makers.pocket.measure import scoring
 from makers.pocket.recipe import copying, loop, objectives, rows
 from makers.pocket.recipe.model import new_model
 from makers.pocket.recipe.plan import note, noted
 from makers.pocket.recipe.tokenizer import MASK
 
-from toys import make_tiny_model, sentence
+from toys import code_of, make_tiny_model, sentence
 
 
 def test_the_suite_joins_by_its_train_splits_in_all_phrasings_but_one():
@@ -92,3 +94,8 @@ def test_notes_are_added_to(tmp_path):
     note(tmp_path, "base", step=3)
     note(tmp_path, "base", done=True)
     assert noted(tmp_path) == {"base": {"step": 3, "done": True}}
+
+
+def test_more_steps_than_legs_are_refused():
+    given = {"budget": "short", "scale": 1.0, "base_steps": [5, 5], "instruct_steps": None}
+    assert code_of(plan_of, argparse.Namespace(**given)) == "legs"
