@@ -88,7 +88,7 @@ def load_dialogues(
         if not rows:
             message = _("{source} leaves no row in {split}; {report}")
             raise LabError("empty-split", message.format(source=source, split=split, report=report))
-    log.info("%s: %s", source, report)
+    log.debug("%s: %s", source, report)
     data = _built(kept, extra)
     data.labutils_report = report
     return data
