@@ -35,10 +35,11 @@ bench: $(READY)            ## measure speed and memory beside what else one woul
 # The unit tests and lab 01 at the lowest versions that pyproject.toml promises. Left out: what checks the project's own
 # tools and data, tests that take minutes, and two that count what another version of transformers does by other means.
 lowest: $(LOWEST)/.ready-$(VERSION)
-	HF_HUB_OFFLINE=1 $(LOWEST)/bin/python -m pytest tests -n 2 -q -p no:cacheprovider -o addopts=--strict-markers \
+	HF_HUB_OFFLINE=1 $(LOWEST)/bin/python -m pytest tests -n 2 -q -p no:cacheprovider -o addopts=--strict-markers -o timeout=300 \
 	    --ignore tests/labs --ignore tests/makers --ignore tests/bench --ignore tests/gpu --ignore tests/launch \
 	    --ignore tests/test_style.py --ignore tests/test_wheel.py --ignore tests/test_architecture.py \
-	    --deselect tests/training/test_resuming.py --deselect tests/planning/test_planner.py::test_what_saves_memory_saves_it \
+	    --deselect tests/training/test_resuming.py --deselect tests/training/test_fine_tuning.py::test_a_compiled_model_trains_the_same_on_few_shapes \
+	    --deselect tests/planning/test_planner.py::test_what_saves_memory_saves_it \
 	    --deselect tests/planning/test_planner.py::test_flops_are_those_that_torch_counts \
 	    --deselect tests/test_models.py::test_a_model_comes_from_the_hub_at_its_pinned_revision
 	$(LOWEST)/bin/labs run 01 --profile pocket --out runs/lowest -p answer_tokens=32 -p behaviour_prompts=20 \

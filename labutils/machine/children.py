@@ -17,13 +17,14 @@ GRACE_S = 10.0  # that processes have to end by themselves once they are told to
 def ended_by_signals() -> Iterator[None]:
     """Turn a scheduler's and a closed terminal's signals into SystemExit, so that what is to be left in order is.
 
-    The exit status is 128 + the signal's number, as a shell gives it.
+    The exit status is 128 + the signal's number, as a shell gives it. What is ignored (nohup) stays ignored.
     """
 
     def stop(number: int, _frame: object) -> None:
         raise SystemExit(128 + number)
 
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
     before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield

@@ -49,9 +49,9 @@ def check_lora() -> None:
     Raises:
         LabError: code ``"torchao"``: names both versions and the line that mends it.
     """
-    from peft.import_utils import is_torchao_available
-
     try:
+        from peft.import_utils import is_torchao_available  # before 0.21 the import itself raises
+
         is_torchao_available()
     except ImportError:
         text = _(

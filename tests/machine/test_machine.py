@@ -1,6 +1,7 @@
 """The machine: folders, precision, profiles, memory."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import torch
 from labutils import config, files
 from labutils.errors import LabError
 from labutils.lab import Lab
-from labutils.machine import device, environment, memory, paths, provenance
+from labutils.machine import children, device, environment, memory, paths, provenance
 from labutils.training import checkpoints
 
 ROOT = Path(__file__).parents[2]
@@ -118,13 +119,27 @@ def test_a_torchao_that_is_too_old_for_lora_is_named(tmp_path, version, said):
     """Colab ships torchao 0.10 beside peft 0.20: 38 of lab 05's 66 cells failed on an ImportError."""
     if version:
         (tmp_path / "torchao").mkdir()
-        (tmp_path / "torchao" / "__init__.py").write_text("")
+        (tmp_path / "torchao" / "__init__.py").write_text(f"__version__ = {version!r}")
         (tmp_path / f"torchao-{version}.dist-info").mkdir()
         text = f"Metadata-Version: 2.1\nName: torchao\nVersion: {version}\n"
         (tmp_path / f"torchao-{version}.dist-info" / "METADATA").write_text(text)
     found = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
     done = subprocess.run([sys.executable, "-c", OLD_TORCHAO], env=found, capture_output=True, text=True, check=True)
     assert ("0.10.0" in done.stdout and "torchao>=0.16" in done.stdout) == said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_signal_that_is_ignored_stays_ignored():
+    """nohup labs train ... & goes on when its terminal is closed."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with children.ended_by_signals():
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            with pytest.raises(SystemExit) as caught:
+                signal.raise_signal(signal.SIGTERM)
+        assert caught.value.code == 128 + signal.SIGTERM
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_missing_extra_is_one_sentence():
