@@ -12,7 +12,7 @@ import torch
 from labutils import config, t5
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.machine import device, paths, processes
+from labutils.machine import device, environment, paths, processes
 
 SHIPPED = {"pocket-base": "base", "pocket-instruct": "instruct"}
 ROLES = ("auto", "tuned", "base")
@@ -118,8 +118,9 @@ def add_lora(model, settings: config.TrainingSettings):
     """Wrap a model with fresh LoRA layers (B = 0: they change nothing yet). The base is edited in place by PEFT.
 
     Raises:
-        LabError: code ``"adapted"``: it has an adapter already; train that one, or load the base again.
+        LabError: code ``"torchao"``: peft and torchao here do not fit together; ``"adapted"``: it has an adapter already; train that one, or load the base again.
     """
+    environment.check_lora()
     from peft import LoraConfig, TaskType, get_peft_model
 
     if is_adapted(model):
