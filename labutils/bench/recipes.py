@@ -106,7 +106,7 @@ def train_ours(model, tokenizer, task, settings, folder, watch=None) -> dict:
     training = run.prepare(model, tokenizer, dataclasses.replace(task, validation=[]), settings, True)
     steps = training.stepwise()
     with run.plain_attention(training.model):
-        for _warm in range(training.total - training.step_batches.per_epoch):
+        for _warm in range(training.total - training.steps.per_epoch):
             next(steps)
         _wait()
         if watch is not None:
@@ -118,9 +118,9 @@ def train_ours(model, tokenizer, task, settings, folder, watch=None) -> dict:
         seconds = time.perf_counter() - started
         if watch is not None:
             watch.stop()
-    counted = Counted(training.step_batches.collate)  # afterwards: on a GPU other processes collate
-    for rows in training.step_batches.plan(0, training.step_batches.per_epoch):
-        counted([training.step_batches.rows[i] for i in rows])
+    counted = Counted(training.steps.collate)  # afterwards: on a GPU other processes collate
+    for rows in training.steps.plan(0, training.steps.per_epoch):
+        counted([training.steps.rows[i] for i in rows])
     return {"seconds": seconds, "padding": counted.padding, "largest_batch": counted.largest}
 
 
