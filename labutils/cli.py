@@ -97,6 +97,7 @@ def _add_learners(command: Callable[[str, Call, str], argparse.ArgumentParser]) 
     _add_pairs(run, "parameters", text)
     report = command("report", _report, _("write the report of the labs that were run"))
     _add_out(report, None, _("the folder of their results (default: {run}, else runs)").format(run=RUN))
+    command("progress", _progress, _("show the exercises that you solved, lab by lab, and your predictions"))
 
 
 def _add_projects(command: Callable[[str, Call, str], argparse.ArgumentParser]) -> None:
@@ -174,6 +175,13 @@ def _report(options: argparse.Namespace) -> int:
 
     out = options.out or report.find([RUN, paths.runs_dir()])
     print(_("report: {path}").format(path=report.write(out)))
+    return 0
+
+
+def _progress(options: argparse.Namespace) -> int:
+    from labutils.notebooks import progress
+
+    print(progress.page())
     return 0
 
 

@@ -2,11 +2,14 @@
 
 import io
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labutils import config, files, log
+from labutils import config, exercises, files, log
+from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.lessons import bets, predictions, progress
 from labutils.log import logger
 from labutils.machine import device, paths, provenance
 from labutils.training import checkpoints
@@ -14,6 +17,8 @@ from labutils.training import checkpoints
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+    from labutils.evaluation import Comparison
 
 START = "start.json"  # in a lab's folder: what its trainings start from
 
@@ -30,6 +35,8 @@ class Lab:
         profile: the :class:`labutils.config.Profile`.
         numbers: the lab's key numbers, written to ``results.json``: flat names, each a number or [low, high].
         folder: where this run's files go: ``<runs>/<number>`` (``LABS_RUNS``, else ``runs``).
+        predict, settle: ask a question and settle it (:class:`labutils.lessons.predictions.Predictions`).
+        bet: show a claim and ask how sure the learner is (:class:`labutils.lessons.bets.Bets`).
     """
 
     def __init__(self, number: str, profile: str = "auto", seed: int = 0, **changes: object):
@@ -40,6 +47,9 @@ class Lab:
         self.folder.mkdir(parents=True, exist_ok=True)
         files.write_json(self.folder / START, self._start_from())
         self._figures: list[dict] = []
+        self.predictions = predictions.Predictions(self.folder)
+        self.bets = bets.Bets(number, self.folder)
+        self.predict, self.settle, self.bet = self.predictions.ask, self.predictions.settle, self.bets.place
         self._start = time.perf_counter()
         log.show()
         device.set_seed(seed)
@@ -106,8 +116,27 @@ class Lab:
         if table is not None:
             display(table)
 
-    def finish(self) -> None:
-        """Write ``results.json`` and say that the lab is complete (the sentinel that ``labs run`` looks for)."""
+    def show(self, comparison: "Comparison", prefix: str = "") -> None:
+        """Print a comparison's sentence, with its verdict, and record its difference under ``prefix``."""
+        print(comparison)
+        self.record(**comparison.numbers(prefix))
+
+    def finish(self, sentence: str = "", key_numbers: Sequence[str] = ()) -> None:
+        """Write ``results.json``, print the tally, and say that the lab is complete (what ``labs run`` looks for).
+
+        Args:
+            sentence: what the lab found, with its number: the report's headline.
+            key_numbers: names of recorded numbers that stand beside it in the report, three at most.
+
+        Raises:
+            LabError: codes ``"key_number"`` (never recorded), ``"claim_key"``, ``"claim_value"``.
+        """
+        if unrecorded := [name for name in key_numbers if name not in self.numbers]:
+            text = _("lab {lab} recorded no number {names}; it recorded: {numbers}")
+            raise LabError("key_number", text.format(
+                lab=self.number, names=", ".join(unrecorded), numbers=", ".join(self.numbers),
+            ))  # fmt: skip
+        lines = self._tally()
         results = {
             "lab": self.number,
             "profile": self.profile.name,
@@ -116,8 +145,29 @@ class Lab:
             "seed": self.seed,
             "seconds": round(time.perf_counter() - self._start, 1),
             "versions": provenance.versions(),
+            "sentence": sentence,
+            "key_numbers": list(key_numbers),
             "numbers": self.numbers,
+            "predictions": self.predictions.entries,
+            "bets": self.bets.entries,
             "figures": self._figures,
         }
         files.write_json(self.folder / "results.json", results)
+        print(*lines, sep="\n")
         logger.info(_("lab {number} complete").format(number=self.number))
+
+    def _tally(self) -> list[str]:
+        """Return the lines of the lab's end: the predictions, the bets, the exercises."""
+        right, settled, asked = self.predictions.tally()
+        lines = [_("Predictions: {right} of {settled} came true, {asked} were asked.")] if asked else []
+        lines = [line.format(right=right, settled=settled, asked=asked) for line in lines]
+        lines += [_("Bet: {sentence}").format(sentence=sentence) for sentence in self.bets.settle(self.numbers)]
+        if (score := self.bets.score()) is not None:
+            lines.append(
+                _("Your bets' mean squared error: {score:.2f} (always 50 %: .25; perfect: 0).").format(score=score)
+            )
+        names = [exercise.name for exercise in exercises.load(self.number)]
+        if names:
+            text = _("Exercises solved: {solved} of {all} (`labs progress` shows every lab's).")
+            lines.append(text.format(solved=progress.solved(names), all=len(names)))
+        return lines

@@ -1,13 +1,15 @@
-"""What an exercise is: a reference solution, seeded inputs, known mistakes with their messages, hints.
+"""What an exercise is: its question's check, known mistakes with their messages, hints, one way to solve it.
 
-A learner's function is run on the same inputs as the reference. If its results are those of a known mistake, the
-message names that misconception; otherwise it shows one input, what came out and what was expected.
+:class:`Exercise`: a function to write. It is run on the same inputs as a reference; if its results are those of a known
+mistake, the message names that misconception, else it shows the smallest failing input, what came out and what was
+expected. Other kinds stand in :mod:`labutils.exercises.kinds`.
 """
 
 import ast
 import dis
 import inspect
 import random
+import traceback
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ import numpy as np
 import torch
 
 from labutils.i18n import _
+from labutils.lessons import progress
 
 SEED = 20_26
 
@@ -45,15 +48,59 @@ class Check:
         return self.message
 
 
+class Guided:
+    """What all kinds of exercises share: hints, the note of a check, the way to a solution."""
+
+    hints: list[str]
+    why: str
+    _shown: int
+    name: str  # an attribute of some kinds, a property of the other
+
+    def check(self, answer) -> Check:
+        """Check an answer, and note that it was tried."""
+        check = self._check(answer)
+        progress.note(self.name, check.code)
+        if check.passed and self.why:
+            return Check("passed", _("right: {why}").format(why=self.why))
+        return check
+
+    def _check(self, answer) -> Check:
+        raise NotImplementedError
+
+    def hint(self) -> None:
+        """Print the next hint; after the last one it says so."""
+        last = self._shown >= len(self.hints)
+        print(_("that was the last hint; `solution()` shows one way") if last else self.hints[self._shown])
+        self._shown = min(self._shown + 1, len(self.hints))
+
+    def solution(self) -> None:
+        """Print one way to solve it."""
+        print(self.source())
+
+    def source(self) -> str:
+        """Return one way to solve it, as it stands in a notebook cell."""
+        raise NotImplementedError
+
+    def is_stub_source(self, source: str) -> bool:
+        """Whether a stub cell leaves the answer to the learner: ``answer_NAME = ...``."""
+        return any(
+            isinstance(node, ast.Assign)
+            and ast.unparse(node.targets[0]) == f"answer_{self.name}"
+            and isinstance(node.value, ast.Constant)
+            and node.value.value is ...
+            for node in ast.parse(source).body
+        )
+
+
 @dataclass
-class Exercise:
-    """One exercise.
+class Exercise(Guided):
+    """A function to write.
 
     Attributes:
         reference: the right solution; its name is the name of the learner's function and its source is the shown solution.
         inputs: random.Random -> list of argument tuples, the same for everyone.
         mistakes: at least two wrong solutions, each recognised by what it returns.
-        hints: each goes one step further.
+        hints: each goes one step further.  why: one sentence on why it matters, shown with "right".
         minutes: time to allow; difficulty: 1 to 3.
     """
 
@@ -64,6 +111,8 @@ class Exercise:
     difficulty: int = 1
     minutes: int = 5
     tolerance: float = 1e-5
+    why: str = ""
+    kind: str = "write"
     _shown: int = field(default=0, repr=False)
 
     @property
@@ -76,7 +125,7 @@ class Exercise:
         torch.manual_seed(SEED)
         return self.inputs(random.Random(SEED))
 
-    def check(self, answer) -> Check:
+    def _check(self, answer) -> Check:
         """Test a learner's function (or value, for an exercise whose solution takes no arguments)."""
         if answer is ... or answer is None or (callable(answer) and _is_empty(answer)):
             return Check("not_attempted", _("not attempted yet"))
@@ -85,15 +134,14 @@ class Exercise:
         try:
             results = [function(*deepcopy(case)) for case in cases]
         except Exception as error:  # whatever a learner's code raises is shown to the learner
-            return Check(
-                "error", _("your function raised {kind}: {text}").format(kind=type(error).__name__, text=error)
-            )
+            return Check("error", raised(error, function))
         expected = [self.reference(*deepcopy(case)) for case in cases]
         wrong = [i for i in range(len(cases)) if not same(results[i], expected[i], self.tolerance)]
         if not wrong:
             return Check("passed", _("right"))
+        smallest = min(wrong, key=lambda i: len(repr(cases[i])))
         return self._name_the_mistake(cases, results) or self._show_case(
-            cases[wrong[0]], results[wrong[0]], expected[wrong[0]]
+            cases[smallest], results[smallest], expected[smallest]
         )
 
     def _name_the_mistake(self, cases, results) -> Check | None:
@@ -113,18 +161,8 @@ class Exercise:
         message = _("not yet: for ({case}) it should give {expected}, yours gave {result}")
         return Check("wrong", message.format(case=shown, expected=_short(expected), result=_short(result)))
 
-    def hint(self) -> None:
-        """Print the next hint; after the last one it says so."""
-        last = self._shown >= len(self.hints)
-        print(_("that was the last hint; `solution()` shows one way") if last else self.hints[self._shown])
-        self._shown = min(self._shown + 1, len(self.hints))
-
-    def solution(self) -> None:
-        """Print one way to solve it: the very code that the tests run."""
-        print(self.source())
-
     def source(self) -> str:
-        """Return the solution's source, as it stands in a notebook cell."""
+        """Return the solution's source, as it stands in a notebook cell: the very code that the tests run."""
         return inspect.getsource(self.reference).strip()
 
     def is_stub_source(self, source: str) -> bool:
@@ -136,6 +174,15 @@ class Exercise:
                     for s in node.body
                 )
         return False
+
+
+def raised(error: Exception, function: Callable) -> str:
+    """Return what a learner's function raised, and the line of it where it did."""
+    code = getattr(function, "__code__", None)
+    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if code and frame.name == code.co_name]
+    where = f" ({lines[-1].line})" if lines and lines[-1].line else ""
+    text = _("your answer raised {kind}: {text}{where}")
+    return text.format(kind=type(error).__name__, text=error, where=where)
 
 
 def _is_empty(function) -> bool:
@@ -180,4 +227,6 @@ def _same_array(a, b, tolerance: float) -> bool:
 
 def _short(value, limit: int = 120) -> str:
     text = repr(value)
+    if len(text) > limit and isinstance(getattr(value, "shape", None), tuple):
+        text = f"shape {tuple(value.shape)}: {text}"
     return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -1,5 +1,6 @@
 """The notebooks: start, run, build, verify, report."""
 
+import ast
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,6 +63,18 @@ def read(path: Path) -> "NotebookNode":
 def tags(cell: "NotebookNode") -> list[str]:
     """Return a cell's tags."""
     return cell.metadata.get("tags", [])
+
+
+def stub_names(source: str) -> list[str]:
+    """Return the exercises that a stub cell leaves to the learner: functions, and names set as ``answer_NAME = ...``."""
+    names = []
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            names.append(node.name)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            names += [name.removeprefix("answer_")] if name.startswith("answer_") else []
+    return names
 
 
 def text_outputs(cell: "NotebookNode") -> str:

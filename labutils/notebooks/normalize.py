@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 
 from labutils import files, notebooks
 from labutils.errors import LabError
+from labutils.notebooks import lesson
 from labutils.notebooks import run as running
 from labutils.notebooks.outcomes import Outcome
 
@@ -75,6 +76,9 @@ def build(labs: Sequence[str], folder: Path | None = None) -> list[Outcome]:
         for outcome, path in zip(outcomes, notebooks.find(labs, folder), strict=True):
             if outcome.ok:
                 write(normalize(notebooks.read(outcome.notebook)), path)
+                results = files.read_json(outcome.notebook.parent / "results.json")
+                if folder is None and results:
+                    lesson.store(outcome.lab, results)
     return outcomes
 
 

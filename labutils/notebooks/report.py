@@ -46,6 +46,7 @@ def write(out: Path) -> Path:
     environment = Environment(
         loader=PackageLoader("labutils.notebooks", "."), autoescape=select_autoescape(default=True)
     )
+    environment.filters["short"] = short
     page = environment.get_template("report.html.j2").render(
         labs=labs, seconds=sum(lab["seconds"] for lab in labs), passed=sum(lab["ok"] for lab in labs)
     )
@@ -66,9 +67,34 @@ def _entry(out: Path, lab: str, outcome: dict | None) -> dict:
         for name, value in numbers.items()
         if not name.endswith("_interval")
     ]
+    key_numbers = content.get("key_numbers") or []
+    bets = _entries(content, "bets")
     return outcome | {
         "lab": lab, "title": _title(out, lab, outcome["notebook"]), "content": content, "numbers": rows,
+        "key_numbers": [row for row in rows if row[0] in key_numbers], "tally": _tally(_entries(content, "predictions")),
+        "bets": [bet for bet in bets if bet.get("text") and bet.get("verdict")],
     }  # fmt: skip
+
+
+def _entries(content: dict, part: str) -> list[dict]:
+    """Return the entries of a part of the results that a learner's own run has."""
+    entries = content.get(part)
+    return [entry for entry in entries.values() if isinstance(entry, dict)] if isinstance(entries, dict) else []
+
+
+def _tally(predictions: list[dict]) -> dict[str, int]:
+    settled = [entry for entry in predictions if entry.get("answer") and entry.get("outcome")]
+    right = sum(entry["answer"] == entry["outcome"] for entry in settled)
+    return {"right": right, "settled": len(settled), "asked": len(predictions)}
+
+
+def short(value: object) -> str:
+    """Return a number as the page shows it: two decimals, small ones with two digits that count, an interval as two."""
+    if isinstance(value, list):
+        return _("{low} to {high}").format(low=short(value[0]), high=short(value[-1])) if value else ""
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:.2f}" if abs(value) >= 0.05 else f"{value:.2g}"
+    return f"{value:,.0f}" if isinstance(value, (int, float)) else str(value)
 
 
 def _results(path: Path) -> dict:

@@ -13,6 +13,7 @@ from labutils.i18n import _
 from labutils.log import logger
 from labutils.machine import children, environment
 from labutils.notebooks import run as running
+from labutils.notebooks.normalize import normal_text
 
 FOLDER = Path("my-labs")  # where none is named
 
@@ -30,8 +31,17 @@ def own_folder(folder: Path | None) -> Path:
     return folder
 
 
+def cleared(path: Path) -> bytes:
+    """Return a lab as a learner gets it: without outputs, so that no result stands below a question before it is asked."""
+    notebook = notebooks.read(path)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return normal_text(notebook).encode()
+
+
 def copy_labs(folder: Path) -> tuple[list[str], list[str]]:
-    """Copy the labs into ``folder``, never over a file that is there.
+    """Copy the labs, their outputs cleared, into ``folder``, never over a file that is there.
 
     Returns:
         (names copied, names that were there and were left as they are).
@@ -40,7 +50,7 @@ def copy_labs(folder: Path) -> tuple[list[str], list[str]]:
     copied: list[str] = []
     kept: list[str] = []
     for path in notebooks.find():
-        (copied if files.write_new(folder / path.name, path.read_bytes()) else kept).append(path.name)
+        (copied if files.write_new(folder / path.name, cleared(path)) else kept).append(path.name)
     return copied, kept
 
 
@@ -61,7 +71,7 @@ def reset(lab: str, folder: Path | None = None) -> tuple[Path, Path | None]:
         )
         raise LabError("folder", text.format(folder=folder, lab=lab))
     target, kept = folder / source.name, None
-    while not files.write_new(target, source.read_bytes()):
+    while not files.write_new(target, cleared(source)):
         with contextlib.suppress(FileNotFoundError):  # another reset took it away in between
             kept = files.keep(target, time.strftime("%Y%m%d-%H%M%S"))
     return target, kept

@@ -7,14 +7,28 @@ import pytest
 import torch
 
 from labutils import exercises
-from labutils.exercises import Exercise, Mistake
+from labutils.exercises import Challenge, Check, Choice, Exercise, Mistake
 from labutils.exercises.core import same
+from labutils.lessons import progress
 from labutils.notebooks import find, number
 
 MODULES = Path(exercises.__file__).parent.glob("lab[0-9][0-9].py")
 LABS = sorted({number(path) for path in find()} | {path.stem.removeprefix("lab") for path in MODULES})
 EVERY = [(lab, exercise) for lab in LABS for exercise in exercises.load(lab)]
 NAMES = [f"{lab}-{exercise.name}" for lab, exercise in EVERY]
+WRITTEN = [(lab, exercise) for lab, exercise in EVERY if isinstance(exercise, Exercise)]
+CLOSED = [(lab, exercise) for lab, exercise in EVERY if isinstance(exercise, Choice)]
+
+
+def ids(pairs):
+    return [f"{lab}-{exercise.name}" for lab, exercise in pairs]
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path, monkeypatch):
+    """A folder of runs of the test's own: each check notes the progress there."""
+    monkeypatch.setenv("LABS_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
 
 
 def mean(values):
@@ -92,7 +106,58 @@ def test_same(a, b, expected):
     assert same(a, b) is expected
 
 
-@pytest.mark.parametrize(("lab", "exercise"), EVERY, ids=NAMES)
+CHOICE = Choice(
+    name="which", question="Which sentence follows?", choices={"a": "this", "b": "that"}, right="b",
+    diagnoses={"a": "it overlooks the interval"}, hints=["read", "again"], why="intervals decide",
+)  # fmt: skip
+SHORT = Challenge(
+    name="short", judge=lambda text, most: Check("passed", "short") if len(text) <= most else Check("long", "too long"),
+    example='"ab"', hints=["fewer", "letters"], why="short is cheap",
+)  # fmt: skip
+
+
+def test_a_wrong_choice_is_diagnosed_and_the_right_one_says_why(capsys):
+    assert CHOICE.check(...).code == "not_attempted" and CHOICE.check("z").code == "error"
+    assert "overlooks" in CHOICE.check("a").message
+    assert CHOICE.check(" B ").passed and "intervals decide" in CHOICE.check("b").message
+    CHOICE.ask()
+    assert "  b  that" in capsys.readouterr().out
+
+
+def test_a_challenge_is_judged_by_its_rule_and_by_what_the_lab_hands_over():
+    assert SHORT.check(..., 3).code == "not_attempted"
+    assert SHORT.check("abcd", 3).code == "long" and SHORT.check(7, 3).code == "error"
+    assert SHORT.check("ab", 3).passed and "short is cheap" in SHORT.check("ab", 3).message
+
+
+def test_an_exception_shows_the_line_of_the_learners_function():
+    def mean(values):
+        return values["nothing"]
+
+    assert 'return values["nothing"]' in TOY.check(mean).message
+
+
+def test_a_wrong_answer_shows_the_smallest_failing_input():
+    shown = TOY.check(lambda values: 7).message
+    assert len(shown) < len(repr(TOY.cases()[-1])) + 120 and repr(TOY.cases()[0][0])[:8] in shown
+
+
+def test_checks_are_noted_and_an_untouched_one_is_not():
+    TOY.check(...)
+    assert progress.read() == {}
+    TOY.check(lambda values: 7)
+    TOY.check(mean)
+    TOY.check(lambda values: 7)
+    assert progress.read() == {"mean": {"tries": 3, "passed": True, "last": "wrong"}}
+    assert progress.solved(["mean", "other"]) == 1
+
+
+def test_progress_that_cannot_be_kept_spoils_no_check(runs):
+    runs.write_text("a file where the folder should be")
+    assert TOY.check(mean).passed and progress.read() == {}
+
+
+@pytest.mark.parametrize(("lab", "exercise"), WRITTEN, ids=ids(WRITTEN))
 def test_the_solution_passes(lab, exercise):
     assert exercise.check(exercise.reference).passed
     scope = dict(vars(__import__(f"labutils.exercises.lab{lab}", fromlist=["x"])))
@@ -100,7 +165,7 @@ def test_the_solution_passes(lab, exercise):
     assert exercise.check(scope[exercise.name]).passed
 
 
-@pytest.mark.parametrize(("lab", "exercise"), EVERY, ids=NAMES)
+@pytest.mark.parametrize(("lab", "exercise"), WRITTEN, ids=ids(WRITTEN))
 def test_known_mistakes_fail_with_their_own_message(lab, exercise):
     assert len(exercise.mistakes) >= 2
     assert (
@@ -113,12 +178,24 @@ def test_known_mistakes_fail_with_their_own_message(lab, exercise):
         assert check.code == mistake.code and check.message == mistake.message and not check.passed
 
 
-@pytest.mark.parametrize(("lab", "exercise"), EVERY, ids=NAMES)
+@pytest.mark.parametrize(("lab", "exercise"), WRITTEN, ids=ids(WRITTEN))
 def test_exercises_are_well_made(lab, exercise):
     assert exercise.cases() and len(exercise.hints) >= 2 and exercise.reference.__doc__
     assert repr(exercise.inputs(random.Random(1))) == repr(exercise.inputs(random.Random(1)))
 
 
-def test_every_lab_has_three_to_five_exercises():
+@pytest.mark.parametrize(("lab", "exercise"), CLOSED, ids=ids(CLOSED))
+def test_each_wrong_choice_is_diagnosed_in_its_own_words(lab, exercise):
+    assert exercise.right in exercise.choices and set(exercise.diagnoses) == set(exercise.choices) - {exercise.right}
+    assert len(set(exercise.diagnoses.values())) == len(exercise.diagnoses) and len(exercise.choices) >= 3
+    assert exercise.why and len(exercise.hints) >= 2
+
+
+def test_no_two_exercises_share_a_name():
+    assert len({exercise.name for _, exercise in EVERY}) == len(EVERY)
+
+
+def test_every_lab_has_exercises():
+    """Two or more a lab, three core and one optional at most for lessons; 00 and 08 may have one."""
     for lab in LABS:
-        assert 3 <= len(exercises.load(lab)) <= 5, lab
+        assert (1 if lab in ("00", "08") else 2) <= len(exercises.load(lab)) <= 5, lab

@@ -3,7 +3,6 @@
 The committed labs are compared as they are by nbval (pyproject's addopts collect labs/*.ipynb).
 """
 
-import ast
 import json
 import os
 import re
@@ -100,7 +99,7 @@ def solved(path: Path, folder: Path) -> tuple[Path, dict]:
     by_name = {exercise.name: exercise for exercise in exercises.load(notebooks.number(path))}
     for cell in notebook.cells:
         if notebooks.EXERCISE in notebooks.tags(cell):
-            [name] = [node.name for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef)]
+            [name] = notebooks.stub_names(cell.source)
             kept = [line for line in cell.source.splitlines() if line.startswith(("import ", "from "))]
             cell.source = "\n".join([*kept, "", by_name[name].source()])
     folder.mkdir(parents=True, exist_ok=True)
@@ -128,7 +127,7 @@ def test_solutions_pass_offline_at_reduced_sizes(path, out, tmp_path):
     assert number != "04" or "this lab trains its own" in Path(executed).read_text(encoding="utf-8")
     checks = [c for c in notebooks.read(Path(executed)).cells if c.cell_type == "code" and CHECK.search(c.source)]
     assert len(checks) >= len(exercises.load(number))
-    assert {notebooks.text_outputs(cell).strip() for cell in checks} == {"right"}
+    assert {re.split(r"\W", notebooks.text_outputs(cell).strip())[0] for cell in checks} == {"right"}
     refused = out / "refused.txt"
     assert not refused.exists(), refused.read_text()
     numbers = json.loads((folder / "results.json").read_text())["numbers"]

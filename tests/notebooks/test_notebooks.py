@@ -290,10 +290,6 @@ def spoil_length(book):
     book.cells[3].source = "\n".join(["x = 1"] * 26)
 
 
-def spoil_rhythm(book):
-    book.cells[2] = new_code_cell("1", execution_count=9)
-
-
 def spoil_exercise(book):
     book.cells.insert(3, new_code_cell("def nobody():\n    ...", metadata={"tags": ["exercise"]}, execution_count=9))
 

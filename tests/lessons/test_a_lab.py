@@ -1,0 +1,52 @@
+"""A lab from its first cell to its last: what is asked, settled, tallied, stored, and shown by the report."""
+
+import json
+
+import numpy as np
+import pytest
+
+from labutils.errors import LabError
+from labutils.evaluation import compare_values
+from labutils.lab import Lab
+from labutils.notebooks import report
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABS_RUNS", str(tmp_path))
+    monkeypatch.setattr("labutils.lessons.controls._show", lambda widget, text: None)
+    return Lab("01", profile="pocket")
+
+
+def test_the_end_of_a_lab_tallies_what_was_predicted_and_bet(lab, tmp_path, capsys):
+    lab.predict("q", "How many?", {"few": (0, 0.5), "many": (0.5, 1.1)}, answer="few")
+    lab.bet("an-example-helps", confidence=80)
+    lab.record(accuracy=0.71, tuned_written_1_against_0_shots_difference_interval=(0.1, 0.2))
+    lab.settle("q", 0.71)
+    lab.finish("It gets .71 right.", key_numbers=["accuracy"])
+    out = capsys.readouterr().out
+    assert "0 of 1 came true" in out and "(you said 80 %) - it held." in out and "Exercises solved: 0 of" in out
+    results = json.loads((tmp_path / "01" / "results.json").read_text())
+    assert results["predictions"]["q"]["outcome"] == "many" and results["bets"]["an-example-helps"]["verdict"] == "held"
+    page = report.write(tmp_path).read_text()
+    assert "It gets .71 right." in page and "Predictions: 0 of 1" in page and "the bet: 80 %" in page
+
+
+def test_a_comparison_is_shown_and_recorded_by_one_call(lab, capsys):
+    pair = compare_values(np.ones(30), np.zeros(30), "accuracy", names=("after", "before"))
+    lab.show(pair, "after_minus_before_")
+    assert "after against before: better" in capsys.readouterr().out
+    assert lab.numbers["after_minus_before_difference"] == 1.0
+
+
+def test_a_key_number_that_was_never_recorded_is_named(lab):
+    with pytest.raises(LabError) as caught:
+        lab.finish("x", key_numbers=["accuracy"])
+    assert caught.value.code == "key_number"
+
+
+@pytest.mark.parametrize(("value", "text"), [
+    (0.741234, "0.74"), (0.0123456, "0.012"), (-0.5, "-0.50"), (1200, "1,200"), (3.0, "3"), ([0.1234, 0.5], "0.12 to 0.50"), ([], ""),
+])  # fmt: skip
+def test_the_report_shows_numbers_that_a_person_reads(value, text):
+    assert report.short(value) == text

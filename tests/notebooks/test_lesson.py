@@ -1,0 +1,79 @@
+"""The budget of a lesson, and figures in prose held against what the lab recorded."""
+
+import nbformat
+import pytest
+
+from labutils.notebooks import lesson, progress, start
+from labutils.notebooks.verify import NOT_YET_LESSONS
+
+v4 = nbformat.v4
+
+
+def notebook(*cells):
+    return v4.new_notebook(cells=list(cells))
+
+
+def quoted(text, numbers):
+    return list(lesson.misquoted(notebook(v4.new_markdown_cell(text)), numbers))
+
+
+@pytest.mark.parametrize("text", [
+    ".74<!--a-->", "0.74<!--a-->", "74 %<!--a-->", "+.74<!--a-->", "[.7<!--b[0]-->, .8<!--b[1]-->]", "1,000<!--n-->", "-.05<!--c-->", "by .05<!--c-->",
+])  # fmt: skip
+def test_a_figure_that_the_results_bear_out(text):
+    assert quoted(text, {"a": 0.7412, "b": [0.703, 0.798], "n": 1000, "c": -0.05}) == []
+
+
+@pytest.mark.parametrize(
+    "text", [".75<!--a-->", "75 %<!--a-->", "-.74<!--a-->", ".74<!--missing-->", ".7<!--b-->", ".7<!--a[0]-->"]
+)
+def test_a_figure_that_they_do_not(text):
+    [fault] = quoted(text, {"a": 0.7412, "b": [0.7, 0.8]})
+    assert fault.startswith("cell ")
+
+
+def test_what_a_learner_sees_is_counted():
+    hidden = v4.new_code_cell("a = 1\nb = 2", metadata={"jupyter": {"source_hidden": True}})
+    stub = v4.new_code_cell("def f():\n    ...", metadata={"tags": ["exercise"]})
+    cells = [
+        v4.new_markdown_cell("four words of prose <!--not one-->"),
+        hidden,
+        v4.new_code_cell("lab.figure(drawings.x())\n\ny = 1"),
+        stub,
+    ]
+    counts = lesson.measure(notebook(*cells))
+    assert counts == {
+        "cells": 4, "words": 4, "lines": 4, "charts": 0, "drawings": 1, "exercises": 1, "first_exercise": 4, "first_result": 3,
+    }  # fmt: skip
+
+
+def test_each_excess_and_each_missing_part_is_named():
+    cells = [v4.new_markdown_cell("word " * 20), *(v4.new_code_cell("plots.bars()") for _ in range(3))]
+    faults = list(
+        lesson.over_budget(
+            notebook(*cells),
+            lesson.Budget(cells=3, words=19, lines=2, charts=2, exercises=1, first_exercise=2, first_result=1),
+        )
+    )
+    assert len(faults) == 8  # cells, words, lines, charts, the two firsts, no drawing, no core path
+
+
+def test_a_learner_gets_the_labs_without_outputs(tmp_path):
+    start.copy_labs(tmp_path / "mine")
+    for path in (tmp_path / "mine").glob("*.ipynb"):
+        cells = [c for c in nbformat.read(path, 4).cells if c.cell_type == "code"]
+        assert cells and not any(c.outputs or c.execution_count for c in cells)
+
+
+def test_progress_lists_each_lab_and_what_was_solved(tmp_path, monkeypatch):
+    from labutils.exercises import load
+
+    monkeypatch.setenv("LABS_RUNS", str(tmp_path))
+    first = load("03")[0]
+    first.check(first.reference)
+    page = progress.page()
+    assert "03 " in page and f"{first.name}: solved (1 checks)" in page and "not tried" in page
+
+
+def test_labs_that_are_not_lessons_yet_are_few():
+    assert set(NOT_YET_LESSONS) <= {"01", "03", "04", "05", "06"}
