@@ -205,10 +205,10 @@ def stored(name: str) -> dict | None:
     of plain records (one a training).
     """
     path = paths.data_dir() / "forgetting" / f"{name}.json"
-    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    measured = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     weights = paths.data_dir() / "pocket-t5" / "instruct" / "model.safetensors"
-    same = found and found["weights"] == hashlib.sha256(weights.read_bytes()).hexdigest()
-    return found if same and found["scale"] is None and _whole(found["points"]) else None
+    same = measured and measured["weights"] == hashlib.sha256(weights.read_bytes()).hexdigest()
+    return measured if same and measured["scale"] is None and _whole(measured["points"]) else None
 
 
 def _whole(points: Sequence[Mapping]) -> bool:

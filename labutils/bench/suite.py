@@ -82,25 +82,25 @@ def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> lis
     ablation = ["library"] if sizes.library else []
     recipes += [(recipe, recipes[-1][1]) for recipe in ablation]
     common = {"shape": shape, "batch_size": sizes.batch, "held_out": sizes.held_out, "warm": sizes.warm}
-    found, timed = [], {"at_least_s": sizes.at_least_s}
+    specs, timed = [], {"at_least_s": sizes.at_least_s}
     for repeat in range(sizes.repeats):
-        found.append({"kind": "matrix", "repeat": repeat})
+        specs.append({"kind": "matrix", "repeat": repeat})
         for method in ("full", "lora"):
             for recipe, precision in recipes:
                 spec = {"kind": "train", "method": method, "recipe": recipe, "precision": precision}
-                found.append(spec | common | {"examples": sizes.train, "repeat": repeat} | timed)
+                specs.append(spec | common | {"examples": sizes.train, "repeat": repeat} | timed)
         for kind, number in (("generate", sizes.prompts), ("score", sizes.pairs)):
             named = ("reference", "example", *ablation, "ours") if kind == "generate" else ("reference", "ours")
             for recipe in named:
                 spec = {"kind": kind, "recipe": recipe, "shape": shape, "examples": number, "repeat": repeat}
-                found.append(spec | timed if kind == "generate" else spec)
+                specs.append(spec | timed if kind == "generate" else spec)
     best = {"kind": "train", "method": "full", "recipe": "ours", "precision": recipes[-1][1], "repeat": 0}
     for examples in sizes.growth:
-        found.append(best | common | {"examples": examples, "group": "growth"})
+        specs.append(best | common | {"examples": examples, "group": "growth"})
     for name in sizes.shapes:
         few = min(sizes.train, 8 if name in ("flan-t5-base", "flan-t5-large") and not sizes.batches else 32)
         batch = min(4, sizes.batch)
-        found.append(
+        specs.append(
             best
             | {
                 "shape": name,
@@ -113,14 +113,14 @@ def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> lis
         )
     for method in ("full", "lora", "generate"):
         many = {"examples": sizes.prompts if method == "generate" else sizes.train, "warm": max(1, sizes.warm)}
-        found.append(best | common | many | {"kind": "limits", "method": method, "group": "limits"})
+        specs.append(best | common | many | {"kind": "limits", "method": method, "group": "limits"})
     if sizes.epoch:
-        found.append({"kind": "epoch", "shape": shape, "examples": sizes.epoch, "batch_size": sizes.epoch_batch})
+        specs.append({"kind": "epoch", "shape": shape, "examples": sizes.epoch, "batch_size": sizes.epoch_batch})
     for batch in sizes.batches:
         for backend in ("", sizes.compile) if sizes.compile else ("",):
             more = {"batch_size": batch, "examples": 16 * batch, "compile": backend}
-            found.append(best | common | more | {"group": "batches"})
-    return found
+            specs.append(best | common | more | {"group": "batches"})
+    return specs
 
 
 def environment() -> dict:
@@ -175,11 +175,11 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
     path.parent.mkdir(parents=True, exist_ok=True)
     for spec in wanted:
         if spec not in done:
-            found = outcome(spec, {key: facts[key] for key in ("profile", "dialogues")})
-            results["runs"].append({"spec": spec, "found": found})
+            measured = outcome(spec, {key: facts[key] for key in ("profile", "dialogues")})
+            results["runs"].append({"spec": spec, "measured": measured})
             write_json(path, results)
-            shown = {k: round(v, 3) for k, v in found.items() if isinstance(v, float)}
-            logger.info(f"{spec} {shown or found}")
+            shown = {k: round(v, 3) for k, v in measured.items() if isinstance(v, float)}
+            logger.info(f"{spec} {shown or measured}")
     return results
 
 

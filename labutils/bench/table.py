@@ -24,10 +24,10 @@ SLACK = 0.02  # nats: a recipe may end this much higher before it counts as lear
 def chosen(results, **wanted):
     """The findings of the runs whose specification agrees with `wanted`, in order of their repeats, if they fitted."""
     return [
-        entry["found"]
+        entry["measured"]
         for entry in results["runs"]
         if all(entry["spec"].get(key) == value for key, value in wanted.items())
-        and "does_not_fit" not in entry["found"]
+        and "does_not_fit" not in entry["measured"]
     ]
 
 
@@ -51,26 +51,26 @@ def matrix(results, precision, repeat=0) -> float:
 
 def recipes_of(results, method):
     """{(recipe, precision): findings} of the trainings, growth and shapes left aside."""
-    found = defaultdict(list)
+    runs = defaultdict(list)
     for entry in results["runs"]:
         spec = entry["spec"]
-        plain = spec["kind"] == "train" and "group" not in spec and "does_not_fit" not in entry["found"]
+        plain = spec["kind"] == "train" and "group" not in spec and "does_not_fit" not in entry["measured"]
         if plain and spec["method"] == method:
-            found[spec["recipe"], spec["precision"]].append(entry["found"])
-    return found
+            runs[spec["recipe"], spec["precision"]].append(entry["measured"])
+    return runs
 
 
 def ratio_rows(results):
     """(work, against, ratio of rates, ratio of memory) for ours against each recipe."""
     rows = []
     for method in ("full", "lora"):
-        found = recipes_of(results, method)
-        best = ("ours", "bf16") if ("ours", "bf16") in found else ("ours", "fp32")
+        runs = recipes_of(results, method)
+        best = ("ours", "bf16") if ("ours", "bf16") in runs else ("ours", "fp32")
         others = (("reference", "fp32"), ("example", "fp32"), ("example", "bf16"), ("library", best[1]))
-        pairs = [(best, key) for key in others if key in found]
+        pairs = [(best, key) for key in others if key in runs]
         pairs += [(("ours", "fp32"), key) for key in (("reference", "fp32"), ("example", "fp32"))]
-        for ours, theirs in dict.fromkeys(pair for pair in pairs if set(pair) <= set(found)):
-            rate, memory = (ratios(found[ours], found[theirs], key) for key in ("examples_per_s", "peak_mib"))
+        for ours, theirs in dict.fromkeys(pair for pair in pairs if set(pair) <= set(runs)):
+            rate, memory = (ratios(runs[ours], runs[theirs], key) for key in ("examples_per_s", "peak_mib"))
             against = f"{NAMES[ours]} / {NAMES[theirs]}"
             rows.append((f"{method} training", against, spread(rate, "{:.2f}"), spread(memory, "{:.2f}")))
     for kind in ("generate", "score"):
@@ -88,12 +88,12 @@ def training_rows(results):
     """Rates, memory, padding, utilisation and the loss of each recipe."""
     rows = []
     for method in ("full", "lora"):
-        for (recipe, precision), found in recipes_of(results, method).items():
-            share = [run["tflops"] / matrix(results, precision, i) for i, run in enumerate(found)]
+        for (recipe, precision), runs in recipes_of(results, method).items():
+            share = [run["tflops"] / matrix(results, precision, i) for i, run in enumerate(runs)]
             rows.append((
-                method, NAMES[recipe, precision], spread([r["examples_per_s"] for r in found]),
-                spread([r["tokens_per_s"] for r in found], "{:,.0f}"), spread([r["peak_mib"] for r in found], "{:,.0f}"),
-                f"{found[0]['padding']:.0%}", spread(share, "{:.0%}"), f"{found[0]['held_out_loss']:.3f}",
+                method, NAMES[recipe, precision], spread([r["examples_per_s"] for r in runs]),
+                spread([r["tokens_per_s"] for r in runs], "{:,.0f}"), spread([r["peak_mib"] for r in runs], "{:,.0f}"),
+                f"{runs[0]['padding']:.0%}", spread(share, "{:.0%}"), f"{runs[0]['held_out_loss']:.3f}",
             ))  # fmt: skip
     return rows
 
@@ -103,15 +103,15 @@ def answering_rows(results):
     rows = []
     for kind, unit in (("generate", "prompts"), ("score", "dialogues")):
         for recipe in ("reference", "example", "library", "ours"):
-            found = chosen(results, kind=kind, recipe=recipe)
-            if found:
-                share = [run["tflops"] / matrix(results, "fp32", i) for i, run in enumerate(found) if "tflops" in run]
+            runs = chosen(results, kind=kind, recipe=recipe)
+            if runs:
+                share = [run["tflops"] / matrix(results, "fp32", i) for i, run in enumerate(runs) if "tflops" in run]
                 rows.append((
                     kind, NAMES[recipe, "fp32"].removesuffix(", fp32"),
-                    spread([run["examples_per_s"] for run in found]) + f" {unit}",
-                    spread([run["tokens_per_s"] for run in found], "{:,.0f}"),
-                    spread([run["peak_mib"] for run in found], "{:,.0f}"),
-                    f"{found[0]['padding']:.0%}" if "padding" in found[0] else "-", spread(share, "{:.0%}"),
+                    spread([run["examples_per_s"] for run in runs]) + f" {unit}",
+                    spread([run["tokens_per_s"] for run in runs], "{:,.0f}"),
+                    spread([run["peak_mib"] for run in runs], "{:,.0f}"),
+                    f"{runs[0]['padding']:.0%}" if "padding" in runs[0] else "-", spread(share, "{:.0%}"),
                 ))  # fmt: skip
     return rows
 
@@ -120,9 +120,9 @@ def learned_as_much(results) -> dict[str, bool]:
     """For each method: whether ours ends no higher than the example's recipe after the same examples, on the mean."""
     answer = {}
     for method in ("full", "lora"):
-        found = recipes_of(results, method)
-        ours = [run["held_out_loss"] for key in found if key[0] == "ours" for run in found[key]]
-        theirs = [run["held_out_loss"] for key in found if key[0] == "example" for run in found[key]]
+        runs = recipes_of(results, method)
+        ours = [run["held_out_loss"] for key in runs if key[0] == "ours" for run in runs[key]]
+        theirs = [run["held_out_loss"] for key in runs if key[0] == "example" for run in runs[key]]
         answer[method] = bool(ours and theirs) and float(np.mean(ours)) <= float(np.mean(theirs)) + SLACK
     return answer
 
@@ -137,28 +137,28 @@ def growth_rows(results):
     """(what grows, examples/s, peak MiB, what the planner said, utilisation)."""
     rows = []
     for entry in results["runs"]:
-        spec, found = entry["spec"], entry["found"]
-        if "does_not_fit" in found:
+        spec, measured = entry["spec"], entry["measured"]
+        if "does_not_fit" in measured:
             plain = ": ".join(spec[key] for key in ("recipe", "kind") if key in spec)
             name = f"{spec['shape']}, batch {spec['batch_size']}" if "group" in spec else plain
-            rows.append((name, "-", found["does_not_fit"], "-", "-"))
+            rows.append((name, "-", measured["does_not_fit"], "-", "-"))
         elif spec.get("group") in ("growth", "shapes", "batches"):
             size = {
-                "growth": f"{found['examples']:,} examples",
+                "growth": f"{measured['examples']:,} examples",
                 "shapes": f"{spec['shape']}, batch {spec['batch_size']}",
             }
-            share = found["tflops"] / matrix(results, spec["precision"])
+            share = measured["tflops"] / matrix(results, spec["precision"])
             name = size.get(spec["group"], f"batch {spec['batch_size']}" + ", compiled" * bool(spec.get("compile")))
-            sizes = (f"{found[key]:,.0f}" if key in found else "-" for key in ("peak_mib", "planned_mib"))
-            rows.append((name, f"{found['examples_per_s']:.2f}", *sizes, f"{share:.0%}"))
+            sizes = (f"{measured[key]:,.0f}" if key in measured else "-" for key in ("peak_mib", "planned_mib"))
+            rows.append((name, f"{measured['examples_per_s']:.2f}", *sizes, f"{share:.0%}"))
     return rows
 
 
 def limits_rows(results):
     """(kind of work, its share of the time of full training, of LoRA training, of generation)."""
-    found = [chosen(results, kind="limits", method=method) for method in LIMITED]
-    kinds = next((runs[0]["shares"] for runs in found if runs), {})
-    return [(label, *(f"{runs[0]['shares'][label]:.0%}" if runs else "-" for runs in found)) for label in kinds]
+    kinds = [chosen(results, kind="limits", method=method) for method in LIMITED]
+    shares = next((runs[0]["shares"] for runs in kinds if runs), {})
+    return [(label, *(f"{runs[0]['shares'][label]:.0%}" if runs else "-" for runs in kinds)) for label in shares]
 
 
 def limits_text(results) -> str:
@@ -191,8 +191,8 @@ def figure(results):
     groups = {}
     for method in ("full", "lora"):
         rates = {
-            NAMES[key]: np.mean([r["examples_per_s"] for r in found])
-            for key, found in recipes_of(results, method).items()
+            NAMES[key]: np.mean([r["examples_per_s"] for r in runs])
+            for key, runs in recipes_of(results, method).items()
         }
         groups["full training" if method == "full" else "LoRA"] = rates
     return plots.grouped_bars(groups, "examples a second")
@@ -211,13 +211,13 @@ def plan_rows():
     for shape, method, batch, bits, gpus in PLANS:
         large = shape.endswith(("xl", "large"))
         settings = TrainingSettings(method=method, batch_size=batch, precision="bf16", gradient_checkpointing=large)
-        found = planner.estimate(shape, settings, (512, 96), base_bits=bits)
-        fits = [name for name, device in planner.DEVICES.items() if found.fits(device, gpus)]
+        estimate = planner.estimate(shape, settings, (512, 96), base_bits=bits)
+        fits = [name for name, device in planner.DEVICES.items() if estimate.fits(device, gpus)]
         flops = planner.training_flops(planner.shape_config(shape), *MEAN_TOKENS, method, large)
-        minutes = replace(found, flops=flops).seconds(3 * 12460, planner.DEVICES["H100"], gpus) / 60
+        minutes = replace(estimate, flops=flops).seconds(3 * 12460, planner.DEVICES["H100"], gpus) / 60
         rows.append((
             shape, method + (f", {bits}-bit base" if bits < 32 else ""), batch, gpus,
-            f"{found.sharded_mib(gpus) / 1024:.1f}", ", ".join(fits) or "none", f"{minutes:.1f}",
+            f"{estimate.sharded_mib(gpus) / 1024:.1f}", ", ".join(fits) or "none", f"{minutes:.1f}",
         ))  # fmt: skip
     return rows
 

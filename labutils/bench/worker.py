@@ -111,14 +111,14 @@ def train(spec, task, profile) -> dict:
         while sum(timed) < spec.get("at_least_s", 0.0) or not timed:
             model, tokenizer = load(spec["shape"], profile)
             with tempfile.TemporaryDirectory() as folder:
-                found = recipes.TRAINERS[spec["recipe"]](model, tokenizer, task, settings, folder)
-            timed.append(found.pop("seconds"))
+                measured = recipes.TRAINERS[spec["recipe"]](model, tokenizer, task, settings, folder)
+            timed.append(measured.pop("seconds"))
     if "group" in spec:
-        found["planned_mib"] = planned_mib(spec, model.config, found["largest_batch"])
+        measured["planned_mib"] = planned_mib(spec, model.config, measured["largest_batch"])
     seconds, rows = sum(timed) / len(timed), recipes.tokenize(task.train, tokenizer, task.templates[0])
     lengths = [(len(row["input_ids"]), len(row["labels"])) for row in rows]
     flops = training_flops(model.config, rows, method)
-    return found | {
+    return measured | {
         "examples": len(lengths), "times": len(timed), "seconds": seconds, "examples_per_s": len(lengths) / seconds,
         "tokens_per_s": sum(map(sum, lengths)) / seconds, "tflops": flops / seconds / 1e12, "peak_mib": gauge.peak_mib,
         "held_out_loss": recipes.held_out_loss(model, tokenizer, task, spec["held_out"]),

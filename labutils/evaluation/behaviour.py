@@ -105,8 +105,8 @@ def words(text: str) -> list[str]:
 
 def threes(text: str) -> list[tuple[str, ...]]:
     """Return the runs of three words of a text, in their order."""
-    found = words(text)
-    return list(zip(found, found[1:], found[2:], strict=False))
+    tokens = words(text)
+    return list(zip(tokens, tokens[1:], tokens[2:], strict=False))
 
 
 def sentences(text: str) -> list[str]:

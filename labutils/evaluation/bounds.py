@@ -95,10 +95,10 @@ def bounds(
         "lead": [lead(dialogue) for dialogue in dialogues],
         "constant": [constant_sentence(train_summaries, seed)] * len(rows),
     }
-    found = {name: score_summaries(texts, references, dialogues, **settings) for name, texts in outputs.items()}
+    scores = {name: score_summaries(texts, references, dialogues, **settings) for name, texts in outputs.items()}
     if any(len(group) > 1 for group in references):
-        found["human"] = human_scores(references, dialogues, **settings)
-    return found
+        scores["human"] = human_scores(references, dialogues, **settings)
+    return scores
 
 
 def _mean_rouge1(candidates: list[Counter], references: list[Counter]) -> np.ndarray:

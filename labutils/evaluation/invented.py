@@ -73,17 +73,17 @@ def unsupported_names(summary: str, dialogue: str, ordinary: Collection[str] = (
     held = {word.lower() for word in _WORD.findall(dialogue)}
     held |= {_TAIL.sub("", word) for word in held}
     numbers = _numbers(dialogue)
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for word in _mentions(summary, ordinary):
         if word[0] == "#":
-            known = word.lower() in held
+            supported = word.lower() in held
         elif word[0].isdigit():
-            known = _number_known(word, numbers)
+            supported = _number_supported(word, numbers)
         else:
-            known = _name_known(word.lower(), held)
-        if not known:
-            found[word] = None
-    return list(found)
+            supported = _name_supported(word.lower(), held)
+        if not supported:
+            names[word] = None
+    return list(names)
 
 
 def _mentions(summary: str, ordinary: Collection[str]):
@@ -111,7 +111,7 @@ def _opens_as_name(word: str, rest: str) -> bool:
     return bool(following) and (following[1] in MODALS or following[1].endswith(endings))
 
 
-def _name_known(word: str, held: set[str]) -> bool:
+def _name_supported(word: str, held: set[str]) -> bool:
     if word in held or (word.endswith("s") and word[:-1] in held) or word + "s" in held:
         return True
     if word in SAME or word in SAME.values():
@@ -127,7 +127,7 @@ def _demonym(people: str, place: str) -> bool:
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------
-def _number_known(text: str, numbers: set[str]) -> bool:
+def _number_supported(text: str, numbers: set[str]) -> bool:
     whole, *parts = re.findall(r"\d+", re.sub(", ?", "", text))
     parts = [part.lstrip("0") for part in parts if part.strip("0")]  # "9:00" is held by "nine", "12.5" by "12.50"
     return (whole.lstrip("0") or "0") in numbers and all(part in numbers or part + "0" in numbers for part in parts)
@@ -136,19 +136,19 @@ def _number_known(text: str, numbers: set[str]) -> bool:
 def _numbers(text: str) -> set[str]:
     """Return every whole number a text holds, in digits or in words: "two hundred and twelve" gives 2, 100, 12, 212."""
     text = re.sub(r"(?<=\d), ?(?=\d{3}(?!\d))", "", text.lower())  # DialogSum writes "3, 000"
-    found = {str(int(digits)) for digits in re.findall(r"(?<!\d)\d{1,15}(?!\d)", text)}
+    values = {str(int(digits)) for digits in re.findall(r"(?<!\d)\d{1,15}(?!\d)", text)}
     run: list[int] = []
     for token in [*re.findall(r"\d{1,15}|[a-z]+|[^\s\w-]", text), "."]:
         value = int(token) if token.isdigit() else WORDS.get(token, SCALES.get(token))
         if value is not None:
             run.append(value)
         elif run and token != "and":
-            found |= _values(run)
+            values |= _values(run)
             run = []
     for minutes, hour in re.findall(r"(\w+)(?: minutes)? to (\w+)", text):  # "quarter to nine" is 8:45
         if minutes in WORDS and hour in WORDS:
-            found |= {str(60 - WORDS[minutes]), str(WORDS[hour] - 1)}
-    return found
+            values |= {str(60 - WORDS[minutes]), str(WORDS[hour] - 1)}
+    return values
 
 
 def _values(run: list[int]) -> set[str]:

@@ -29,14 +29,13 @@ def verify(labs: Sequence[str] = (), folder: Path | None = None) -> list[str]:
 def faults(path: Path) -> list[str]:
     """Return the faults of one lab."""
     notebook = notebooks.read(path)
-    found = (
-        [] if _is_normal(path) else [_("not in normal form; run `labs build {lab}`").format(lab=notebooks.number(path))]
-    )
-    return found + [
+    lab = notebooks.number(path)
+    return [
+        *([] if _is_normal(path) else [_("not in normal form; run `labs build {lab}`").format(lab=lab)]),
         *_structure(notebook),
         *_cells(notebook),
-        *(_lesson(notebook, notebooks.number(path)) if path.resolve().parent == notebooks.paths.labs_dir() else ()),
-        *_stubs(notebook, notebooks.number(path)),
+        *(_lesson(notebook, lab) if path.resolve().parent == notebooks.paths.labs_dir() else ()),
+        *_stubs(notebook, lab),
     ]
 
 
@@ -45,38 +44,38 @@ def _is_normal(path: Path) -> bool:
 
 
 def _structure(notebook: NotebookNode) -> list[str]:
-    found = []
+    faults = []
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     if sum(notebooks.PARAMETERS in notebooks.tags(cell) for cell in code) != 1:
-        found.append(_("exactly one cell must be tagged {tag!r}").format(tag=notebooks.PARAMETERS))
+        faults.append(_("exactly one cell must be tagged {tag!r}").format(tag=notebooks.PARAMETERS))
     if not code or SENTINEL not in notebooks.text_outputs(code[-1]):
-        found.append(_("the last code cell's output does not say that the lab is complete"))
+        faults.append(_("the last code cell's output does not say that the lab is complete"))
     if not any(notebooks.CHECKED in notebooks.tags(cell) for cell in code):
-        found.append(_("no cell is tagged {tag!r}: nothing would be compared").format(tag=notebooks.CHECKED))
+        faults.append(_("no cell is tagged {tag!r}: nothing would be compared").format(tag=notebooks.CHECKED))
     if len({cell.id for cell in notebook.cells}) != len(notebook.cells):
-        found.append(_("two cells have the same id"))
-    return found
+        faults.append(_("two cells have the same id"))
+    return faults
 
 
 def _cells(notebook: NotebookNode) -> list[str]:
-    found = []
+    faults = []
     for cell in notebook.cells:
         where = _("cell {id}").format(id=cell.id)
         shown = cell.source + (notebooks.text_outputs(cell) if cell.cell_type == "code" else "")
         path = ABSOLUTE_PATH.search(shown)
         if path:
-            found.append(f"{where}: " + _("an absolute path: {path}").format(path=path[0]))
+            faults.append(f"{where}: " + _("an absolute path: {path}").format(path=path[0]))
         if cell.cell_type != "code":
             continue
         if any(output.output_type == "error" for output in cell.outputs):
-            found.append(f"{where}: " + _("an error in its output"))
+            faults.append(f"{where}: " + _("an error in its output"))
         if cell.source.strip() and cell.execution_count is None:
-            found.append(f"{where}: " + _("not executed, so no test would compare it"))
+            faults.append(f"{where}: " + _("not executed, so no test would compare it"))
         if notebooks.CHECKED in notebooks.tags(cell) and not notebooks.text_outputs(cell).strip():
-            found.append(f"{where}: " + _("checked, but without output"))
+            faults.append(f"{where}: " + _("checked, but without output"))
         if len(cell.source.splitlines()) > MAX_CELL_LINES:
-            found.append(f"{where}: " + _("over {n} lines").format(n=MAX_CELL_LINES))
-    return found
+            faults.append(f"{where}: " + _("over {n} lines").format(n=MAX_CELL_LINES))
+    return faults
 
 
 def _lesson(notebook: NotebookNode, lab: str) -> list[str]:
@@ -94,15 +93,15 @@ def _stubs(notebook: NotebookNode, lab: str) -> list[str]:
     for cell in notebook.cells:
         if notebooks.EXERCISE in notebooks.tags(cell):
             stubs |= dict.fromkeys(notebooks.stub_names(cell.source), cell)
-    found = []
+    faults = []
     for exercise in load(lab):
         cell = stubs.pop(exercise.name, None)
         if cell is None:
-            found.append(_("exercise {name} has no stub cell").format(name=exercise.name))
+            faults.append(_("exercise {name} has no stub cell").format(name=exercise.name))
         elif not exercise.is_stub_source(cell.source):
-            found.append(
+            faults.append(
                 _("cell {id}: the stub of {name} holds more than `...`").format(id=cell.id, name=exercise.name)
             )
-    return found + [
+    return faults + [
         _("cell {id}: no exercise is named {name}").format(id=cell.id, name=name) for name, cell in stubs.items()
     ]

@@ -185,21 +185,21 @@ def estimate(
     if base_bits not in BASE_BYTES or (base_bits != 32 and settings.method != "lora"):
         raise LabError("base_bits", _("a base of {bits!r} bits: 32, or 16, 8 or 4 with LoRA").format(bits=base_bits))
     bf16 = settings.precision == "bf16" or (settings.precision == "auto" and (gpu or device.native_bf16()))
-    found = trace(config, settings, tokens, bf16=bf16, gpu=gpu, half=base_bits != 32, alone=processes == 1)
-    kept = found.quantizable * BASE_BYTES[base_bits] / (4 if base_bits == 32 else 2)
+    traced = trace(config, settings, tokens, bf16=bf16, gpu=gpu, half=base_bits != 32, alone=processes == 1)
+    kept = traced.quantizable * BASE_BYTES[base_bits] / (4 if base_bits == 32 else 2)
     slack, extra = (1.0, 0.0) if gpu else (CPU_SLACK, CPU_EXTRA_MIB)
     return Estimate(
         name, settings, optimizer, base_bits,
-        weights_mib=(found.weights - found.quantizable + kept) / MIB,
-        optimizer_mib=found.trained * OPTIMIZERS[optimizer] / MIB,
-        step_mib=slack * (found.peak - found.weights) / MIB + extra,
-        moments=tuple((gradients / MIB, slack * rest / MIB + extra) for gradients, rest in found.moments.items()),
-        gathered_mib=_gathered(found, settings.method, 2 if bf16 else 4) / MIB,
+        weights_mib=(traced.weights - traced.quantizable + kept) / MIB,
+        optimizer_mib=traced.trained * OPTIMIZERS[optimizer] / MIB,
+        step_mib=slack * (traced.peak - traced.weights) / MIB + extra,
+        moments=tuple((gradients / MIB, slack * rest / MIB + extra) for gradients, rest in traced.moments.items()),
+        gathered_mib=_gathered(traced, settings.method, 2 if bf16 else 4) / MIB,
         flops=training_flops(config, *tokens, settings.method, settings.gradient_checkpointing),
     )  # fmt: skip
 
 
-def _gathered(found, method, width: int) -> int:
+def _gathered(traced, method, width: int) -> int:
     """Bytes in whole on each GPU, with layers computed in a type of so many bytes; see :class:`Estimate`."""
-    weights = width * (2 * found.block + found.outside)
-    return weights + (width * (found.block + found.outside) + 4 * found.block if method == "full" else 0)
+    weights = width * (2 * traced.block + traced.outside)
+    return weights + (width * (traced.block + traced.outside) + 4 * traced.block if method == "full" else 0)

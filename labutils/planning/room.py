@@ -34,13 +34,13 @@ class Room:
             lengths |= {(max(1, tokens[0] * part // 8), tokens[1]) for part in range(1, 8)}
         number = self.processes
         estimates = (estimate(config, share, length, gpu=self.gpu, processes=number) for length in lengths)
-        found = max(estimates, key=lambda estimate: estimate.peak_mib)
+        largest = max(estimates, key=lambda estimate: estimate.peak_mib)
         if self.sharded:
-            return found.sharded_mib(number)
+            return largest.sharded_mib(number)
         copies = (
-            max(gradients for gradients, _rest in found.moments) if number > 1 else 0.0
+            max(gradients for gradients, _rest in largest.moments) if number > 1 else 0.0
         )  # what is sent to the others
-        return found.peak_mib - found.weights_mib + copies
+        return largest.peak_mib - largest.weights_mib + copies
 
 
 def here() -> Room:

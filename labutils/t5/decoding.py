@@ -112,8 +112,8 @@ class Greedy:
             att = block.layer[1].EncDecAttention
             (q,) = self.heads(forward.product(forward.normed(x, block.layer[1].layer_norm), att.q), 1)
             asked = zip(q.split(self.sizes), cross, self.hidden, strict=True)
-            found = [self.attend(one, *pair, hidden) for one, pair, hidden in asked]
-            x = x + forward.product(torch.cat(found), att.o)
+            attended = [self.attend(one, *pair, hidden) for one, pair, hidden in asked]
+            x = x + forward.product(torch.cat(attended), att.o)
             x = forward.feed_forward(x, block.layer[2])
         x = forward.normed(x, self.model.decoder.final_layer_norm)[:, 0]
         if self.config.scale_decoder_outputs:

@@ -27,8 +27,8 @@ def results(tmp_path_factory):
     def measured(spec):
         if {k: v for k, v in spec.items() if k not in ("profile", "dialogues")} == ALONE:
             return real(spec)
-        found = worker.measure(spec)
-        return found if "peak_mib" not in found else found | {"peak_mib": 1.0}  # nothing is new to this process
+        measured = worker.measure(spec)
+        return measured if "peak_mib" not in measured else measured | {"peak_mib": 1.0}  # nothing is new to this process
 
     patch.setattr(worker, "matrix_rate", lambda precision: 0.1)
     patch.setattr(suite, "measured", measured)
@@ -42,18 +42,18 @@ def test_every_recipe_is_measured_and_kept(results):
     kinds = [entry["spec"]["kind"] for entry in results["runs"]]
     assert kinds.count("generate") == 4 and kinds.count("score") == 2 and kinds.count("matrix") == 1
     for entry in results["runs"]:
-        found = entry["found"]
+        measured = entry["measured"]
         rates = {"matrix": (), "epoch": ("seconds", "train_s", "evaluate_s"), "limits": ("seconds", "products_tflops")}
-        assert all(found[name] > 0 for name in rates.get(entry["spec"]["kind"], ("seconds", "examples_per_s")))
+        assert all(measured[name] > 0 for name in rates.get(entry["spec"]["kind"], ("seconds", "examples_per_s")))
         if entry["spec"]["kind"] == "train":
-            assert found["seconds"] == pytest.approx(found["examples"] / found["examples_per_s"])
-            assert 0 <= found["padding"] < 1 and found["tflops"] > 0
-            assert 0 < found["held_out_loss"] < 12
+            assert measured["seconds"] == pytest.approx(measured["examples"] / measured["examples_per_s"])
+            assert 0 <= measured["padding"] < 1 and measured["tflops"] > 0
+            assert 0 < measured["held_out_loss"] < 12
 
 
 def test_all_recipes_give_the_same_answers_and_scores(results):
     assert table.same_answers(results)
-    scores = [found["rouge1"] for found in table.chosen(results, kind="score")]
+    scores = [measured["rouge1"] for measured in table.chosen(results, kind="score")]
     assert scores[0] == pytest.approx(scores[1], abs=0.05)  # the bootstrap's middle against the mean
 
 
@@ -76,7 +76,7 @@ def test_nothing_is_written_out_in_the_ablation(monkeypatch, tiny):
 
 
 def test_a_compiled_step_is_tried_and_learns_the_same(results):
-    plain, compiled = (e["found"] for e in results["runs"] if e["spec"].get("group") == "batches")
+    plain, compiled = (e["measured"] for e in results["runs"] if e["spec"].get("group") == "batches")
     assert compiled["held_out_loss"] == pytest.approx(plain["held_out_loss"], abs=0.02)
     assert "batch 2, compiled" in [row[0] for row in table.growth_rows(results)]
 
@@ -99,18 +99,18 @@ def test_only_the_last_pass_is_timed(monkeypatch):
 
 
 def test_memory_is_counted_in_a_process_of_its_own(results):
-    [found] = [entry["found"] for entry in results["runs"] if entry["spec"] == ALONE]
-    assert 40 < found["peak_mib"] < 2000  # the weights alone are 37
+    [measured] = [entry["measured"] for entry in results["runs"] if entry["spec"] == ALONE]
+    assert 40 < measured["peak_mib"] < 2000  # the weights alone are 37
 
 
 def test_padding_is_counted(results):
-    found = table.recipes_of(results, "full")
-    assert found["reference", "fp32"][0]["padding"] > 0.7 > found["example", "fp32"][0]["padding"]
+    measured = table.recipes_of(results, "full")
+    assert measured["reference", "fp32"][0]["padding"] > 0.7 > measured["example", "fp32"][0]["padding"]
 
 
 def test_what_is_known_is_not_measured_again_and_nothing_is_lost(results, tmp_path, monkeypatch):
     path, called = tmp_path / "bench.json", []
-    known = {json.dumps(entry["spec"]): entry["found"] for entry in results["runs"]}
+    known = {json.dumps(entry["spec"]): entry["measured"] for entry in results["runs"]}
 
     def measured(spec):
         called.append(spec)
@@ -119,7 +119,7 @@ def test_what_is_known_is_not_measured_again_and_nothing_is_lost(results, tmp_pa
     monkeypatch.setattr(suite, "measured", measured)
     path.write_text(json.dumps(results | {"runs": results["runs"][:-1]}))
     assert suite.run(path, suite.TINY)["runs"] == results["runs"] and len(called) == 1
-    other = {"spec": {"kind": "train", "examples": 7}, "found": {}}  # of another size: not for these tables
+    other = {"spec": {"kind": "train", "examples": 7}, "measured": {}}  # of another size: not for these tables
     path.write_text(json.dumps(results | {"runs": [other, *results["runs"]]}))
     assert suite.run(path, suite.TINY)["runs"] == results["runs"] and len(called) == 1
     path.write_text(json.dumps(results | {"code": "another"}))
@@ -135,20 +135,20 @@ def test_a_shape_that_does_not_fit_is_a_result(results, monkeypatch):
 
     monkeypatch.setattr(suite, "measured", too_large)
     spec = {"kind": "train", "group": "shapes", "shape": "flan-t5-large", "batch_size": 4}
-    found = suite.outcome(spec, {})
-    assert "9 MiB" in table.growth_rows({"runs": [{"spec": spec, "found": found}]})[0][2]
+    measured = suite.outcome(spec, {})
+    assert "9 MiB" in table.growth_rows({"runs": [{"spec": spec, "measured": measured}]})[0][2]
 
 
 def test_a_pass_that_does_not_fit_and_older_records_have_rows(results):
     """The tables of a GPU: a pass over all dialogues may run out of memory, and scoring takes none of the GPU's."""
     runs = [
-        entry | {"found": {k: v for k, v in entry["found"].items() if k != "planned_mib"}} for entry in results["runs"]
+        entry | {"measured": {k: v for k, v in entry["measured"].items() if k != "planned_mib"}} for entry in results["runs"]
     ]
     epoch = next(entry for entry in runs if entry["spec"]["kind"] == "epoch")
-    epoch["found"] = {"does_not_fit": "CUDA out of memory"}
+    epoch["measured"] = {"does_not_fit": "CUDA out of memory"}
     for entry in runs:
         if entry["spec"]["kind"] == "score":
-            entry["found"] |= {"peak_mib": 0.0}
+            entry["measured"] |= {"peak_mib": 0.0}
     rows = table.growth_rows(results | {"runs": runs})
     assert ("epoch", "-", "CUDA out of memory", "-", "-") in rows and any(
         row[3] == "-" and row[1] != "-" for row in rows
@@ -165,31 +165,31 @@ def test_a_quick_recipe_is_timed_as_long_as_a_slow_one(monkeypatch):
         [],
         next(s for s in suite.specifications(suite.TINY) if s.get("recipe") == "ours" and s["kind"] == "train"),
     )
-    found = worker.measure(spec | {"at_least_s": 6.5, "dialogues": "pocket-rich", "profile": "pocket"})
-    assert (found["times"], found["seconds"]) == (2, 3.5) and seen[0] is not seen[1]
+    measured = worker.measure(spec | {"at_least_s": 6.5, "dialogues": "pocket-rich", "profile": "pocket"})
+    assert (measured["times"], measured["seconds"]) == (2, 3.5) and seen[0] is not seen[1]
 
 
 def test_what_was_run_is_planned_as_it_was_padded(results):
     trained = [entry for entry in results["runs"] if entry["spec"].get("group") and entry["spec"]["kind"] == "train"]
     for entry in trained:
-        source, target = entry["found"]["largest_batch"]
+        source, target = entry["measured"]["largest_batch"]
         settings = TrainingSettings(batch_size=entry["spec"]["batch_size"], precision=entry["spec"]["precision"])
         settings = replace(settings, compile=entry["spec"].get("compile", ""))
         plan = planner.estimate(load_model("pocket-instruct")[0].config, settings, (source, target), gpu=False)
-        assert entry["found"]["planned_mib"] == pytest.approx(plan.peak_mib)
-    compiled = next(entry["found"] for entry in trained if entry["spec"].get("compile"))
+        assert entry["measured"]["planned_mib"] == pytest.approx(plan.peak_mib)
+    compiled = next(entry["measured"] for entry in trained if entry["spec"].get("compile"))
     assert not any(length % BUCKET for length in compiled["largest_batch"])
 
 
 def test_what_limits_ours_is_profiled(results):
-    found = {entry["spec"]["method"]: entry["found"] for entry in results["runs"] if entry["spec"]["kind"] == "limits"}
-    assert set(found) == set(table.LIMITED)
-    for run in found.values():
+    measured = {entry["spec"]["method"]: entry["measured"] for entry in results["runs"] if entry["spec"]["kind"] == "limits"}
+    assert set(measured) == set(table.LIMITED)
+    for run in measured.values():
         assert sum(run["shares"].values()) == pytest.approx(1) and min(run["shares"].values()) >= 0
         assert 0.05 < run["shares"][limits.PRODUCTS] < 0.95 and run["products_tflops"] > 0
-    assert found["full"]["shares"]["optimizer"] > 0 == found["generate"]["shares"]["optimizer"]
+    assert measured["full"]["shares"]["optimizer"] > 0 == measured["generate"]["shares"]["optimizer"]
     text = table.limits_text(results)
-    assert f"{found['lora']['shares'][limits.PRODUCTS]:.0%} of the time" in text and text.count("matrix rate") == 3
+    assert f"{measured['lora']['shares'][limits.PRODUCTS]:.0%} of the time" in text and text.count("matrix rate") == 3
     assert table.limits_text({"runs": []}) == "" and table.limits_rows({"runs": []}) == []
 
 
@@ -218,7 +218,7 @@ def test_a_measurement_that_takes_too_long_is_a_result(monkeypatch):
 def test_a_recipe_that_does_not_fit_leaves_the_others_a_table(recipe, results):
     """On a T4 the reference course's recipe runs out of memory; the bench stopped there for ever."""
     runs = [
-        entry | {"found": {"does_not_fit": "CUDA out of memory"}} if entry["spec"].get("recipe") == recipe else entry
+        entry | {"measured": {"does_not_fit": "CUDA out of memory"}} if entry["spec"].get("recipe") == recipe else entry
         for entry in results["runs"]
     ]
     text = table._machine_part(results | {"runs": runs})
@@ -272,10 +272,10 @@ def test_ratios_are_ours_over_theirs():
 def test_whoever_learns_less_is_found_out():
     def run(recipe, loss):
         spec = {"kind": "train", "method": "full", "recipe": recipe, "precision": "fp32"}
-        return {"spec": spec, "found": {"held_out_loss": loss}}
+        return {"spec": spec, "measured": {"held_out_loss": loss}}
 
     same = [run("ours", 4.0), run("example", 4.0)]
-    lora = [{"spec": e["spec"] | {"method": "lora"}, "found": e["found"]} for e in same]
+    lora = [{"spec": e["spec"] | {"method": "lora"}, "measured": e["measured"]} for e in same]
     assert table.learned_as_much({"runs": same + lora}) == {"full": True, "lora": True}
     assert table.learned_as_much({"runs": [run("ours", 4.1), *same[1:], *lora]})["full"] is False
 
