@@ -6,7 +6,7 @@ from dataclasses import replace
 from labutils.config import TrainingSettings
 from labutils.planning.planner import SHAPES, Estimate, estimate, shape_config
 
-FEW, MORE = 2, 4  # layers on each side that are traced
+TRACED = {"full": (2, 4), "lora": (1, 2)}  # layers on each side; LoRA's steps are alike from the first on
 
 
 @functools.lru_cache(maxsize=512)
@@ -25,12 +25,11 @@ def estimate_by_layers(
     """
     config = shape_config(shape)
     layers = SHAPES[shape][2]
-    few, more = (_traced(config, min(n, layers), settings, tokens, optimizer, base_bits) for n in (FEW, MORE))
-    if layers <= MORE:
-        return replace(more, shape=shape, moments=(_most(more),))
+    low, high = TRACED[settings.method]
+    few, more = (_traced(config, n, settings, tokens, optimizer, base_bits) for n in (low, high))
 
     def line(a: float, b: float) -> float:
-        return a + (b - a) * (layers - FEW) / (MORE - FEW)
+        return a + (b - a) * (layers - low) / (high - low)
 
     names = ("weights_mib", "optimizer_mib", "step_mib", "gathered_mib", "flops")
     grown = {name: line(getattr(few, name), getattr(more, name)) for name in names}
