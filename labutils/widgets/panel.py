@@ -1,0 +1,108 @@
+"""Controls above, their result below: what all widgets of the labs share, within the API of ipywidgets 7.7 and 8."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import ipywidgets
+
+from labutils.errors import LabError
+from labutils.i18n import _
+from labutils.log import logger
+from labutils.widgets.blocks import Block, Sentence, as_html, as_text
+
+
+class Panel(ipywidgets.VBox):
+    """Named controls and the result for their values; the first result is printed too.
+
+    Args:
+        title: what it is for, in a sentence; also its plain text where no widget can be shown.
+        controls: name -> widget with a ``description``.
+        result: called with the controls' values by name; returns blocks. A :class:`LabError` is shown as its sentence.
+        button: where given, the result changes when the button of this description is pressed, not with every change.
+
+    Attributes:
+        controls, button: to be driven by code as by a person.  text: the present result as plain text.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        controls: Mapping[str, Any],
+        result: Callable[..., Iterable[Block]],
+        button: str = "",
+    ):
+        self.title, self.controls, self._result, self.text = title, dict(controls), result, ""
+        self.button = ipywidgets.Button(description=button, layout={"width": "auto"}) if button else None
+        self._shown = ipywidgets.HTML()
+        parts = [*self.controls.values(), *([self.button] if self.button else []), self._shown]
+        super().__init__([ipywidgets.HTML(as_html([Sentence(title, strong=True)])), *parts])
+        self._show(list(self._blocks()))
+        print(f"{title}\n{self.text}", flush=True)
+        if self.button:
+            self.button.on_click(self.refresh)
+        else:
+            for control in self.controls.values():
+                control.observe(self.refresh, names="value")
+
+    def __repr__(self) -> str:
+        return _("{title} (a widget: run the cell in Jupyter to use it)").format(title=self.title)
+
+    def _blocks(self) -> Iterable[Block]:
+        try:
+            return list(self._result(**{name: control.value for name, control in self.controls.items()}))
+        except LabError as error:
+            return [Sentence(str(error), strong=True)]
+
+    def _show(self, blocks: list[Block]) -> None:
+        self.text, self._shown.value = as_text(blocks), as_html(blocks)
+
+    def refresh(self, _event: object = None) -> None:
+        """Show the result for the present values; no exception leaves it: in a browser nobody would see it."""
+        if self.button:
+            self._show([Sentence(_("Working ..."))])
+        try:
+            blocks = list(self._blocks())
+        except Exception as error:
+            logger.debug("a widget's result failed", exc_info=True)
+            text = _("This could not be computed ({kind}: {error}). Change a value and try again.")
+            blocks = [Sentence(text.format(kind=type(error).__name__, error=error), strong=True)]
+        self._show(blocks)
+
+
+# --- controls: each has a description in full and takes the keyboard ------------------------------------------------
+def _look(width: str) -> dict[str, Any]:
+    return {"style": {"description_width": "initial"}, "layout": {"width": width, "max_width": "100%"}}
+
+
+def area(description: str, value: str, rows: int = 4):
+    """Return a field for several lines; it counts as changed when it is left."""
+    return ipywidgets.Textarea(
+        value=value, description=description, rows=rows, continuous_update=False, **_look("44em")
+    )
+
+
+def choice(description: str, options: Sequence, value):
+    """Return a drop-down list of texts, or of (text, value)."""
+    return ipywidgets.Dropdown(options=list(options), value=value, description=description, **_look("30em"))
+
+
+def steps(description: str, options: Sequence, value):
+    """Return a slider over a few values, or (text, value): the arrow keys go from one to the next."""
+    return ipywidgets.SelectionSlider(
+        options=list(options), value=value, description=description, continuous_update=False, **_look("34em")
+    )
+
+
+def whole(description: str, value: int, least: int, most: int):
+    """Return a field for a whole number; what lies outside is set to the nearest bound."""
+    return ipywidgets.BoundedIntText(value=value, min=least, max=most, description=description, **_look("26em"))
+
+
+def number(description: str, value: float, least: float = 0.0, most: float = 1e12):
+    """Return a field for a number; what lies outside is set to the nearest bound."""
+    return ipywidgets.BoundedFloatText(value=value, min=least, max=most, description=description, **_look("26em"))
+
+
+def switch(description: str, value: bool):
+    """Return a box to tick."""
+    return ipywidgets.Checkbox(value=value, description=description, indent=False, **_look("30em"))
