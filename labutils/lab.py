@@ -1,6 +1,5 @@
 """What every lab needs: its folder, its key numbers, its figures, and the earlier labs' checkpoints."""
 
-import io
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +15,8 @@ from labutils.training import checkpoints
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
+
+    from labutils.pictures import Picture
 
     from labutils.evaluation import Comparison
 
@@ -93,28 +93,18 @@ class Lab:
             else:
                 self.numbers[name] = round(float(value), 6)
 
-    def figure(self, figure: "Figure", title: str, table: "pd.DataFrame | None" = None, alt: str = "") -> None:
-        """Show a figure with its title (the finding), its data as a table and a text for those who cannot see it.
+    def figure(self, picture: "Picture", title: str, table: "pd.DataFrame | None" = None, alt: str = "") -> None:
+        """Show a picture under its title (the finding), with its alt text in the page and its data folded below.
 
         Args:
-            figure: a matplotlib figure; closed here.  table: pandas.DataFrame of what is drawn.
+            picture: from :mod:`labutils.plots` or :mod:`labutils.drawings`.  table, alt: instead of the picture's own.
         """
-        from IPython.display import Image, display
+        from labutils.pictures import page
 
-        from labutils import plots
-
-        figure.axes[0].set_title(title, loc="left", fontsize=10)
-        plots.plain_texts(figure)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=100, bbox_inches="tight", metadata={"Software": None})
+        image, alt = page.show(picture, title, table, alt)
         name = f"figure_{len(self._figures) + 1}.png"
-        (self.folder / name).write_bytes(buffer.getvalue())
+        (self.folder / name).write_bytes(image)
         self._figures.append({"file": name, "title": title, "alt": alt})
-        # The alt text travels in the output's metadata, where Jupyter and nbconvert read it.
-        display(Image(buffer.getvalue()), metadata={"image/png": {"alt": alt or title}})
-        logger.info(f"{title}\n{alt}".strip())
-        if table is not None:
-            display(table)
 
     def show(self, comparison: "Comparison", prefix: str = "") -> None:
         """Print a comparison's sentence, with its verdict, and record its difference under ``prefix``."""

@@ -1,156 +1,272 @@
-"""Figures: plain matplotlib, one idea each; a lab shows them with ``lab.figure`` (title, table, alt text)."""
+"""Figures: plain matplotlib, one idea each. Each kind makes its alt text and its table from the data that it draws."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 import numpy as np
+import pandas as pd
+from matplotlib import patheffects
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.category import StrCategoryFormatter
 from matplotlib.figure import Figure
-from matplotlib.text import Text
-from matplotlib.ticker import FixedFormatter, FuncFormatter
 
-# Colours that people with the usual colour blindnesses tell apart (Okabe and Ito, 2008), and markers beside them.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-MARKERS = ("o", "s", "^", "D", "v", "P")
+from labutils.i18n import _
+from labutils.pictures import DARK, ROLES, WIDTH, Picture, colours, plain_texts, role, words
 
+__all__ = [
+    "ROLES", "Picture", "bars", "grouped_bars", "histogram", "lines", "plain_texts", "scores", "stacked_bars", "trade_offs",
+]  # fmt: skip
 
-def plain_texts(figure: Figure) -> Figure:
-    """Draw titles, labels, legends and named ticks as they are, and return the figure.
-
-    A model's tokens stand there: matplotlib takes what lies between two dollars for a formula, and fails on ``$$``. The
-    ticks of numbers stay formulas (10 to the power of something).
-    """
-    numbers = {id(label) for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in _numbers(axis)}
-    for text in figure.findobj(Text):
-        if isinstance(text, Text) and id(text) not in numbers:
-            text.set_parse_math(False)
-    return figure
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
+HATCHES = ("", "//", "..", "xx", "\\\\", "++", "oo", "--")
+SHARES = ("share", "probability", "accuracy", "0 to 1")  # an axis that says one of these runs from 0 to 1 at most
+LETTERS = 84  # that stand side by side over the whole width
+HALO = [patheffects.withStroke(linewidth=3.4, foreground="white")]  # an interval is seen on a bar, too
 
 
-def _numbers(axis: Axis) -> list[Text]:
-    """Return the labels of an axis's ticks that matplotlib writes by itself."""
-    given = isinstance(axis.get_major_formatter(), (FixedFormatter, FuncFormatter, StrCategoryFormatter))
-    return [*([] if given else axis.get_ticklabels()), *axis.get_ticklabels(minor=True)]
-
-
-def _axes(width: float, height: float, xlabel: str, ylabel: str) -> Axes:
-    axes = Figure(figsize=(width, height), layout="constrained").add_subplot()
+def _axes(height: float, xlabel: str, ylabel: str) -> Axes:
+    axes = Figure(figsize=(WIDTH, height), layout="constrained").add_subplot()
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     axes.spines[["top", "right"]].set_visible(False)
     return axes
 
 
-def _done(axes: Axes) -> Figure:
+def _done(axes: Axes, alt: str, table: pd.DataFrame) -> Picture:
     assert isinstance(axes.figure, Figure)  # no part of another
-    return plain_texts(axes.figure)
+    return Picture(plain_texts(axes.figure), alt, table)
 
 
-def scores(systems: Mapping, metric: str = "rouge1", bounds: Mapping | None = None) -> Figure:
-    """Draw a point with its 95 % interval for each system, and a dashed line for each bound.
+def _wrapped(text: str, letters: int) -> str:
+    return "\n".join(wrap(text, max(letters, 8), break_long_words=len(text) > 2 * letters)) or text
+
+
+def _rows(names: Sequence[str]) -> tuple[list[str], float]:
+    """Return the labels of rows, and inches that the rows take at least."""
+    labels = [_wrapped(name, 28) for name in names]
+    return labels, len(labels) * (0.2 + 0.19 * max(label.count("\n") + 1 for label in labels))
+
+
+def _legend(axes: Axes, names: Sequence[str]) -> None:
+    """Put the legend above the axes, in as many columns as fit: on the data it would cover some."""
+    columns = max(1, LETTERS // (max(map(len, names)) + 7))
+    axes.legend(frameon=False, ncols=columns, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+
+
+def _is_share(label: str) -> bool:
+    return any(word in label for word in SHARES)
+
+
+def _interval(axes: Axes, x: Sequence[float], y: Sequence[float], colour: str = DARK, cap: str = "|") -> None:
+    halo = {"path_effects": HALO} if colour == DARK else {}
+    axes.plot(x, y, color=colour, linewidth=1.6, marker=cap, markersize=7, **halo)
+
+
+def scores(systems: Mapping, metric: str = "rouge1", bounds: Mapping | None = None) -> Picture:
+    """Draw a point with its 95 % interval for each system, and a line for each bound.
 
     Args:
         systems: name -> :class:`labutils.evaluation.scores.Scores` (or anything whose ``[metric]`` has value, low, high).
         bounds: name -> Scores, drawn as lines (LEAD-3, constant, human).
     """
-    names = list(systems)
-    axes = _axes(6.4, 1.2 + 0.42 * len(names), metric, "")
-    for i, name in enumerate(names):
-        score = systems[name][metric]
-        error = [[score.value - score.low], [score.high - score.value]]
-        axes.errorbar(score.value, i, xerr=error, fmt=MARKERS[i % 6], color=COLOURS[i % 6], capsize=4)
-    for i, (name, bound) in enumerate((bounds or {}).items()):
-        style = ("--", ":", "-.")[i % 3]
-        axes.axvline(bound[metric].value, color="#444444", linestyle=style, linewidth=1.4, label=name)
-    if bounds:  # beside the axes: two bounds may lie so close that labels on the lines would cover each other
-        axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(-0.6, len(names) - 0.4)
-    return _done(axes)
+    names, found = list(systems), {name: score[metric] for name, score in systems.items()}
+    lines_at = {name: bound[metric] for name, bound in (bounds or {}).items()}
+    labels, height = _rows(names)
+    axes = _axes(1.2 + height + 0.25 * bool(bounds), metric, "")
+    colour = colours(names)
+    for i, (name, score) in enumerate(found.items()):
+        _interval(axes, [score.low, score.high], [i, i], colour[name])
+        axes.plot(score.value, i, marker=MARKERS[i % 8], markersize=8, color=colour[name], linestyle="none")
+    for i, (name, bound) in enumerate(lines_at.items()):
+        axes.axvline(bound.value, color=DARK, linestyle=("--", ":", "-.")[i % 3], linewidth=1.8, label=name)
+    if bounds:
+        _legend(axes, list(lines_at))
+    axes.set_yticks(range(len(names)), labels)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    alt = _("{metric}, points with 95 % intervals: {points}.").format(
+        metric=metric,
+        points=words.valued({n: s.value for n, s in found.items()}, {n: (s.low, s.high) for n, s in found.items()}),
+    )
+    if bounds:
+        alt += " " + _("Lines: {lines}.").format(
+            lines=words.valued({name: bound.value for name, bound in lines_at.items()})
+        )
+    rows = {name: {metric: score.value, "low": score.low, "high": score.high} for name, score in found.items()}
+    rows |= {name: {metric: bound.value} for name, bound in lines_at.items()}
+    return _done(axes, alt, pd.DataFrame(rows).T)
 
 
-def bars(values: Mapping[str, float], xlabel: str, ylabel: str = "", intervals: Mapping | None = None) -> Figure:
+def bars(values: Mapping[str, float], xlabel: str, ylabel: str = "", intervals: Mapping | None = None) -> Picture:
     """Draw a horizontal bar for each name; ``intervals``: name -> (low, high)."""
-    names = list(values)
-    axes = _axes(6.4, 1.0 + 0.36 * len(names), xlabel, ylabel)
-    axes.barh(names, [values[name] for name in names], color=COLOURS[0])
-    for i, name in enumerate(names):
-        if intervals and name in intervals:
-            low, high = intervals[name]
-            axes.plot([low, high], [i, i], color="black", linewidth=1.5)
+    names, spans = list(values), dict(intervals or {})
+    labels, height = _rows(names)
+    axes = _axes(1.0 + height, xlabel, ylabel)
+    own = [ROLES.get(role(name) or "", ROLES["tuned"]) for name in names]
+    axes.barh(range(len(names)), list(values.values()), color=own)
+    for i, (name, value) in enumerate(values.items()):
+        low, high = spans.get(name, (value, value))
+        if name in spans:
+            _interval(axes, [low, high], [i, i])
+        end = max(value, high, 0.0)
+        axes.annotate(words.number(value), (end, i), xytext=(6, 0), textcoords="offset points", va="center", color=DARK)
+    axes.set_yticks(range(len(names)), labels)
     axes.invert_yaxis()
-    return _done(axes)
+    axes.margins(x=0.1)  # room for the numbers
+    if _is_share(xlabel):
+        axes.set_xlim(0, 1)
+    alt = _("Bars, {what}: {values}.").format(what=xlabel or ylabel, values=words.valued(values, spans))
+    table = pd.DataFrame({xlabel or _("value"): dict(values)}, index=names)
+    if spans:
+        table["low"], table["high"] = ([spans.get(n, (np.nan,) * 2)[i] for n in names] for i in (0, 1))
+    return _done(axes, alt, table)
 
 
 def grouped_bars(
     groups: Mapping[str, Mapping[str, float]], ylabel: str, xlabel: str = "", intervals: Mapping | None = None
-) -> Figure:
+) -> Picture:
     """Draw groups of bars side by side: group -> {series -> value}; every group has the same series.
 
     ``intervals``: group -> {series -> (low, high)}, drawn as lines on the bars.
     """
     series = list(next(iter(groups.values())))
-    axes = _axes(6.4, 3.4, xlabel, ylabel)
-    width = 0.8 / len(series)
+    letters = (LETTERS - 8) // len(groups)
+    labels = [_wrapped(name, letters) for name in groups]
+    axes = _axes(3.4 + 0.2 * max(label.count("\n") + 1 for label in labels), xlabel, ylabel)
+    width, colour = 0.8 / len(series), colours(series)
     for i, name in enumerate(series):
         places = np.arange(len(groups)) + (i - (len(series) - 1) / 2) * width
-        axes.bar(places, [group[name] for group in groups.values()], width, label=name, color=COLOURS[i % 6])
+        heights = [group[name] for group in groups.values()]
+        axes.bar(
+            places,
+            heights,
+            width,
+            label=name,
+            color=colour[name],
+            hatch=HATCHES[i % 8],
+            edgecolor="white",
+            linewidth=0.6,
+        )
         for place, group in zip(places, groups if intervals else (), strict=False):
-            axes.plot([place, place], (intervals or {})[group][name], color="black", linewidth=1)
-    axes.set_xticks(range(len(groups)), list(groups))
-    axes.legend(frameon=False)
-    return _done(axes)
+            _interval(axes, [place, place], (intervals or {})[group][name], cap="_")
+    leaning = any(len(line) > letters for label in labels for line in label.split("\n"))
+    axes.set_xticks(range(len(groups)), [_wrapped(name, 24) for name in groups] if leaning else labels)
+    if leaning:
+        axes.tick_params(axis="x", rotation=30, rotation_mode="anchor")
+        for label in axes.get_xticklabels():
+            label.set_horizontalalignment("right")
+    _legend(axes, series)
+    if _is_share(ylabel):
+        axes.set_ylim(0, 1)
+    return _done(axes, *words.of_groups(_("Groups of bars, {what}: {values}."), ylabel, groups, intervals))
+
+
+def stacked_bars(groups: Mapping[str, Mapping[str, float]], xlabel: str, ylabel: str = "") -> Picture:
+    """Draw one horizontal bar for each group, made of its kinds: group -> {kind -> share or count}, the same kinds each."""
+    kinds = list(next(iter(groups.values())))
+    labels, height = _rows(list(groups))
+    axes = _axes(1.3 + 1.2 * height, xlabel, ylabel)
+    colour, left = colours(kinds), np.zeros(len(groups))
+    widest = max(sum(group.values()) for group in groups.values())
+    for i, kind in enumerate(kinds):
+        values = np.array([group[kind] for group in groups.values()])
+        axes.barh(
+            range(len(groups)), values, 0.7, left, label=kind, color=colour[kind], hatch=HATCHES[i % 8], edgecolor="white",
+            linewidth=0.6,
+        )  # fmt: skip
+        for row, value in enumerate(values):
+            if value >= 0.08 * widest:
+                box = {"facecolor": "white", "edgecolor": "none", "pad": 2}
+                axes.text(left[row] + value / 2, row, words.number(value.item()), ha="center", va="center", bbox=box)
+        left += values
+    axes.set_yticks(range(len(groups)), labels)
+    axes.invert_yaxis()
+    _legend(axes, kinds)
+    if _is_share(xlabel):
+        axes.set_xlim(0, 1)
+    return _done(axes, *words.of_groups(_("Stacked bars, {what}: {values}."), xlabel, groups))
 
 
 def lines(
-    curves: Mapping[str, tuple[Sequence, Sequence]], xlabel: str, ylabel: str, bands: Mapping | None = None
-) -> Figure:
-    """Draw curves: name -> (x, y); ``bands``: name -> (low, high) sequences drawn around them."""
-    axes = _axes(6.4, 3.4, xlabel, ylabel)
+    curves: Mapping[str, tuple[Sequence, Sequence]],
+    xlabel: str,
+    ylabel: str,
+    bands: Mapping | None = None,
+    logarithmic: bool = False,
+) -> Picture:
+    """Draw curves: name -> (x, y); ``bands``: name -> (low, high) sequences drawn around them.
+
+    A floor (majority answer, constant sentence) is dashed. ``logarithmic``: x by powers of ten.
+    """
+    axes = _axes(3.6, xlabel, ylabel)
+    colour = colours(curves)
     for i, (name, (x, y)) in enumerate(curves.items()):
-        axes.plot(x, y, color=COLOURS[i % 6], marker=MARKERS[i % 6], markersize=4, label=name)
+        style = {"linestyle": "--"} if colour[name] == DARK else {"marker": MARKERS[i % 8], "markersize": 5.5}
+        axes.plot(x, y, color=colour[name], linewidth=1.8, label=name, clip_on=False, **style)
         if bands and name in bands:
             low, high = bands[name]
-            axes.fill_between(x, low, high, color=COLOURS[i % 6], alpha=0.2)
+            axes.fill_between(x, low, high, color=colour[name], alpha=0.15, linewidth=0)
+            for edge in (low, high):
+                axes.plot(x, edge, color=colour[name], linewidth=0.9, linestyle=":")
+    if logarithmic:
+        axes.set_xscale("log")
+    if _is_share(ylabel):
+        low, high = axes.get_ylim()
+        axes.set_ylim(max(low, 0), min(high, 1))
     if len(curves) > 1:
-        axes.legend(frameon=False)
-    return _done(axes)
+        _legend(axes, list(curves))
+    said = "; ".join(f"{name} {words.course(x, y)}" for name, (x, y) in curves.items())
+    alt = _("Lines, {what}: {values}.").format(what=_("{y} by {x}").format(y=ylabel, x=xlabel), values=said)
+    return _done(axes, alt, words.line_table(curves, xlabel, ylabel, bands or {}))
 
 
-def trade_offs(ways: Mapping[str, Sequence], xlabel: str, ylabel: str, chosen: Sequence | None = None) -> Figure:
+def trade_offs(ways: Mapping[str, Sequence], xlabel: str, ylabel: str, chosen: Sequence | None = None) -> Picture:
     """Draw each way's trainings as points of gain (right is better) against forgetting (up is worse), with intervals.
 
     Args:
         ways: name -> :class:`labutils.evaluation.tradeoffs.TradeOff` points (whatever has ``.gain`` and ``.forgetting``, each
-            with value, low, high), joined by a thin line in order of their gain.
+            with value, low, high), joined by a line in order of their gain.
         chosen: those of the points that get a ring.
     """
-    axes = _axes(6.4, 4.4, xlabel, ylabel)
+    axes = _axes(4.6, xlabel, ylabel)
+    colour, said, rows = colours(ways), [], []
     for i, (name, trainings) in enumerate(ways.items()):
         points = sorted(trainings, key=lambda point: point.gain.value)
         x, y = ([getattr(point, axis).value for point in points] for axis in ("gain", "forgetting"))
         for point in points:
             gain, lost = point.gain, point.forgetting
-            axes.plot([gain.low, gain.high], [lost.value] * 2, color=COLOURS[i % 6], linewidth=0.6, alpha=0.6)
-            axes.plot([gain.value] * 2, [lost.low, lost.high], color=COLOURS[i % 6], linewidth=0.6, alpha=0.6)
-        axes.plot(x, y, linewidth=1, marker=MARKERS[i % 6], color=COLOURS[i % 6], label=name)
+            axes.plot([gain.low, gain.high], [lost.value] * 2, color=colour[name], linewidth=1, linestyle=(0, (1, 1.5)))
+            axes.plot([gain.value] * 2, [lost.low, lost.high], color=colour[name], linewidth=1, linestyle=(0, (1, 1.5)))
+            rows.append((name, gain.value, gain.low, gain.high, lost.value, lost.low, lost.high))
+        axes.plot(x, y, linewidth=1.8, marker=MARKERS[i % 8], markersize=7, color=colour[name], label=name)
+        pairs = (
+            _("{gain} and {lost}").format(gain=words.number(a), lost=words.number(b)) for a, b in zip(x, y, strict=True)
+        )
+        said.append(f"{name} " + ", ".join(pairs))
     for point in chosen or ():
         where = point.gain.value, point.forgetting.value
         axes.plot(*where, marker="o", markersize=14, markerfacecolor="none", markeredgecolor="black", linestyle="none")
-    axes.axhline(0, color="#444444", linewidth=0.8, linestyle=":")
-    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return _done(axes)
+    axes.axhline(0, color=DARK, linewidth=1, linestyle=":")
+    _legend(axes, list(ways))
+    alt = _("Points, {x} and {y}: {values}.").format(x=xlabel, y=ylabel, values="; ".join(said))
+    columns = [_("way"), xlabel, f"{xlabel}, low", f"{xlabel}, high", ylabel, f"{ylabel}, low", f"{ylabel}, high"]
+    return _done(axes, alt, pd.DataFrame(rows, columns=columns))
 
 
-def histogram(values: Mapping[str, Sequence[float]], xlabel: str, ylabel: str = "", bins: int = 20) -> Figure:
+def histogram(values: Mapping[str, Sequence[float]], xlabel: str, ylabel: str = "", bins: int = 20) -> Picture:
     """Draw one outline for each sample, over common bins, as shares of the sample."""
-    axes = _axes(6.4, 3.2, xlabel, ylabel or "share")
-    edges = np.histogram_bin_edges(np.concatenate([np.asarray(v, dtype=float) for v in values.values()]), bins)
-    for i, (name, sample) in enumerate(values.items()):
-        weights = np.full(len(sample), 1 / len(sample))
+    axes = _axes(3.4, xlabel, ylabel or _("share"))
+    samples = {name: np.asarray(sample, dtype=float) for name, sample in values.items()}
+    edges, colour = np.histogram_bin_edges(np.concatenate(list(samples.values())), bins), colours(samples)
+    for i, (name, sample) in enumerate(samples.items()):
+        weights, style = np.full(len(sample), 1 / len(sample)), ("-", "--", "-.", ":")[i % 4]
         axes.hist(
-            sample, list(edges), weights=weights, histtype="step", linewidth=1.8, color=COLOURS[i % 6], label=name
-        )
-    axes.legend(frameon=False)
-    return _done(axes)
+            sample, list(edges), weights=weights, histtype="step", linewidth=2, linestyle=style, color=colour[name],
+            label=name,
+        )  # fmt: skip
+    _legend(axes, list(samples))
+    table = pd.DataFrame({
+        name: {"mean": s.mean(), "2.5 %": np.quantile(s, 0.025), "97.5 %": np.quantile(s, 0.975)} for name, s in samples.items()
+    }).T  # fmt: skip
+    parts = {name: (row["2.5 %"], row["97.5 %"]) for name, row in table.iterrows()}
+    means = words.valued(table["mean"].to_dict(), parts)
+    alt = _("Histogram, {what}; mean, and where 95 % lie: {values}.").format(what=xlabel, values=means)
+    return _done(axes, alt, table)

@@ -195,7 +195,7 @@ def figure(results):
             for key, runs in recipes_of(results, method).items()
         }
         groups["full training" if method == "full" else "LoRA"] = rates
-    return plots.grouped_bars(groups, "examples a second")
+    return plots.grouped_bars(groups, "examples a second").figure
 
 
 PLANS = (  # model, method, batch a GPU, bits of the base, GPUs

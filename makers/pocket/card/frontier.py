@@ -55,6 +55,6 @@ def write(points: Points, folder: Path) -> None:
     for (way, _rate), training in by_key.items():
         by_way.setdefault(way, []).append(training)
     chosen = [by_key[way, rate] for way, rate in chosen_rates(points).items()]
-    figure = plots.trade_offs(by_way, "gain on the new task", "mean forgetting of the old tasks", chosen)
+    picture = plots.trade_offs(by_way, "gain on the new task", "mean forgetting of the old tasks", chosen)
     with mpl.rc_context({"svg.hashsalt": PICTURE, "svg.fonttype": "none"}):
-        figure.savefig(folder / PICTURE, format="svg", metadata={"Date": None, "Creator": None})
+        picture.figure.savefig(folder / PICTURE, format="svg", metadata={"Date": None, "Creator": None})
