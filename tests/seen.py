@@ -22,22 +22,29 @@ def faults(picture):
     hidden = set(_not_drawn(figure))
     texts = [t for t in figure.findobj(Text) if t.get_text().strip() and t.get_visible() and id(t) not in hidden]
     boxes = {id(text): text.get_window_extent() for text in texts}
+    shapes = _shapes(figure)
+    below = {key: _below(box, shapes) for key, box in boxes.items()}
     return [
-        *_pale_shapes(figure),
-        *(f"pale: {t.get_text()!r}" for t in texts if contrast(*_colours(t, figure)) < PALEST_TEXT),
+        *_pale_shapes(figure, shapes),
+        *(f"pale: {t.get_text()!r}" for t in texts if contrast(*_colours(t, below[id(t)])) < PALEST_TEXT),
         *(f"small: {t.get_text()!r}" for t in texts if t.get_fontsize() < SMALLEST),
         *(f"cut: {t.get_text()!r}" for t in texts if not _inside(boxes[id(t)], figure.bbox)),
         *(
             f"out of its box: {t.get_text()!r}"
             for t in texts
-            if (patch := _below(t, figure)) and not _inside(boxes[id(t)], patch.get_window_extent())
+            if (shape := below[id(t)]) and not t.get_bbox_patch() and not _inside(boxes[id(t)], shape[1])
         ),
         *(
             f"on each other: {a.get_text()!r} {b.get_text()!r}"
             for a, b in itertools.combinations(texts, 2)
-            if _overlap(boxes[id(a)], boxes[id(b)])
+            if _overlap(boxes[id(a)], boxes[id(b)]) and not (_leans(a) and _leans(b))
         ),
     ]
+
+
+def _leans(text):
+    """Whether a text is turned, as the labels of one axis are: the upright boxes around them overlap, they do not."""
+    return text.get_rotation() % 90 != 0
 
 
 def _not_drawn(figure):
@@ -61,14 +68,12 @@ def _overlap(a, b):
     return min(a.x1, b.x1) - max(a.x0, b.x0) > SLACK and min(a.y1, b.y1) - max(a.y0, b.y0) > SLACK
 
 
-def _patches(figure):
+def _shapes(figure):
+    """Return (shape, extent in pixels) of what is drawn, the grounds of the figure and its axes left out."""
     own = {id(figure.patch), *(id(axes.patch) for axes in figure.axes)}
-    return [
-        patch
-        for patch in figure.findobj(Patch)
-        if id(patch) not in own and not isinstance(patch, FancyArrowPatch) and patch.get_visible()
-        and patch.get_window_extent().width > 1
-    ]  # fmt: skip
+    patches = (p for p in figure.findobj(Patch) if id(p) not in own and not isinstance(p, FancyArrowPatch))
+    shapes = [(patch, patch.get_window_extent()) for patch in patches if patch.get_visible()]
+    return [(patch, extent) for patch, extent in shapes if extent.width > 1]
 
 
 def _on_white(colour):
@@ -76,27 +81,21 @@ def _on_white(colour):
     return tuple(alpha * part + 1 - alpha for part in (red, green, blue))
 
 
-def _below(text, figure):
-    """Return the uppermost shape that a text stands on."""
-    box = text.get_window_extent()
+def _below(box, shapes):
+    """Return the uppermost (shape, extent) that a text stands on, None where it stands on white."""
     x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
-    there = [
-        p
-        for p in _patches(figure)
-        if p.get_window_extent().contains(x, y) and p.get_fill() and colors.to_rgba(p.get_facecolor())[3]
-    ]
-    return max(there, key=lambda patch: patch.get_zorder(), default=None)
+    there = [s for s in shapes if s[1].contains(x, y) and s[0].get_fill() and colors.to_rgba(s[0].get_facecolor())[3]]
+    return max(there, key=lambda shape: shape[0].get_zorder(), default=None)
 
 
-def _colours(text, figure):
+def _colours(text, shape):
     """Return the colours of a text and of what lies behind it."""
-    own, patch = text.get_bbox_patch(), _below(text, figure)
-    behind = (own or patch).get_facecolor() if own or patch else "white"
-    return _on_white(text.get_color()), _on_white(behind)
+    own = text.get_bbox_patch() or (shape and shape[0])
+    return _on_white(text.get_color()), _on_white(own.get_facecolor() if own else "white")
 
 
-def _pale_shapes(figure):
-    for patch in _patches(figure):
+def _pale_shapes(figure, shapes):
+    for patch, _extent in shapes:
         face = _on_white(patch.get_facecolor()) if patch.get_fill() else (1, 1, 1)
         edge = _on_white(patch.get_edgecolor()) if patch.get_linewidth() else (1, 1, 1)
         white = face == edge == (1, 1, 1)

@@ -21,9 +21,11 @@ def low_rank(d_out: int, d_in: int, r: int) -> Picture:
     middle = 4 + max(high, 8) / 2
     top, left = middle - high / 2, 8.0
     sheet.box(left, top, wide, high, colour=GREY, round_corners=False)
-    sheet.text(left + wide / 2, middle, "W", bold=True, size=16)
+    inside = min(wide, high) >= 3
+    if inside:
+        sheet.text(left + wide / 2, middle, "W", bold=True, size=16)
     sheet.text(left + wide / 2, top - 1.4, f"{d_in:,}")
-    sheet.text(left - 1, middle, f"{d_out:,}", align="right")
+    sheet.text(left - 1, middle, f"{d_out:,}" if inside else f"W\n{d_out:,}", align="right")
     x = left + wide + 4
     sheet.text(x - 2, middle, "+", bold=True, size=18)
     sheet.box(x + 2.6, top, thin, high, colour=GREEN, full=True, round_corners=False)
