@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,7 @@ def _is_share(label: str) -> bool:
 
 
 def _interval(axes: Axes, x: Sequence[float], y: Sequence[float], colour: str = DARK, cap: str = "|") -> None:
-    halo = {"path_effects": HALO} if colour == DARK else {}
+    halo: dict[str, Any] = {"path_effects": HALO} if colour == DARK else {}
     axes.plot(x, y, color=colour, linewidth=1.6, marker=cap, markersize=7, **halo)
 
 
@@ -266,7 +267,7 @@ def histogram(values: Mapping[str, Sequence[float]], xlabel: str, ylabel: str = 
     table = pd.DataFrame({
         name: {"mean": s.mean(), "2.5 %": np.quantile(s, 0.025), "97.5 %": np.quantile(s, 0.975)} for name, s in samples.items()
     }).T  # fmt: skip
-    parts = {name: (row["2.5 %"], row["97.5 %"]) for name, row in table.iterrows()}
-    means = words.valued(table["mean"].to_dict(), parts)
+    parts = {str(name): (row["2.5 %"], row["97.5 %"]) for name, row in table.iterrows()}
+    means = words.valued({str(name): value for name, value in table["mean"].items()}, parts)
     alt = _("Histogram, {what}; mean, and where 95 % lie: {values}.").format(what=xlabel, values=means)
     return _done(axes, alt, table)
