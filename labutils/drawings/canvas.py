@@ -1,13 +1,14 @@
 """A sheet to draw on: boxes, texts and arrows in tenths of an inch, x to the right and y down from the upper left corner."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib import colors
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch, Rectangle
 
 from labutils.pictures import BLACK, DARK, WIDTH, Picture, contrast, plain_texts
 
@@ -20,7 +21,8 @@ IGNORED = "-100"  # a label that counts nothing: its box is dashed
 
 def pale(colour: str, share: float = 0.18) -> str:
     """Return a colour thinned with white: a ground for dark text, seen by the full colour around it."""
-    return colors.to_hex([share * part + 1 - share for part in colors.to_rgb(colour)])
+    red, green, blue = (share * part + 1 - share for part in colors.to_rgb(colour))
+    return colors.to_hex((red, green, blue))
 
 
 class Sheet:
@@ -97,8 +99,9 @@ class Sheet:
         ``full``: in the colour itself, else edged by it on a pale ground.
         """
         ground = colour if full else pale(colour)
-        style = {"facecolor": ground, "edgecolor": "white" if full else colour, "hatch": hatch}
+        style: dict[str, Any] = {"facecolor": ground, "edgecolor": "white" if full else colour, "hatch": hatch}
         style |= {"linewidth": 0.6 if full else 1.3, "linestyle": "--" if dashed else "-", "zorder": 2}
+        shape: Patch
         if round_corners:
             shape = FancyBboxPatch((x, y), width, height, boxstyle="round,pad=0,rounding_size=0.7", **style)
         else:
@@ -115,7 +118,7 @@ class Sheet:
         dashed: bool = False,
     ) -> None:  # fmt: skip
         """Draw an arrow; ``bend``: share of its length that it bows out."""
-        style = {
+        style: dict[str, Any] = {
             "arrowstyle": "-|>",
             "mutation_scale": 13,
             "color": colour,
@@ -123,7 +126,7 @@ class Sheet:
             "shrinkA": 0,
             "shrinkB": 0,
         }
-        line = {"linestyle": "--" if dashed else "-", "connectionstyle": f"arc3,rad={bend}"}
+        line: dict[str, Any] = {"linestyle": "--" if dashed else "-", "connectionstyle": f"arc3,rad={bend}"}
         self.axes.add_patch(FancyArrowPatch(start, end, zorder=3, **style, **line))
 
     def flow(

@@ -46,9 +46,9 @@ def shared_words(prediction: str, reference: str) -> Picture:
     said = figures.format(hits=hits, n=n, m=m, p=number(precision), r=number(recall), f=number(f))
     rows = sheet.lines(said, ACROSS - 4)
     sheet.text(1, y, "\n".join(rows), align="left", level="top")
-    words = sorted(shared.elements())
+    both = sorted(shared.elements())
     alt = _("Prediction: “{prediction}” Reference: “{reference}” Shared words coloured: {words}. {said}.").format(
-        prediction=prediction, reference=reference, words=", ".join(words) or _("none"), said=said
+        prediction=prediction, reference=reference, words=", ".join(both) or _("none"), said=said
     )
     table = pd.DataFrame({_("shared"): [hits], _("precision"): [precision], _("recall"): [recall], "ROUGE-1": [f]})
     return sheet.picture(alt, table, height=y + 1.9 * len(rows) + 0.8)

@@ -96,7 +96,7 @@ def memory(trainings: Mapping[str, Mapping[str, float]], cards: Mapping[str, flo
     )
     alt = _("Memory in GiB as stacked blocks: {trainings}. Cards: {cards}.").format(trainings=said, cards=valued(cards))
     table = pd.DataFrame({name: dict(row_of) for name, row_of in trainings.items()}).T
-    return sheet.picture(alt, table.assign(**{_("sum"): totals}))
+    return sheet.picture(alt, table.join(pd.Series(totals, name=_("sum"))))
 
 
 def walk(share: float = 0.5) -> Picture:
