@@ -16,9 +16,8 @@ from labutils.training import checkpoints
 if TYPE_CHECKING:
     import pandas as pd
 
-    from labutils.pictures import Picture
-
     from labutils.evaluation import Comparison
+    from labutils.pictures import Picture
 
 START = "start.json"  # in a lab's folder: what its trainings start from
 
