@@ -28,7 +28,9 @@ def results(tmp_path_factory):
         if {k: v for k, v in spec.items() if k not in ("profile", "dialogues")} == ALONE:
             return real(spec)
         measured = worker.measure(spec)
-        return measured if "peak_mib" not in measured else measured | {"peak_mib": 1.0}  # nothing is new to this process
+        return (
+            measured if "peak_mib" not in measured else measured | {"peak_mib": 1.0}
+        )  # nothing is new to this process
 
     patch.setattr(worker, "matrix_rate", lambda precision: 0.1)
     patch.setattr(suite, "measured", measured)
@@ -142,7 +144,8 @@ def test_a_shape_that_does_not_fit_is_a_result(results, monkeypatch):
 def test_a_pass_that_does_not_fit_and_older_records_have_rows(results):
     """The tables of a GPU: a pass over all dialogues may run out of memory, and scoring takes none of the GPU's."""
     runs = [
-        entry | {"measured": {k: v for k, v in entry["measured"].items() if k != "planned_mib"}} for entry in results["runs"]
+        entry | {"measured": {k: v for k, v in entry["measured"].items() if k != "planned_mib"}}
+        for entry in results["runs"]
     ]
     epoch = next(entry for entry in runs if entry["spec"]["kind"] == "epoch")
     epoch["measured"] = {"does_not_fit": "CUDA out of memory"}
@@ -182,7 +185,9 @@ def test_what_was_run_is_planned_as_it_was_padded(results):
 
 
 def test_what_limits_ours_is_profiled(results):
-    measured = {entry["spec"]["method"]: entry["measured"] for entry in results["runs"] if entry["spec"]["kind"] == "limits"}
+    measured = {
+        entry["spec"]["method"]: entry["measured"] for entry in results["runs"] if entry["spec"]["kind"] == "limits"
+    }
     assert set(measured) == set(table.LIMITED)
     for run in measured.values():
         assert sum(run["shares"].values()) == pytest.approx(1) and min(run["shares"].values()) >= 0
