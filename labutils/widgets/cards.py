@@ -1,6 +1,7 @@
 """Labs 05 and 09: which card holds a training?"""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from labutils.config import TrainingSettings
 from labutils.i18n import _
@@ -28,10 +29,10 @@ def card_table(on: Callable[[Device], Estimate]) -> Table:
     """Return for each card what the training takes there and whether it fits."""
     rows = []
     for card in DEVICES.values():
-        found = on(card)
-        precision = found.precision(card)
-        fits = _("yes") if found.fits(card) else _("no") if precision in card.tflops else _("no: it has no bf16")
-        rows.append((card.name, precision, gib(found.peak_mib), gib(card.memory_gib * 1024), fits))
+        estimate = on(card)
+        precision = estimate.precision(card)
+        fits = _("yes") if estimate.fits(card) else _("no") if precision in card.tflops else _("no: it has no bf16")
+        rows.append((card.name, precision, gib(estimate.peak_mib), gib(card.memory_gib * 1024), fits))
     header = (_("card"), _("precision"), _("needs"), _("has"), _("fits"))
     return Table(_("Cards (5 % of the memory is kept free)"), header, rows)
 
@@ -41,7 +42,7 @@ def on_card(
 ) -> Estimate:
     """Estimate a training in the best precision that a card has."""
     precision = "bf16" if "bf16" in card.tflops else "fp32"
-    lora = {"r": r, "lora_alpha": 2 * r} if method == "lora" else {}
+    lora: dict[str, Any] = {"r": r, "lora_alpha": 2 * r} if method == "lora" else {}
     settings = TrainingSettings(method=method, batch_size=batch_size, precision=precision, **lora)
     return estimate_by_layers(size, settings, tokens, base_bits=bits)
 
@@ -72,16 +73,16 @@ def which_card(
         def full(card: Device) -> Estimate:
             return on_card(card, size=size, method="full", r=r, bits=32, batch_size=batch_size, tokens=tokens)
 
-        found = lora(DEVICES["H200"])
+        estimate = lora(DEVICES["H200"])
         parts = [
-            (_("weights"), found.weights_mib, gib(found.weights_mib)),
-            (_("optimizer state"), found.optimizer_mib, gib(found.optimizer_mib)),
-            (_("gradients and activations"), found.step_mib, gib(found.step_mib)),
+            (_("weights"), estimate.weights_mib, gib(estimate.weights_mib)),
+            (_("optimizer state"), estimate.optimizer_mib, gib(estimate.optimizer_mib)),
+            (_("gradients and activations"), estimate.step_mib, gib(estimate.step_mib)),
         ]
         return [
             Sentence(_told(_("LoRA, rank {r}, base in {bits} bits").format(r=r, bits=bits), lora), strong=True),
             Sentence(_told(_("Full fine-tuning of the same model"), full)),
-            Bars(_("What LoRA takes in bf16"), parts, full=found.peak_mib),
+            Bars(_("What LoRA takes in bf16"), parts, full=estimate.peak_mib),
             card_table(lora),
         ]
 

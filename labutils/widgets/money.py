@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -157,7 +158,7 @@ def costs(
     if latencies:
         controls["limit_ms"] = number(_("Limit for 95 of 100 requests, in ms"), limit_ms)
 
-    def result(requests: int, limit_ms: float = limit_ms, **prices: float) -> list[Block]:
+    def result(requests: int, limit_ms: float = limit_ms, **prices: Any) -> list[Block]:
         blocks = cost_blocks(Case(**prices), requests)
         if latencies:
             header = (_("way"), "p50", "p95", _("p95 within {limit:g} ms").format(limit=limit_ms))

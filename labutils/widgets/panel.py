@@ -74,35 +74,35 @@ def _look(width: str) -> dict[str, Any]:
     return {"style": {"description_width": "initial"}, "layout": {"width": width, "max_width": "100%"}}
 
 
-def area(description: str, value: str, rows: int = 4):
+def area(description: str, value: str, rows: int = 4) -> "ipywidgets.Textarea":
     """Return a field for several lines; it counts as changed when it is left."""
     return ipywidgets.Textarea(
         value=value, description=description, rows=rows, continuous_update=False, **_look("44em")
     )
 
 
-def choice(description: str, options: Sequence, value):
+def choice(description: str, options: Sequence, value: object) -> "ipywidgets.Dropdown":
     """Return a drop-down list of texts, or of (text, value)."""
     return ipywidgets.Dropdown(options=list(options), value=value, description=description, **_look("30em"))
 
 
-def steps(description: str, options: Sequence, value):
+def steps(description: str, options: Sequence, value: object) -> "ipywidgets.SelectionSlider":
     """Return a slider over a few values, or (text, value): the arrow keys go from one to the next."""
     return ipywidgets.SelectionSlider(
         options=list(options), value=value, description=description, continuous_update=False, **_look("34em")
     )
 
 
-def whole(description: str, value: int, least: int, most: int):
+def whole(description: str, value: int, least: int, most: int) -> "ipywidgets.BoundedIntText":
     """Return a field for a whole number; what lies outside is set to the nearest bound."""
     return ipywidgets.BoundedIntText(value=value, min=least, max=most, description=description, **_look("26em"))
 
 
-def number(description: str, value: float, least: float = 0.0, most: float = 1e12):
+def number(description: str, value: float, least: float = 0.0, most: float = 1e12) -> "ipywidgets.BoundedFloatText":
     """Return a field for a number; what lies outside is set to the nearest bound."""
     return ipywidgets.BoundedFloatText(value=value, min=least, max=most, description=description, **_look("26em"))
 
 
-def switch(description: str, value: bool):
+def switch(description: str, value: bool) -> "ipywidgets.Checkbox":
     """Return a box to tick."""
     return ipywidgets.Checkbox(value=value, description=description, indent=False, **_look("30em"))

@@ -1,5 +1,7 @@
 """Lab 09: what a training's memory is made of, and what makes it smaller."""
 
+from typing import Any
+
 from labutils.config import TrainingSettings
 from labutils.i18n import _
 from labutils.planning.layers import estimate_by_layers
@@ -28,24 +30,24 @@ def memory(
     return estimate_by_layers(size, settings, tokens, optimizer, bits)
 
 
-def memory_bars(found: Estimate) -> Bars:
+def memory_bars(estimate: Estimate) -> Bars:
     """Draw the four parts of a training's memory; gradients and activations each at their largest."""
-    [(gradients, activations)] = found.moments
+    [(gradients, activations)] = estimate.moments
     parts = {
-        _("weights"): found.weights_mib,
+        _("weights"): estimate.weights_mib,
         _("gradients, at most"): gradients,
-        _("optimizer state"): found.optimizer_mib,
+        _("optimizer state"): estimate.optimizer_mib,
         _("activations, at most"): activations,
-        _("all together, at the largest moment"): found.peak_mib,
+        _("all together, at the largest moment"): estimate.peak_mib,
     }
-    return Bars(_("Memory"), [(name, mib, gib(mib)) for name, mib in parts.items()], full=found.peak_mib)
+    return Bars(_("Memory"), [(name, mib, gib(mib)) for name, mib in parts.items()], full=estimate.peak_mib)
 
 
-def _result(source: int, target: int, **values) -> list[Block]:
-    found = memory(**values, tokens=(source, target))
+def _result(source: int, target: int, **values: Any) -> list[Block]:
+    estimate = memory(**values, tokens=(source, target))
 
     def everywhere(_card: Device) -> Estimate:
-        return found
+        return estimate
 
     card = smallest(everywhere)
     text = _("It takes {need}; the smallest card that holds it is the {card}.") if card else _(
@@ -53,8 +55,8 @@ def _result(source: int, target: int, **values) -> list[Block]:
     )  # fmt: skip
     note = _("Gradients come while activations go: the largest moment is less than the sum.")
     return [
-        Sentence(text.format(need=gib(found.peak_mib), card=card.name if card else ""), strong=True),
-        memory_bars(found), Sentence(note), card_table(everywhere),
+        Sentence(text.format(need=gib(estimate.peak_mib), card=card.name if card else ""), strong=True),
+        memory_bars(estimate), Sentence(note), card_table(everywhere),
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from labutils.errors import LabError
 from labutils.generation import generate, next_token_probabilities
@@ -20,7 +21,7 @@ class Reply:
     first_tokens: tuple[tuple[str, float], ...]
 
 
-def reply(model, tokenizer, prompt: str, top: int = 5, max_new_tokens: int = 32) -> Reply:
+def reply(model: Any, tokenizer: Any, prompt: str, top: int = 5, max_new_tokens: int = 32) -> Reply:
     """Answer a prompt greedily.
 
     Raises:
@@ -60,7 +61,9 @@ def prompt_box(
     written = area(_("Your prompt"), prompt or (examples[0] if examples else ""))
 
     def result(prompt: str, **_chosen: object) -> list[Block]:
-        answers = {name: reply(*pair, prompt, top, max_new_tokens) for name, pair in models.items()}
+        answers = {
+            name: reply(model, tokenizer, prompt, top, max_new_tokens) for name, (model, tokenizer) in models.items()
+        }
         return [Columns({name: _blocks(answer) for name, answer in answers.items()})]
 
     controls = {"prompt": written}

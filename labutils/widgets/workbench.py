@@ -1,6 +1,7 @@
 """Lab 02: a template and a record become prompt, target, token ids and labels."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from jinja2 import TemplateError
 
@@ -30,7 +31,7 @@ def rendered(template: Template, record: dict) -> tuple[str, str]:
         raise LabError("template", text.format(error=error, example="{{ name }}")) from error
 
 
-def label_rows(target_ids: Sequence[int], tokenizer, width: int) -> list[tuple[str, str, str, str]]:
+def label_rows(target_ids: Sequence[int], tokenizer: Any, width: int) -> list[tuple[str, str, str, str]]:
     """Return for each place of the target: place, what the decoder reads there, label, the token that it must write.
 
     The decoder reads the labels shifted right by one, after a start token. Padding up to ``width`` has the label -100,
@@ -47,7 +48,7 @@ def label_rows(target_ids: Sequence[int], tokenizer, width: int) -> list[tuple[s
     ]
 
 
-def _blocks(template: Template, record: dict, tokenizer, width: int) -> list[Block]:
+def _blocks(template: Template, record: dict, tokenizer: Any, width: int) -> list[Block]:
     prompt, target = rendered(template, record)
     source = tokenizer(prompt)["input_ids"]
     target_ids = tokenizer(text_target=target)["input_ids"] if target else []
@@ -74,7 +75,7 @@ def _name(record: dict, place: int) -> str:
 
 
 def template_workbench(
-    templates: Sequence[Template], records: Sequence[dict], tokenizer=None, width: int = 16
+    templates: Sequence[Template], records: Sequence[dict], tokenizer: Any = None, width: int = 16
 ) -> Panel:
     """Return a bench on which a template is chosen, edited and filled with a record.
 
