@@ -1,0 +1,96 @@
+"""Dialogues in memory, and what ``save_to_disk`` wrote: DataFrames, datasets, lists and splits of these, as tables."""
+
+import math
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from labutils.dialogues.textfiles import DataError, Table, short
+from labutils.errors import LabError
+from labutils.i18n import _
+
+
+def is_saved(folder: Path) -> bool:
+    """Whether ``save_to_disk`` of datasets wrote a folder."""
+    return any((folder / name).is_file() for name in ("dataset_dict.json", "state.json"))
+
+
+def load_saved(folder: Path):
+    """Return the Dataset or DatasetDict of a folder.
+
+    Raises:
+        DataError: code ``"saved-dataset"``: it cannot be read.
+    """
+    import datasets
+
+    try:
+        return datasets.load_from_disk(str(folder), keep_in_memory=True)
+    except Exception as error:  # of a damaged folder Arrow, JSON and datasets raise whatever they meet
+        message = _("save_to_disk wrote this folder, and it cannot be loaded ({reason}); write it again")
+        reason = f"{type(error).__name__}: {error!s:.200}"
+        raise DataError("saved-dataset", message.format(reason=reason), folder) from error
+
+
+def tables(source, wanted: set[str]) -> dict[str, Table]:
+    """Return the tables of what is in memory by the names of its splits; one without splits has the name ``""``.
+
+    Args:
+        source: a DataFrame, Dataset, list of dicts, or a mapping (a DatasetDict, say) of splits to these.
+        wanted: columns that are read; the others may hold anything, and come as None.
+
+    Raises:
+        LabError: code ``"dialogues"``: it is nothing of the kind; ``"duplicate-column"``.
+    """
+    if not isinstance(source, Mapping):
+        return {"": _table(source, "", wanted)}
+    if all(isinstance(split, str) for split in source):
+        return {split: _table(rows, split, wanted) for split, rows in source.items()}
+    raise _unknown(source)
+
+
+def _table(source, split: str, wanted: set[str]) -> Table:
+    kind = type(source).__name__
+    name = _("{kind} {split}").format(kind=kind, split=short(split)) if split else kind
+    if _is(source, "datasets", "Dataset"):
+        chosen = source.with_format(None).select_columns([name for name in source.column_names if name in wanted])
+        return Table(name, _rows(source.column_names, chosen.to_dict(), len(source)))
+    if _is(source, "pandas", "DataFrame"):
+        names = list(map(str, source.columns))
+        for column, count in Counter(names).items():
+            if count > 1:
+                raise DataError("duplicate-column", _("two columns have this name; rename one"), name, field=column)
+        chosen = {column: source.iloc[:, i].tolist() for i, column in enumerate(names) if column in wanted}
+        return Table(name, _rows(names, chosen, len(source)))
+    if isinstance(source, list | tuple) and all(isinstance(row, Mapping) for row in source):
+        return Table(name, [{str(column): _plain(value) for column, value in row.items()} for row in source])
+    raise _unknown(source, split)
+
+
+def _rows(names: list[str], columns: Mapping[str, list], number: int) -> list[dict]:
+    others = dict.fromkeys(names)
+    return [{**others, **{name: _plain(values[i]) for name, values in columns.items()}} for i in range(number)]
+
+
+def _is(source, library: str, kind: str) -> bool:
+    """Whether something is of a library's class, without importing what cannot be there."""
+    return library in sys.modules and isinstance(source, getattr(sys.modules[library], kind))
+
+
+def _plain(value):
+    """Return a value as Python has it: None for what pandas calls missing, lists for arrays."""
+    if hasattr(value, "tolist"):  # of numpy
+        value = value.tolist()
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    missing = type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and math.isnan(value))
+    return None if missing else value
+
+
+def _unknown(source, split: str = "") -> LabError:
+    message = _("dialogues come from a name, the path of a file or folder, a DataFrame, a Dataset or a list of dicts, or a dict "
+                "or DatasetDict of train, validation and test; this is {kind}{split}")  # fmt: skip
+    split = _(" in {split}").format(split=short(split)) if split else ""
+    return LabError("dialogues", message.format(kind=type(source).__name__, split=split))
