@@ -3,7 +3,7 @@
 import math
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from labutils.dialogues.textfiles import DataError, Table, short
@@ -32,44 +32,53 @@ def load_saved(folder: Path):
         raise DataError("saved-dataset", message.format(reason=reason), folder) from error
 
 
-def tables(source, wanted: set[str]) -> dict[str, Table]:
+def tables(source, wanted: set[str], name: str = "") -> dict[str, Table]:
     """Return the tables of what is in memory by the names of its splits; one without splits has the name ``""``.
 
     Args:
         source: a DataFrame, Dataset, list of dicts, or a mapping (a DatasetDict, say) of splits to these.
         wanted: columns that are read; the others may hold anything, and come as None.
+        name: what messages call it (default: its kind).
 
     Raises:
         LabError: code ``"dialogues"``: it is nothing of the kind; ``"duplicate-column"``.
     """
+    name = name or type(source).__name__
     if not isinstance(source, Mapping):
-        return {"": _table(source, "", wanted)}
-    if all(isinstance(split, str) for split in source):
-        return {split: _table(rows, split, wanted) for split, rows in source.items()}
-    raise _unknown(source)
+        return {"": _table(source, name, wanted)}
+    if not all(isinstance(split, str) for split in source):
+        raise _unknown(source)
+    return {split: _table(rows, f"{name}, {short(split)}", wanted) for split, rows in source.items()}
 
 
-def _table(source, split: str, wanted: set[str]) -> Table:
-    kind = type(source).__name__
-    name = _("{kind} {split}").format(kind=kind, split=short(split)) if split else kind
+def _table(source, name: str, wanted: set[str]) -> Table:
     if _is(source, "datasets", "Dataset"):
-        chosen = source.with_format(None).select_columns([name for name in source.column_names if name in wanted])
-        return Table(name, _rows(source.column_names, chosen.to_dict(), len(source)))
-    if _is(source, "pandas", "DataFrame"):
+        chosen = source.with_format(None).select_columns([column for column in source.column_names if column in wanted])
+        rows = _rows(source.column_names, chosen.to_dict(), len(source))
+    elif _is(source, "pandas", "DataFrame"):
         names = list(map(str, source.columns))
         for column, count in Counter(names).items():
             if count > 1:
                 raise DataError("duplicate-column", _("two columns have this name; rename one"), name, field=column)
         chosen = {column: source.iloc[:, i].tolist() for i, column in enumerate(names) if column in wanted}
-        return Table(name, _rows(names, chosen, len(source)))
-    if isinstance(source, list | tuple) and all(isinstance(row, Mapping) for row in source):
-        return Table(name, [{str(column): _plain(value) for column, value in row.items()} for row in source])
-    raise _unknown(source, split)
+        rows = _rows(names, chosen, len(source))
+    elif isinstance(source, list | tuple) and all(isinstance(row, Mapping) for row in source):
+        rows = ({str(column): row[column] if column in wanted else None for column in row} for row in source)
+    else:
+        raise _unknown(source)
+    table = Table(name, [])
+    for row in rows:
+        try:
+            table.rows.append({column: _plain(value) for column, value in row.items()})
+        except RecursionError:
+            number = len(table.rows) + 1
+            raise DataError("wrong-type", _("holds a value that is nested too deep"), table, number) from None
+    return table
 
 
-def _rows(names: list[str], columns: Mapping[str, list], number: int) -> list[dict]:
+def _rows(names: list[str], columns: Mapping[str, list], number: int) -> Iterator[dict]:
     others = dict.fromkeys(names)
-    return [{**others, **{name: _plain(values[i]) for name, values in columns.items()}} for i in range(number)]
+    return (others | {column: values[i] for column, values in columns.items()} for i in range(number))
 
 
 def _is(source, library: str, kind: str) -> bool:
@@ -85,12 +94,13 @@ def _plain(value):
         return str(value)
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
     missing = type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and math.isnan(value))
     return None if missing else value
 
 
-def _unknown(source, split: str = "") -> LabError:
+def _unknown(source) -> LabError:
     message = _("dialogues come from a name, the path of a file or folder, a DataFrame, a Dataset or a list of dicts, or a dict "
-                "or DatasetDict of train, validation and test; this is {kind}{split}")  # fmt: skip
-    split = _(" in {split}").format(split=short(split)) if split else ""
-    return LabError("dialogues", message.format(kind=type(source).__name__, split=split))
+                "or DatasetDict of train, validation and test; this is {kind}")  # fmt: skip
+    return LabError("dialogues", message.format(kind=type(source).__name__))

@@ -1,9 +1,9 @@
 """Where dialogues come from: a name, a file or folder, or memory is resolved to a place for each split."""
 
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from labutils.dialogues import dialogsum, memory
 from labutils.dialogues.textfiles import ENDINGS, Table, listed, short
@@ -15,6 +15,7 @@ from labutils.parameters import existing
 SPLITS = ("train", "validation", "test")
 NAMES = {"train": ("train",), "validation": ("validation", "val", "dev", "valid"), "test": ("test",)}
 SHIPPED = {"pocket": ("plain",), "pocket-rich": ("rich",), "pocket-all": ("rich", "plain")}  # registers of each source
+log = logging.getLogger("labutils")
 Places = Mapping[str, Path | Table]
 
 
@@ -29,7 +30,7 @@ def places(source, wanted: set[str]) -> Places:
         LabError: there is no such source, or a split has no place or several.
     """
     if not isinstance(source, str | os.PathLike):
-        return _named(source, memory.tables(source, wanted))
+        return _named(type(source).__name__, memory.tables(source, wanted))
     if source in SHIPPED:
         return _folder(paths.data_dir() / "dialogues", wanted)
     if source == "dialogsum":
@@ -58,7 +59,7 @@ def _dialogsum(wanted: set[str]) -> Places:
 def _folder(folder: Path, wanted: set[str]) -> Places:
     """Find the split files of a folder (train.jsonl, samsum.val.jsonl, dev.json, test.csv ...), or what save_to_disk wrote."""
     if memory.is_saved(folder):
-        return _named(folder, memory.tables(memory.load_saved(folder), wanted))
+        return _named(str(folder), memory.tables(memory.load_saved(folder), wanted, str(folder)))
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
     except OSError as error:
@@ -81,10 +82,15 @@ def _only(folder: Path, split: str, files: list[Path]) -> Path:
     raise LabError("split-files", message)
 
 
-def _named(source: Any, tables: dict[str, Table]) -> Places:
+def _named(source: str, tables: dict[str, Table]) -> Places:
     """Give the splits of what is in memory our names; one alone, as load_dataset makes it of a file, is divided."""
     if len(tables) == 1:
-        return {"": next(iter(tables.values()))}
+        ((split, table),) = tables.items()
+        if split:
+            log.warning(
+                _("{source} has one split, {split}: it is divided 80/10/10").format(source=source, split=short(split))
+            )
+        return {"": table}
     chosen = {}
     for split in SPLITS:
         names = [name for name in tables if _is_of(split, name)]
@@ -92,8 +98,7 @@ def _named(source: Any, tables: dict[str, Table]) -> Places:
             message = _(
                 "{source} must have one split {names}; it has: {have}. datasets' train_test_split makes one of another"
             )
-            shown = source if isinstance(source, Path) else type(source).__name__
-            message = message.format(source=shown, names=" / ".join(NAMES[split]), have=listed(tables))
+            message = message.format(source=source, names=" / ".join(NAMES[split]), have=listed(tables))
             raise LabError("split-files", message)
         chosen[split] = tables[names[0]]
     return chosen

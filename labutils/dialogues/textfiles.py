@@ -50,7 +50,7 @@ class Table:
     """Rows in memory; ``name`` is what messages call it."""
 
     name: str
-    rows: Iterable[dict]
+    rows: list[dict]
 
     def __str__(self) -> str:
         return self.name
