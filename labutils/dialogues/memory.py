@@ -3,7 +3,7 @@
 import math
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from labutils.dialogues.textfiles import DataError, Table, short
@@ -54,31 +54,34 @@ def tables(source, wanted: set[str], name: str = "") -> dict[str, Table]:
 def _table(source, name: str, wanted: set[str]) -> Table:
     if _is(source, "datasets", "Dataset"):
         chosen = source.with_format(None).select_columns([column for column in source.column_names if column in wanted])
-        rows = _rows(source.column_names, chosen.to_dict(), len(source))
+        rows = _rows(source.column_names, chosen.to_dict(), range(len(source)))
     elif _is(source, "pandas", "DataFrame"):
         names = list(map(str, source.columns))
         for column, count in Counter(names).items():
             if count > 1:
                 raise DataError("duplicate-column", _("two columns have this name; rename one"), name, field=column)
         chosen = {column: source.iloc[:, i].tolist() for i, column in enumerate(names) if column in wanted}
-        rows = _rows(names, chosen, len(source))
+        filled = source.notna().any(axis=1).tolist()  # pandas keeps the empty rows of Excel's unused range
+        rows = _rows(names, chosen, [i for i, row in enumerate(filled) if row])
     elif isinstance(source, list | tuple) and all(isinstance(row, Mapping) for row in source):
-        rows = ({str(column): row[column] if column in wanted else None for column in row} for row in source)
+        rows = (
+            (i, {str(column): row[column] if column in wanted else None for column in row})
+            for i, row in enumerate(source, 1)
+        )
     else:
         raise _unknown(source)
     table = Table(name, [])
-    for row in rows:
+    for number, row in rows:
         try:
-            table.rows.append({column: _plain(value) for column, value in row.items()})
+            table.rows.append((number, {column: _plain(value) for column, value in row.items()}))
         except RecursionError:
-            number = len(table.rows) + 1
             raise DataError("wrong-type", _("holds a value that is nested too deep"), table, number) from None
     return table
 
 
-def _rows(names: list[str], columns: Mapping[str, list], number: int) -> Iterator[dict]:
+def _rows(names: list[str], columns: Mapping[str, list], chosen: Iterable[int]) -> Iterator[tuple[int, dict]]:
     others = dict.fromkeys(names)
-    return (others | {column: values[i] for column, values in columns.items()} for i in range(number))
+    return ((i + 1, others | {column: values[i] for column, values in columns.items()}) for i in chosen)
 
 
 def _is(source, library: str, kind: str) -> bool:

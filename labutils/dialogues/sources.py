@@ -43,7 +43,7 @@ def places(source, wanted: set[str]) -> Places:
             "there are no dialogues called {source}; use 'auto', {shipped}, 'dialogsum', or the path of a folder or file"
         )
         raise LabError("dialogues", message.format(source=short(text), shipped=", ".join(map(repr, SHIPPED))))
-    return _folder(path, wanted) if path.is_dir() else {"": path}
+    return _folder(path, wanted) if there and path.is_dir() else {"": path}
 
 
 def _dialogsum(wanted: set[str]) -> Places:

@@ -39,7 +39,7 @@ class DataError(LabError):
     """
 
     def __init__(self, code: str, message: str, file, line: int | None = None, field: str | None = None):
-        where = str(file) + (line_of(file, line) if line else "")
+        where = f"{file!s:.500}" + (line_of(file, line) if line else "")
         where += _(", field {field}").format(field=short(field)) if field else ""
         super().__init__(code, f"{where}: {message}")
         self.file, self.line, self.field = str(file), line, field
@@ -47,10 +47,10 @@ class DataError(LabError):
 
 @dataclass(frozen=True)
 class Table:
-    """Rows in memory; ``name`` is what messages call it."""
+    """Rows in memory with their numbers from 1; ``name`` is what messages call it."""
 
     name: str
-    rows: list[dict]
+    rows: list[tuple[int, dict]]
 
     def __str__(self) -> str:
         return self.name
@@ -83,7 +83,7 @@ def parse(source) -> Iterator[Parsed]:
         DataError: the file as a whole cannot be read.
     """
     if isinstance(source, Table):
-        return ((number, row, None) for number, row in enumerate(source.rows, 1))
+        return ((number, row, None) for number, row in source.rows)
     text = _text(source)
     if is_textual(source):
         return _csv(source, text)
@@ -104,9 +104,10 @@ def _text(path) -> str:
         raise DataError("extension", message.format(ending=short(path.suffix), known=", ".join(ENDINGS)), path)
     try:
         data = path.read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the second of a name that no file can have
         message = _("cannot be opened ({reason}); check the path, seen from {folder}")
-        raise DataError("missing-file", message.format(reason=error.strerror, folder=Path.cwd()), path) from None
+        reason = getattr(error, "strerror", None) or error
+        raise DataError("missing-file", message.format(reason=reason, folder=Path.cwd()), path) from None
     if not data.strip():
         raise DataError("empty-file", _("the file is empty; check that it was saved"), path)
     mark = b"\xef\xbb\xbf"
@@ -172,7 +173,7 @@ def _decoded(path, line: int, decode: Callable):
     except json.JSONDecodeError as error:
         message = _("not JSON ({reason}, column {column}); each line must be one whole object in braces, or the whole file "
                     "one array of such objects")  # fmt: skip
-        message, line = message.format(reason=error.msg, column=error.colno), line + error.lineno - 1
+        message, line = message.format(reason=error.msg, column=error.colno), max(line, error.lineno)
     except (ValueError, RecursionError) as error:
         message = _("cannot be read: {reason}").format(reason=error)
     return None, DataError("malformed", message, path, line)

@@ -19,7 +19,26 @@ ODD = (
     "['A: Hi.' 'B: Bye.']", "[{'role': 'user', 'content': 'x'}]", "A: Hi.\\nB: Bye.", "a<br>b", "\\n", "['", "[", "{", '"',
     "NaN", "null", "\ud83d", "\0", "\u2028", "é", "test_0_1", "test_0_2", "x" * 140_000, "[" * 3000, '["' * 3000, 10**30,
 )  # fmt: skip
-SOURCES = (None, 3, b"x", "", " ", "no", "~nobody/x", "a" * 5000, "a\0b", "x.csv", {}, [], [1], {"train": 1}, object())
+SOURCES = (
+    None,
+    3,
+    b"x",
+    "",
+    " ",
+    "no",
+    "~nobody/x",
+    "a" * 5000,
+    "a\0b",
+    "a\0b.csv",
+    "a" * 5000 + ".csv",
+    "\ud83d.csv",
+    "x.csv",
+    {},
+    [],
+    [1],
+    {"train": 1},
+    object(),
+)
 SETTINGS = (
     ("columns", (None, {}, {"dialogue": "text"}, {"topic": None}, {"dialogue": None}, {"x": "y"}, {3: "y"}, {"id": ["a"]}, "id",
                  {"summary": "text", "dialogue": "text"})),
@@ -96,8 +115,8 @@ def source_of(rng, folder: Path):
 
 def check(data):
     assert list(data) == ["train", "validation", "test"]
-    for rows in data.values():
-        rows = rows.to_list()
+    for split in data.values():
+        rows = split.to_list()
         assert rows and set(COLUMNS) <= set(rows[0])
         assert len({row["id"] for row in rows}) == len(rows) and all(row["id"] for row in rows)
         for row in rows:

@@ -36,7 +36,11 @@ def test_a_dataset_dict_and_its_folder_load_alike(tmp_path):
     names = {"train": "train", "validation": "dev", "test": "test"}  # whatever its validation is called
     data = datasets.DatasetDict({names[split]: as_dataset(rows) for split, rows in SPLITS.items()})
     data.save_to_disk(tmp_path / "saved")
-    assert contents(load_dialogues(data)) == contents(load_dialogues(tmp_path / "saved")) == contents(load_dialogues(SPLITS))
+    assert (
+        contents(load_dialogues(data))
+        == contents(load_dialogues(tmp_path / "saved"))
+        == contents(load_dialogues(SPLITS))
+    )
     as_dataset(ROWS).save_to_disk(tmp_path / "one")
     assert contents(load_dialogues(tmp_path / "one")) == contents(load_dialogues(ROWS))
 
@@ -53,7 +57,9 @@ def test_one_split_is_divided_as_a_file_is_and_said(caplog):
 
 
 def test_columns_that_are_not_used_may_hold_anything():
-    frame = pd.DataFrame([{**talk(i), "when": pd.Timestamp(2026, 1, 1 + i), "score": i / 3, 7: object()} for i in range(9)])
+    frame = pd.DataFrame(
+        [{**talk(i), "when": pd.Timestamp(2026, 1, 1 + i), "score": i / 3, 7: object()} for i in range(9)]
+    )
     assert sum(load_dialogues(frame).num_rows.values()) == 9
     rows = [{**talk(i), "meta": {"a": [i]}, "deep": nested(5000)} for i in range(9)]
     assert sum(load_dialogues(rows).num_rows.values()) == 9
@@ -76,6 +82,14 @@ def test_a_missing_value_is_an_empty_one_and_a_numbered_id_is_text():
     assert [row["id"] for row in rows] == ["1", "2", "row_2", "4"]
 
 
+def test_the_empty_rows_of_a_frame_are_no_rows_and_the_others_keep_their_numbers():
+    rows = [talk(1), talk(2), {}, talk(3), {}, {"shop": "north"}]
+    assert sum(load_dialogues(pd.DataFrame(rows[:5])).num_rows.values()) == 3
+    with pytest.raises(LabError) as info:
+        load_dialogues(pd.DataFrame(rows))
+    assert (info.value.code, info.value.line) == ("empty-value", 6)
+
+
 def test_a_fault_names_split_row_and_field():
     frame = pd.DataFrame(SPLITS["train"])
     frame.loc[3, "summary"] = None
@@ -90,6 +104,7 @@ def test_a_fault_names_split_row_and_field():
     [
         (None, "dialogues"), (3, "dialogues"), (b"train.csv", "dialogues"), ("", "dialogues"), (" ", "dialogues"),
         ("x" * 100_000, "dialogues"), ("~nobody-of-this-name/x", "dialogues"), ([1, 2], "dialogues"),
+        ("a\0b", "dialogues"), ("a\0b.csv", "missing-file"), ("x" * 5000 + ".csv", "missing-file"),
         ({"train": ROWS, 2: ROWS}, "dialogues"), ({"train": 3}, "dialogues"), ({"train": iter(ROWS)}, "dialogues"),
         ([], "empty-file"), (pd.DataFrame({"dialogue": []}), "empty-file"), ({}, "split-files"),
         ({"train": ROWS, "test": ROWS}, "split-files"), (SPLITS | {"dev": ROWS}, "split-files"),
@@ -134,7 +149,9 @@ def test_a_damaged_folder_of_save_to_disk_is_one_error(tmp_path, damage):
 def test_real_samsum_is_the_same_in_every_form(tmp_path):
     """As its authors give it (train.json, val.json, test.json), as JSON Lines, in memory, and saved to the disk."""
     folder = shared("samsum")
-    frames = {split: pd.read_json(folder / f"samsum.{split}.jsonl", lines=True, dtype=False) for split in ("val", "test")}
+    frames = {
+        split: pd.read_json(folder / f"samsum.{split}.jsonl", lines=True, dtype=False) for split in ("val", "test")
+    }
     frames["train"] = pd.read_json(folder / "samsum.train.jsonl", lines=True, dtype=False).head(500)
     for split, frame in frames.items():
         frame.to_json(tmp_path / f"{split}.json", orient="records", indent=2)
