@@ -6,6 +6,7 @@ import json
 import random
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from labutils.dialogues.loading import COLUMNS, load_dialogues
@@ -103,8 +104,9 @@ def source_of(rng, folder: Path):
     if kind < 0.05:
         return rng.choice(SOURCES)
     if kind < 0.2:
-        rows = rows_of(rng)
-        return rng.choice((rows, {split: rows_of(rng) for split in ("train", "dev", "test")[: rng.randint(1, 3)]}))
+        kind = rng.choice((list, lambda rows: pd.DataFrame(rows, dtype=object)))
+        splits = ("train", "dev", "test")[: rng.randint(1, 3)]
+        return rng.choice((kind(rows_of(rng)), {split: kind(rows_of(rng)) for split in splits}))
     names = ("own",) if kind < 0.7 else ("train", "val", "test")
     for name in names:
         ending = rng.choice([*FORMS, ".json", ".csv"][: 8 if len(names) == 1 else 4])
