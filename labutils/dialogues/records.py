@@ -55,11 +55,22 @@ def as_text(value) -> str:
         raise LabError("wrong-type", _("cannot be read as text: {reason}").format(reason=error)) from None
 
 
+def _one_summary(value):
+    """Return the summary that stands alone in a list."""
+    if not isinstance(value, list):
+        return value
+    if len(value) == 1 and isinstance(value[0], str) and value[0].strip():
+        return value[0]
+    message = _("holds a list: {value}; several summaries of one dialogue stand in summary, summary2 and summary3, or with the "
+                "first in summary and all in references")  # fmt: skip
+    raise LabError("wrong-type", message.format(value=short(value)))
+
+
 # A dialogue's fields. The aliases are those of DialogSum's authors; SAMSum's and the hub's names are our own.
 DIALOGUE = {
     "id": Field(required=False, blank=True, aliases=("fname",), convert=as_text),
     "dialogue": Field(convert=turns.join),
-    "summary": Field(aliases=("summary1",)),
+    "summary": Field(aliases=("summary1",), convert=_one_summary),
     "topic": Field(required=False, blank=True, aliases=("topic1",), convert=as_text),
     "summary2": Field(required=False, absent=True),
     "summary3": Field(required=False, absent=True),

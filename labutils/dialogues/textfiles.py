@@ -247,7 +247,7 @@ def _named(path, line: int, header: list[str], cells: list[str]) -> tuple[dict, 
     width = max(i for i, name in enumerate(header) if name) + 1  # behind it only columns without a name, empty ones
     if not width <= len(cells) <= len(header):
         message = _("{n} cells where the header has {expected}; put quotes around text with commas or line breaks")
-        message = message.format(n=len(cells), expected=width)
+        message = message.format(n=len(cells), expected=width if len(cells) < width else len(header))
     elif any(map(str.strip, cells[width:])):
         message = _(
             "{cell} stands behind the last named column; put quotes around text with commas, or name that column"

@@ -166,6 +166,15 @@ def test_an_empty_optional_reference_is_none(tmp_path, ending):
     assert ["".join(row.get(f"summary{i}", "") for i in ("", 2, 3)) for row in found] == ["abc", "ac", "ab", "a"]
 
 
+def test_a_summary_in_a_list_is_read_and_several_are_told_their_fields(tmp_path):
+    assert read(jsonl(tmp_path / "a.jsonl", {**GOOD, "summary": ["They greet."]})) == [GOOD]
+    for several in (["a", "b"], [""], [3], [["a"]]):
+        path = jsonl(tmp_path / "a.jsonl", {**GOOD, "summary": several})
+        assert caught(path) == ("wrong-type", 1, "summary")
+    with pytest.raises(DataError, match="references"):
+        read(path)
+
+
 def test_an_optional_field_that_only_some_rows_have_may_be_mapped(tmp_path):
     path = jsonl(tmp_path / "a.jsonl", GOOD, {**GOOD, "second": "t"})
     assert [row.get("summary2") for row in read(path, columns={"summary2": "second"})] == [None, "t"]
