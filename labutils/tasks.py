@@ -12,6 +12,7 @@ from labutils import prompts
 from labutils.dialogues import records
 from labutils.dialogues.loading import load_dialogues
 from labutils.dialogues.records import Field
+from labutils.dialogues.sources import SPLITS
 from labutils.errors import LabError
 from labutils.evaluation import metrics
 from labutils.evaluation.metrics import parse_entities  # noqa: F401 - lab 06 takes it from here
@@ -55,7 +56,7 @@ class Task:
 
     def split(self, name: str) -> list[dict]:
         """Return the records of ``"train"``, ``"validation"`` or ``"test"``."""
-        if name not in ("train", "validation", "test"):
+        if name not in SPLITS:
             raise LabError("split", _("there is no split {name!r}; choose train, validation or test").format(name=name))
         return getattr(self, name)
 
@@ -207,7 +208,7 @@ def load_task(name: str, register: str = REGISTER) -> Task:
 @functools.cache
 def _read(folder: str) -> dict[str, tuple[dict, ...]]:
     base = paths.data_dir() / "tasks" / folder
-    return {s: tuple(records.read(base / f"{s}.jsonl", FIELDS[folder])) for s in ("train", "validation", "test")}
+    return {s: tuple(records.read(base / f"{s}.jsonl", FIELDS[folder])) for s in SPLITS}
 
 
 def _splits(folder: str, register: str) -> dict[str, list[dict]]:
@@ -217,12 +218,48 @@ def _splits(folder: str, register: str) -> dict[str, list[dict]]:
     return {split: chosen(rows) for split, rows in _read(folder).items()}
 
 
+def _dialogue_rows(dataset, split: str, texts: tuple[str, ...]) -> list[dict]:
+    """Return a split's records. They are checked here, since a training first scores when its first epoch is over."""
+    try:
+        rows = dataset[split]
+        rows = rows.to_list() if hasattr(rows, "to_list") else list(rows)
+        wrong = "" if rows else _("it has no record")
+    except (KeyError, TypeError, ValueError):  # what is no data set says in one of these that it has no such split
+        rows, wrong = [], _("there is no such split")
+    faults = ((number, _fault(row, texts)) for number, row in enumerate(rows, 1))
+    number, fault = next(((number, fault) for number, fault in faults if fault), (0, ""))
+    if number:
+        wrong = _("record {n} has {fault}").format(n=number, fault=fault)
+    if wrong:
+        text = _("{split}: {wrong}; load_dialogues(dataset, columns={{'ours': 'theirs'}}) brings data of your own to the form that "
+                 "summarization wants")  # fmt: skip
+        raise LabError("dataset", text.format(split=split, wrong=wrong))
+    return rows
+
+
+def _fault(record, texts: tuple[str, ...]) -> str:
+    if not isinstance(record, dict):
+        return _("no fields")
+    for name in texts:
+        if not isinstance(record.get(name), str):
+            return _("no text in the field {name}").format(name=name)
+    references = record.get("references")
+    if not (isinstance(references, list) and references and all(isinstance(text, str) for text in references)):
+        return _("no list of texts in the field references")
+    return ""
+
+
 def summarization(dataset, templates: list[prompts.Template] | None = None) -> Task:
     """Make the summarization task of a dialogue data set (:func:`labutils.dialogues.load_dialogues`).
 
     Its scores are ROUGE under the headline protocol: mean over the references, stemmed. Training validates by ROUGE
     alone; length and unsupported names come in :meth:`Task.score`.
+
+    Raises:
+        LabError: code ``"dataset"``: it lacks a split, or a record lacks a dialogue or its references.
     """
+    texts = ("dialogue",) if templates else ("dialogue", "summary")  # templates of one's own may have another target
+    splits = {split: _dialogue_rows(dataset, split, texts) for split in SPLITS}
 
     def report(predictions, rows):
         columns = ([row[name] for row in rows] for name in ("references", "dialogue"))
@@ -230,7 +267,7 @@ def summarization(dataset, templates: list[prompts.Template] | None = None) -> T
 
     return Task(
         "summarize",
-        *(dataset[split].to_list() for split in ("train", "validation", "test")),
+        **splits,
         templates=templates or prompts.load_templates("summarize"),
         measure=_rouge(lambda record: record["references"]),
         metric="rouge1",

@@ -1,8 +1,10 @@
 """The task suite: records, targets, metrics."""
 
+import datasets
 import pytest
 
 from labutils import tasks
+from labutils.dialogues import load_dialogues
 from labutils.errors import LabError
 from labutils.evaluation import metrics, score_summaries
 from labutils.evaluation.metrics import f1, parse_entities
@@ -88,6 +90,52 @@ def test_accuracy_is_one_function():
     targets = [task.target(record) for record in task.test]
     assert (task.values(answers, task.test)["accuracy"] == metrics.accuracy_values(answers, targets)).all()
     assert task.score(answers)["accuracy"].value == 0.5
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: rows.pop("references"),
+        lambda rows: rows.pop("summary"),
+        lambda rows: rows.update(references=["s"]),  # a text where a list of texts is wanted
+        lambda rows: rows.update(references=[[]]),
+        lambda rows: rows.update(dialogue=[None]),
+    ],
+)
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_a_data_set_without_what_is_scored_fails_before_any_training(change, split):
+    good = {"id": ["1"], "dialogue": ["A: Hi."], "summary": ["s"], "references": [["s"]]}
+    columns = {name: dict(good) for name in ("train", "validation", "test")}
+    change(columns[split])
+    data = datasets.DatasetDict({name: datasets.Dataset.from_dict(rows) for name, rows in columns.items()})
+    with pytest.raises(LabError) as caught:
+        tasks.summarization(data)
+    assert caught.value.code == "dataset" and split in str(caught.value)
+
+
+def test_what_is_no_data_set_of_dialogues_fails_before_any_training():
+    rows = datasets.Dataset.from_dict({"dialogue": ["A: Hi."], "summary": ["s"], "references": [["s"]]})
+    for data in (
+        None,
+        3,
+        "pocket",
+        [],
+        {},
+        rows,
+        {"train": rows},
+        {"train": [], "validation": rows, "test": rows},
+        {"train": [3]},
+    ):
+        with pytest.raises(LabError) as caught:
+            tasks.summarization(data)
+        assert caught.value.code == "dataset"
+    assert tasks.summarization({"train": rows, "validation": rows.to_list(), "test": rows}).validation == rows.to_list()
+
+
+def test_a_data_set_of_ones_own_becomes_a_task_through_load_dialogues():
+    rows = datasets.Dataset.from_dict({"text": [f"A: {i}" for i in range(9)], "gold": ["s"] * 9})
+    task = tasks.summarization(load_dialogues(rows, columns={"dialogue": "text", "summary": "gold"}))
+    assert len(task.train) + len(task.validation) + len(task.test) == 9 and task.test[0]["references"] == ["s"]
 
 
 def test_take_cuts_splits():

@@ -7,23 +7,20 @@ import hashlib
 import itertools
 import logging
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from labutils import config
-from labutils.dialogues import dialogsum, records
-from labutils.dialogues.records import ENDINGS, DataError
+from labutils.dialogues import dialogsum, ids, records, turns
+from labutils.dialogues.records import DataError
+from labutils.dialogues.sources import SHIPPED, SPLITS, places
+from labutils.dialogues.textfiles import Table, line_of, short
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.machine import paths
 from labutils.words import words
 
-SPLITS = ("train", "validation", "test")
-NAMES = {"train": ("train",), "validation": ("validation", "val", "dev", "valid"), "test": ("test",)}
 COLUMNS = ("id", "dialogue", "topic", "summary", "references")
-SHIPPED = {"pocket": ("plain",), "pocket-rich": ("rich",), "pocket-all": ("rich", "plain")}  # registers of each source
 log = logging.getLogger("labutils")
 
 
@@ -53,11 +50,12 @@ class Duplicates:
 
 
 def load_dialogues(
-    source: str | os.PathLike = "auto",
-    columns: Mapping[str, str] | None = None,
+    source="auto",
+    columns: Mapping[str, str | None] | None = None,
     *,
     drop_repeats: bool = False,
     extra: Iterable[str] = (),
+    mend: bool = False,
 ):
     """Return a ``datasets.DatasetDict`` of train, validation and test.
 
@@ -67,11 +65,16 @@ def load_dialogues(
     Args:
         source: ``"auto"`` (the profile's), ``"pocket"`` (shipped: the plain ones; ``"pocket-rich"`` the hard ones,
             ``"pocket-all"`` both), ``"dialogsum"`` (``DIALOGSUM_DIR``, else the hub, else a mirror), a folder with a
-            train, a validation and a test file, or one file, which is split 80/10/10 by the dialogue's words, so that
-            a row added later moves no other.
-        columns: our name to the file's, for files of your own: ``{"dialogue": "text", "summary": "abstract"}``.
+            train, a validation and a test file (CSV, TSV, JSON Lines, JSON) or one that ``save_to_disk`` of datasets wrote,
+            or one file, which is split 80/10/10 by the dialogue's words, so that a row added later moves no other. The
+            same in memory: a DatasetDict or dict of the three splits, or one DataFrame, Dataset or list of dicts.
+        columns: our name to the file's, for data of your own: ``{"dialogue": "text", "summary": "abstract"}``; None
+            leaves an optional field out. A dialogue is text with a line for each turn, or a list of texts or of objects
+            with a speaker and a text, which are joined to such lines.
         drop_repeats: take repeats within train out too; they stay by default, so that figures compare with published
             ones. Rows of test always stay; what repeats them leaves train, then validation.
+        mend: of CSV files whose dialogues are a list in one cell (``"['A: ..', 'B: ..']"``), or have their line breaks as
+            the two characters ``\\n``, make lines of turns where it is sure what is meant. Without it a note counts them.
 
     The counts stand in the result's ``labutils_report`` (:class:`Duplicates`, of the data as they came) and the log.
 
@@ -79,7 +82,9 @@ def load_dialogues(
         DataError: a file cannot be read; it names file, line and field.
         LabError: no such source, or DialogSum cannot be reached.
     """
-    parts = _read(source, columns)
+    extra = _names(extra)
+    source = config.profile("auto").dialogues if isinstance(source, str) and source == "auto" else source
+    parts = _read(source, columns, extra, mend)
     keys = {split: [words_of(row["dialogue"]) for row in rows] for split, rows in parts.items()}
     out = _taken_out(keys, drop_repeats)
     report = _counted(keys, {split: [parts[split][i]["id"] for i in sorted(out[split])] for split in parts})
@@ -87,8 +92,8 @@ def load_dialogues(
     for split, rows in kept.items():
         if not rows:
             message = _("{source} leaves no row in {split}; {report}")
-            raise LabError("empty-split", message.format(source=source, split=split, report=report))
-    log.debug("%s: %s", source, report)
+            raise LabError("empty-split", message.format(source=_shown(source), split=split, report=report))
+    log.debug("%s: %s", _shown(source), report)
     data = _built(kept, extra)
     data.labutils_report = report
     return data
@@ -128,35 +133,27 @@ def _taken_out(keys: dict[str, list[str]], drop_repeats: bool) -> dict[str, set[
     return out
 
 
-# --- sources -------------------------------------------------------------------------------------------------------
-def _read(source, columns: Mapping[str, str] | None) -> dict[str, list[dict]]:
-    if source == "auto":
-        source = config.profile("auto").dialogues
-    if source in SHIPPED:
-        parts = _folder(paths.data_dir() / "dialogues", columns)
-        return {split: [row for row in rows if row["register"] in SHIPPED[source]] for split, rows in parts.items()}
-    if source == "dialogsum":
-        return _dialogsum(columns)
-    path = Path(source).expanduser()
-    if path.is_dir():
-        return _folder(path, columns)
-    if path.is_file() or path.suffix:
-        return _divided(path, _file(path, path.stem, columns))
-    message = _(
-        "there are no dialogues called {source!r}; use 'auto', {shipped}, 'dialogsum', or the path of a folder or file"
-    )
-    raise LabError("dialogues", message.format(source=str(source), shipped=", ".join(map(repr, SHIPPED))))
+# --- splits --------------------------------------------------------------------------------------------------------
+def _shown(source) -> str:
+    return str(source) if isinstance(source, str | Path) else type(source).__name__
 
 
-def _dialogsum(columns: Mapping[str, str] | None) -> dict[str, list[dict]]:
-    folder = os.environ.get("DIALOGSUM_DIR")
-    if folder:
-        if not Path(folder).is_dir():
-            message = _("DIALOGSUM_DIR is {folder}, and there is no such folder (seen from {here})")
-            raise LabError("dialogsum-dir", message.format(folder=folder, here=Path.cwd()))
-        return _folder(Path(folder), columns)
-    parts = {split: _file(path, split, columns) for split, path in dialogsum.fetch().items()}
-    for split, rows in parts.items():
+def _read(source, columns, extra: list[str], mend: bool) -> dict[str, list[dict]]:
+    """Return the rows of each split."""
+    shipped = isinstance(source, str) and source in SHIPPED
+    extra = [*extra, "register"] if shipped else extra
+    wanted = {*records.DIALOGUE, *extra, *(alias for field in records.DIALOGUE.values() for alias in field.aliases)}
+    if isinstance(columns, Mapping):
+        wanted |= {column for column in columns.values() if isinstance(column, str)}
+    held = places(source, wanted)
+    if list(held) == [""]:
+        name = held[""].stem if isinstance(held[""], Path) else "row"
+        return _divided(held[""], _rows(held[""], name, columns, extra, mend))
+    parts = {split: _rows(place, split, columns, extra, mend) for split, place in held.items()}
+    if shipped:
+        parts = {s: [row for row in rows if row["register"] in SHIPPED[source]] for s, rows in parts.items()}
+    fetched = isinstance(source, str) and source == "dialogsum" and not os.environ.get("DIALOGSUM_DIR")
+    for split, rows in parts.items() if fetched else ():
         if len(rows) != dialogsum.ROWS[split]:
             message = _(
                 "DialogSum's {split} has {n} dialogues where {expected} are known; the source is another data set"
@@ -165,31 +162,13 @@ def _dialogsum(columns: Mapping[str, str] | None) -> dict[str, list[dict]]:
     return parts
 
 
-def _folder(folder: Path, columns: Mapping[str, str] | None) -> dict[str, list[dict]]:
-    """Read the three split files of a folder: train.jsonl, samsum.val.jsonl, dialogsum.dev.jsonl, test.csv ..."""
-    found: dict[str, list[Path]] = {split: [] for split in SPLITS}
-    for path in sorted(folder.iterdir()):
-        for split, names in NAMES.items():
-            if path.stem.lower().split(".")[-1] in names and path.suffix.lower() in ENDINGS:
-                found[split].append(path)
-    for split, files in found.items():
-        if len(files) != 1:
-            have = ", ".join(path.name for path in files) or _("none")
-            message = _("{folder} must hold one {split} file (its name or the part before its ending is {names}; "
-                        "{endings}); found: {have}")  # fmt: skip
-            message = message.format(folder=folder, split=split, names=" / ".join(NAMES[split]),
-                                     endings=" ".join(ENDINGS), have=have)  # fmt: skip
-            raise LabError("split-files", message)
-    return {split: _file(files[0], split, columns) for split, files in found.items()}
-
-
-def _divided(path: Path, rows: list[dict]) -> dict[str, list[dict]]:
-    """Divide one file's rows 80/10/10 by a hash of the dialogue's words: repeats fall on one side, and stay there."""
+def _divided(place: Path | Table, rows: list[dict]) -> dict[str, list[dict]]:
+    """Divide the rows of one place 80/10/10 by a hash of the dialogue's words: repeats fall on one side, and stay there."""
     shares = [(_share(row["dialogue"]), row) for row in rows]
     distinct = sorted({share for share, _row in shares})
     if len(distinct) < 3:
         message = _("{n} different dialogues cannot be divided into train, validation and test; give 3 at least")
-        raise DataError("too-few", message.format(n=len(distinct)), path)
+        raise DataError("too-few", message.format(n=len(distinct)), place)
     # A small file may leave a side empty: then its borders move just so far that each side has a dialogue.
     last = min(max(0.9, distinct[1]), distinct[-1])
     first = min(max(0.8, distinct[0]), max(share for share in distinct if share < last))
@@ -204,58 +183,79 @@ def _share(dialogue: str) -> float:
 
 
 # --- rows ----------------------------------------------------------------------------------------------------------
-def _file(path: Path, name: str, columns: Mapping[str, str] | None) -> list[dict]:
-    """Return a file's rows in our schema; ``name`` begins the ids of rows that have none."""
-    rows, seen = [], set()
-    for number, row in enumerate(records.rows(path, columns=columns)):
-        record = _standard(path, row)
-        record["id"] = record["id"] or f"{name}_{number}"
-        if record["id"] in seen:
-            message = _("the id {id!r} came before; ids must differ, or leave them out").format(id=record["id"])
-            raise DataError("duplicate-id", message, path, row.line, "id")
-        seen.add(record["id"])
-        rows.append(record)
-    return _grouped(rows)
+def _names(extra) -> list[str]:
+    """Return the names of the extra columns that are not ours anyway."""
+    if isinstance(extra, str | bytes) or not isinstance(extra, Iterable):
+        raise LabError("extra", _("extra is {extra}; it must be a list of columns").format(extra=short(extra)))
+    extra = list(extra)
+    for name in extra:
+        if not isinstance(name, str):
+            raise LabError("extra", _("extra holds {name}; it must be a list of columns").format(name=short(name)))
+    return [name for name in dict.fromkeys(extra) if name not in COLUMNS]
 
 
-def _standard(path: Path, row: records.Row) -> dict:
+def _rows(place: Path | Table, name: str, columns, extra: list[str], mend: bool) -> list[dict]:
+    """Return a place's rows in our schema; ``name`` begins the ids of rows that have none."""
+    rows = [(row.line, _standard(place, row, extra)) for row in records.rows(place, columns=columns)]
+    return ids.identified(place, name, _mended(place, rows, mend))
+
+
+def _standard(place, row: records.Row, extra: list[str]) -> dict:
     record = row.record
     references = record.get("references") or [record[k] for k in ("summary", "summary2", "summary3") if k in record]
     if references[0] != record["summary"]:
-        raise DataError("references", _("the first must be the summary itself"), path, row.line, "references")
+        message = _("the first must be the summary itself; if it means something else, columns={{'references': None}} leaves "
+                    "it out")  # fmt: skip
+        raise DataError("references", message.format(), place, row.line, "references")
     references = [_clean(reference) for reference in references]
-    known = {"id": record.get("id", ""), "topic": record.get("topic", ""), "dialogue": _clean(record["dialogue"])}
-    return {**record, **known, "summary": references[0], "references": references}
+    ours = {"id": record.get("id", ""), "topic": record.get("topic", ""), "dialogue": _clean(record["dialogue"])}
+    return (
+        ours | {name: _extra(place, row, name) for name in extra} | {"summary": references[0], "references": references}
+    )
+
+
+def _extra(place, row: records.Row, name: str) -> str:
+    value = row.record.get(name)
+    try:
+        text = "" if value is None else records.as_text(value)
+        records.check_text(text)
+    except LabError as error:
+        raise DataError(error.code, str(error), place, row.line, name) from None
+    return text
 
 
 def _clean(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def _grouped(rows: list[dict]) -> list[dict]:
-    """Join rows test_0_1, test_0_2, test_0_3 of one dialogue, as the hub has them, into test_0 with three references."""
-    groups: dict[tuple[str, str], list[dict]] = {}
-    for row in rows:
-        base = re.fullmatch(r"(\D*_\d+)_\d+", row["id"])
-        groups.setdefault((base[1] if base else row["id"], row["dialogue"]), []).append(row)
-    if len(groups) == len(rows):
-        return rows
-    joined = []
-    for (base, _dialogue), group in groups.items():
-        references = [reference for row in group for reference in row["references"]]
-        joined.append({**group[0], "id": base if len(group) > 1 else group[0]["id"], "references": references})
-    return joined
+def _mended(place, rows: list[tuple[int, dict]], mend: bool) -> list[tuple[int, dict]]:
+    """Count the rows whose turns are no lines, say so, and return the rows as they are meant where ``mend`` says so."""
+    lines: dict[tuple[str, bool], list[int]] = {}  # by what is odd, and whether it can be mended
+    result = []
+    for line, record in rows:
+        kind, better = turns.mended(record)
+        if kind:
+            lines.setdefault((kind, better is not None), []).append(line)
+        result.append((line, better if mend and better else record))
+    for (kind, sure), odd in lines.items():
+        what = {"list": _("a list stands in one cell"), "breaks": _("line breaks are the two characters \\n")}[kind]
+        done = _("it is not sure what is meant, they stay as they are: mend the file") if not sure else (
+            _("made lines of turns") if mend else _("they count as one turn; load_dialogues(..., mend=True) mends them")
+        )  # fmt: skip
+        text = _("{source}: in {n} of {rows} rows (first{line}) {what}; {done}")
+        log.warning(
+            text.format(source=place, n=len(odd), rows=len(rows), line=line_of(place, odd[0]), what=what, done=done)
+        )
+    return result
 
 
-def _built(parts: dict[str, list[dict]], extra: Iterable[str]):
+def _built(parts: dict[str, list[dict]], extra: list[str]):
     import datasets  # slow to import
 
-    extra = [name for name in extra if name not in COLUMNS]
     features = {name: datasets.Value("string") for name in (*COLUMNS, *extra)}
     features = datasets.Features(features | {"references": [datasets.Value("string")]})
     data = datasets.DatasetDict()
     for split, rows in parts.items():
-        table = {name: [row[name] for row in rows] for name in COLUMNS}
-        table |= {name: [str(row.get(name) or "") for row in rows] for name in extra}
+        table = {name: [row[name] for row in rows] for name in (*COLUMNS, *extra)}
         data[split] = datasets.Dataset.from_dict(table, features=features, split=split)
     return data
