@@ -139,8 +139,7 @@ class Profile:
 
 
 PROFILES = {
-    # The first edition of the model was measured on the rich dialogues; the second switches to "pocket", the plain ones.
-    "pocket": Profile("pocket", "pocket-base", "pocket-instruct", "pocket-rich", eval_batch_size=96),
+    "pocket": Profile("pocket", "pocket-base", "pocket-instruct", "pocket", eval_batch_size=96),
     "t4": Profile(
         "t4",
         "google/t5-base-lm-adapt",
