@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import torch
 
+from labutils.config import check_count
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.prompts import Template, render
@@ -25,6 +26,8 @@ def tokenize(records, tokenizer, template, max_source_tokens: int = 512, max_tar
     Raises:
         LabError: a record has nothing to learn from (code ``"no_target"``).
     """
+    check_count("max_source_tokens", max_source_tokens, least=2)
+    check_count("max_target_tokens", max_target_tokens, least=2)
     templates = [template] if isinstance(template, Template) else list(template)
     records = list(records)
     pairs = [render(templates[i % len(templates)], record) for i, record in enumerate(records)]
@@ -34,23 +37,43 @@ def tokenize(records, tokenizer, template, max_source_tokens: int = 512, max_tar
         raise LabError("no_target", _("record {id} gives an empty target: nothing to learn from").format(id=what))
     if not pairs:
         return []
-    sources = tokenizer([prompt for prompt, _target in pairs])["input_ids"]
+    sources, long = encode([prompt for prompt, _target in pairs], tokenizer, max_source_tokens)
     targets = tokenizer(text_target=[target for _prompt, target in pairs])["input_ids"]
     return [
-        _row(source, target, record.get("id", i), (max_source_tokens, max_target_tokens), tokenizer.eos_token_id)
+        {
+            "id": record.get("id", i),
+            "input_ids": source,
+            "attention_mask": [1] * len(source),
+            "labels": cut(target, max_target_tokens, tokenizer.eos_token_id),
+            "truncated": i in long or len(target) > max_target_tokens,
+        }
         for i, (source, target, record) in enumerate(zip(sources, targets, records, strict=True))
     ]
 
 
-def _row(source: list[int], target: list[int], name, limits: tuple[int, int], end: int) -> dict:
-    input_ids, labels = cut(source, limits[0], end), cut(target, limits[1], end)
-    return {
-        "id": name,
-        "input_ids": input_ids,
-        "attention_mask": [1] * len(input_ids),
-        "labels": labels,
-        "truncated": len(source) > limits[0] or len(target) > limits[1],
-    }
+def encode(prompts: list[str], tokenizer, limit: int) -> tuple[list[list[int]], set[int]]:
+    """Turn prompts into token ids, of at most ``limit`` tokens each -> the ids, and which prompts were longer.
+
+    What is cut is the end of a :class:`labutils.prompts.Prompt`'s parts, and the middle of any other text: instruction and
+    question stand at either end, and stay.
+    """
+    rows = tokenizer(prompts)["input_ids"]
+    long = {i for i, row in enumerate(rows) if len(row) > limit}
+    for i in long:
+        rows[i] = _shortened(prompts[i], rows[i], tokenizer, limit)
+    return rows, long
+
+
+def _shortened(prompt: str, ids: list[int], tokenizer, limit: int) -> list[int]:
+    kept, parts = list(range(len(ids))), getattr(prompt, "parts", ())
+    places = tokenizer(prompt, return_offsets_mapping=True)["offset_mapping"] if parts and tokenizer.is_fast else []
+    for start, end in parts:
+        inside = {i for i, (first, last) in enumerate(places) if start <= first < last <= end}
+        gone = sorted(inside)[max(0, len(inside) - (len(kept) - limit)) :]
+        kept = [i for i in kept if i not in set(gone)]
+    if len(kept) > limit:
+        kept = kept[: limit - limit // 2] + kept[len(kept) - limit // 2 :]
+    return [ids[i] for i in kept]
 
 
 def cut(ids: list[int], limit: int, end: int) -> list[int]:
@@ -67,6 +90,7 @@ def collate(
         ``input_ids`` and ``attention_mask`` (rows, source), ``labels`` and ``decoder_input_ids`` (rows, target). Labels
         are padded with -100, so that padding is no part of the loss; the decoder reads the labels shifted right.
     """
+    check_count("multiple", multiple)
     source, target = (
         -(-max(len(row[side]) for row in rows) // multiple) * multiple for side in ("input_ids", "labels")
     )
@@ -93,6 +117,7 @@ class LengthGroupedSampler(torch.utils.data.Sampler[int]):
     def __init__(
         self, lengths: list[int], batch_size: int, seed: int = 0, grouped: bool = True, pool: int = 64, fill=None
     ):
+        check_count("batch_size", batch_size)
         self.lengths, self.batch_size, self.seed, self.grouped, self.pool = lengths, batch_size, seed, grouped, pool
         self.epoch, self.filling = 0, [] if fill is None else [fill] * (-len(lengths) % batch_size)
 

@@ -1,12 +1,99 @@
 """Profiles and training settings: plain frozen dataclasses that hold parameters and do nothing."""
 
 import math
-from dataclasses import Field, dataclass, field, fields, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from numbers import Integral
 from types import UnionType
 from typing import get_args, get_origin
 
 from labutils.errors import LabError
 from labutils.i18n import _
+
+SCHEDULES = ("linear", "cosine", "constant", "constant_with_warmup")
+PRECISIONS = ("auto", "fp32", "bf16")
+MOST_ROWS = 65_536
+MOST_RATE = 1e30  # absurd, and let through: the training then says that its loss is no number, and why
+
+
+def setting(default, *, choices=(), least=None, above=None, to=None, below=None, never=None):
+    """A field of a class of settings with the values that it may have; all bounds are told in its error."""
+    limits = {"choices": choices, "least": least, "above": above, "to": to, "below": below, "never": never}
+    return field(default=default, metadata={name: limit for name, limit in limits.items() if limit not in (None, ())})
+
+
+def _check_kind(part: Field, value) -> None:
+    """Raise unless a setting's value is of the kind that its annotation says; a number must be finite."""
+    annotated = get_args(part.type) if isinstance(part.type, UnionType) else (part.type,)
+    kinds = tuple(get_origin(kind) or kind for kind in annotated)
+    wider = (*kinds, int) if float in kinds else (*kinds, list) if tuple in kinds else kinds
+    right = isinstance(value, wider) and (bool in kinds or not isinstance(value, bool))
+    if right and not (isinstance(value, float) and not math.isfinite(value)):
+        return
+    names = {
+        int: _("a whole number"),
+        float: _("a number"),
+        str: _("text"),
+        bool: _("True or False"),
+        tuple: _("names"),
+        list: _("a list"),
+        dict: _("a dict"),
+    }
+    told = _(" or ").join(names.get(kind, "None") for kind in kinds)
+    text = _("{name} is {value!r}; it must be {kind}") + (
+        "" if part.default in (None, MISSING) else _(", as {default!r} is")
+    )
+    raise LabError("settings", text.format(name=part.name, value=value, kind=told, default=part.default))
+
+
+def _check_range(part: Field, value) -> None:
+    """Raise unless a setting's value lies in its range."""
+    inside = {
+        "choices": lambda limit: value in limit,
+        "least": lambda limit: value >= limit,
+        "above": lambda limit: value > limit,
+        "to": lambda limit: value <= limit,
+        "below": lambda limit: value < limit,
+        "never": lambda limit: value != limit,
+    }
+    if value is None or all(inside[name](limit) for name, limit in part.metadata.items()):
+        return
+    words = {
+        "choices": _("one of {limit}"),
+        "least": _("{limit} or more"),
+        "above": _("more than {limit}"),
+        "to": _("{limit} at most"),
+        "below": _("less than {limit}"),
+        "never": _("not {limit}"),
+    }
+    limits = {name: ", ".join(map(str, limit)) if name == "choices" else limit for name, limit in part.metadata.items()}
+    told = _(" and ").join(words[name].format(limit=limit) for name, limit in limits.items())
+    code = {"method": "method", "precision": "precision"}.get(part.name, "settings")
+    text = _("{name} is {value!r}; it must be {allowed}")
+    raise LabError(code, text.format(name=part.name, value=value, allowed=told))
+
+
+def check_settings(settings) -> None:
+    """Raise unless each field of a dataclass is of its kind, and in its range (see :func:`setting`).
+
+    Raises:
+        LabError: code ``"settings"``, ``"method"`` or ``"precision"``.
+    """
+    for part in fields(settings):
+        _check_kind(part, getattr(settings, part.name))
+        _check_range(part, getattr(settings, part.name))
+
+
+def check_count(name: str, value, least: int = 1, to: int | None = None) -> None:
+    """Raise unless an argument is a whole number in a range.
+
+    Raises:
+        LabError: code ``"settings"``: it names the argument, its value and the range.
+    """
+    part = setting(least, least=least, to=to)
+    part.name, part.type = name, int
+    value = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else value
+    _check_kind(part, value)
+    _check_range(part, value)
 
 
 @dataclass(frozen=True)
@@ -27,14 +114,17 @@ class Profile:
     base: str
     tuned: str
     dialogues: str
-    precision: str = "auto"
+    precision: str = setting("auto", choices=PRECISIONS)
     chat_pair: tuple[str, str] | None = None
-    batch_size: int = 16
-    eval_batch_size: int = 32
-    learning_rate_full: float = 1e-3
-    learning_rate_lora: float = 3e-3
+    batch_size: int = setting(16, least=1, to=MOST_ROWS)
+    eval_batch_size: int = setting(32, least=1, to=MOST_ROWS)
+    learning_rate_full: float = setting(1e-3, above=0, to=MOST_RATE)
+    learning_rate_lora: float = setting(3e-3, above=0, to=MOST_RATE)
     network: bool = False
     why: str = ""
+
+    def __post_init__(self):
+        check_settings(self)
 
     def settings(self, method: str = "full", **changes) -> "TrainingSettings":
         """Return the settings of a training with this profile's models, changed where ``changes`` says so."""
@@ -49,8 +139,7 @@ class Profile:
 
 
 PROFILES = {
-    # The first edition of the model was measured on the rich dialogues; the second switches to "pocket", the plain ones.
-    "pocket": Profile("pocket", "pocket-base", "pocket-instruct", "pocket-rich", eval_batch_size=96),
+    "pocket": Profile("pocket", "pocket-base", "pocket-instruct", "pocket", eval_batch_size=96),
     "t4": Profile(
         "t4",
         "google/t5-base-lm-adapt",
@@ -83,63 +172,6 @@ PROFILES = {
 BUCKET = 64  # tokens: what lengths are padded to a multiple of where each shape is compiled
 
 
-SCHEDULES = ("linear", "cosine", "constant", "constant_with_warmup")
-MOST_RATE = 1e30  # absurd, and let through: the training then says that its loss is no number, and why
-
-
-def _setting(default, *, choices=(), least=None, above=None, to=None, below=None, never=None):
-    """A field of :class:`TrainingSettings` with the values that it may have; all bounds are told in its error."""
-    limits = {"choices": choices, "least": least, "above": above, "to": to, "below": below, "never": never}
-    return field(default=default, metadata={name: limit for name, limit in limits.items() if limit not in (None, ())})
-
-
-def _check_kind(part: Field, value) -> None:
-    """Raise unless a setting's value is of the kind that its annotation says; a number must be finite."""
-    annotated = get_args(part.type) if isinstance(part.type, UnionType) else (part.type,)
-    kinds = tuple(get_origin(kind) or kind for kind in annotated)
-    wider = (*kinds, int) if float in kinds else (*kinds, list) if tuple in kinds else kinds
-    right = isinstance(value, wider) and (bool in kinds or not isinstance(value, bool))
-    if right and not (isinstance(value, float) and not math.isfinite(value)):
-        return
-    names = {
-        int: _("a whole number"),
-        float: _("a number"),
-        str: _("text"),
-        bool: _("True or False"),
-        tuple: _("names"),
-    }
-    told = _(" or ").join(names.get(kind, "None") for kind in kinds)
-    text = _("{name} is {value!r}; it must be {kind}, as {default!r} is")
-    raise LabError("settings", text.format(name=part.name, value=value, kind=told, default=part.default))
-
-
-def _check_range(part: Field, value) -> None:
-    """Raise unless a setting's value lies in its range."""
-    inside = {
-        "choices": lambda limit: value in limit,
-        "least": lambda limit: value >= limit,
-        "above": lambda limit: value > limit,
-        "to": lambda limit: value <= limit,
-        "below": lambda limit: value < limit,
-        "never": lambda limit: value != limit,
-    }
-    if value is None or all(inside[name](limit) for name, limit in part.metadata.items()):
-        return
-    words = {
-        "choices": _("one of {limit}"),
-        "least": _("{limit} or more"),
-        "above": _("more than {limit}"),
-        "to": _("{limit} at most"),
-        "below": _("less than {limit}"),
-        "never": _("not {limit}"),
-    }
-    limits = {name: ", ".join(limit) if name == "choices" else limit for name, limit in part.metadata.items()}
-    told = _(" and ").join(words[name].format(limit=limit) for name, limit in limits.items())
-    code = {"method": "method", "precision": "precision"}.get(part.name, "settings")
-    text = _("{name} is {value!r}; it must be {allowed}")
-    raise LabError(code, text.format(name=part.name, value=value, allowed=told))
-
-
 @dataclass(frozen=True)
 class TrainingSettings:
     """Settings of one fine-tuning; every field is the field's standard term.
@@ -161,40 +193,38 @@ class TrainingSettings:
         patience: stop after that many evaluations without a better score (0: never).
     """
 
-    method: str = _setting("full", choices=("full", "lora"))
-    learning_rate: float | None = _setting(None, above=0, to=MOST_RATE)
-    epochs: float = _setting(3.0, above=0, to=1000)
-    max_steps: int = _setting(-1, least=-1, never=0)
-    batch_size: int = _setting(16, least=1, to=65_536)
-    eval_batch_size: int = _setting(32, least=1, to=65_536)
-    gradient_accumulation: int = _setting(1, least=1)
-    warmup: float = _setting(0.03, least=0)
-    schedule: str = _setting("linear", choices=SCHEDULES)
-    weight_decay: float = _setting(0.0, least=0, to=1)
-    max_grad_norm: float = _setting(1.0, least=0)
-    dropout: float | None = _setting(None, least=0, below=1)
-    precision: str = _setting("auto", choices=("auto", "fp32", "bf16"))
+    method: str = setting("full", choices=("full", "lora"))
+    learning_rate: float | None = setting(None, above=0, to=MOST_RATE)
+    epochs: float = setting(3.0, above=0, to=1000)
+    max_steps: int = setting(-1, least=-1, never=0)
+    batch_size: int = setting(16, least=1, to=MOST_ROWS)
+    eval_batch_size: int = setting(32, least=1, to=MOST_ROWS)
+    gradient_accumulation: int = setting(1, least=1)
+    warmup: float = setting(0.03, least=0)
+    schedule: str = setting("linear", choices=SCHEDULES)
+    weight_decay: float = setting(0.0, least=0, to=1)
+    max_grad_norm: float = setting(1.0, least=0)
+    dropout: float | None = setting(None, least=0, below=1)
+    precision: str = setting("auto", choices=PRECISIONS)
     group_by_length: bool = True
     gradient_checkpointing: bool = False
-    r: int = _setting(8, least=1, to=4096)
-    lora_alpha: int = _setting(16, least=1)
-    lora_dropout: float = _setting(0.0, least=0, below=1)
+    r: int = setting(8, least=1, to=4096)
+    lora_alpha: int = setting(16, least=1)
+    lora_dropout: float = setting(0.0, least=0, below=1)
     target_modules: str | tuple[str, ...] = "all-linear"
-    max_source_tokens: int = _setting(512, least=2)
-    max_target_tokens: int = _setting(96, least=2)
-    max_tokens: int = _setting(0, least=0)
+    max_source_tokens: int = setting(512, least=2)
+    max_target_tokens: int = setting(96, least=2)
+    max_tokens: int = setting(0, least=0)
     compile: str = ""
-    eval_examples: int = _setting(100, least=0)
+    eval_examples: int = setting(100, least=0)
     metric: str | None = None
-    saves_per_epoch: int = _setting(1, least=1)
-    keep_checkpoints: int = _setting(2, least=1)
-    patience: int = _setting(0, least=0)
-    seed: int = _setting(0, least=0, below=2**32)
+    saves_per_epoch: int = setting(1, least=1)
+    keep_checkpoints: int = setting(2, least=1)
+    patience: int = setting(0, least=0)
+    seed: int = setting(0, least=0, below=2**32)
 
     def __post_init__(self):
-        for part in fields(self):
-            _check_kind(part, getattr(self, part.name))
-            _check_range(part, getattr(self, part.name))
+        check_settings(self)
         modules = self.target_modules
         if not modules or (not isinstance(modules, str) and not all(isinstance(m, str) and m for m in modules)):
             text = _("target_modules is {value!r}; it must be 'all-linear', or names of modules such as ('q', 'v')")

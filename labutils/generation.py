@@ -5,8 +5,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from labutils import t5
-from labutils.batches import IGNORE, collate, cut
+from labutils import log, t5
+from labutils import options as options_of
+from labutils.batches import IGNORE, collate, encode
+from labutils.config import check_count
+from labutils.errors import LabError
+from labutils.i18n import _
+from labutils.prompts import texts
 
 READ = 2048  # tokens of prompts of like length that t5.Greedy reads at once; it then answers a batch together
 DIALOGUE_TOKENS = 64  # room for a summary; the library's own default would stop after 20
@@ -19,50 +24,87 @@ def generate(
 
     Args:
         prompts: list of str (a single str is refused: wrap it in a list).
-        max_new_tokens: most tokens of an answer.  max_source_tokens: longer prompts are cut.
-        options: go to the model's ``generate`` (``num_beams=4``, ``no_repeat_ngram_size=3`` ...).
+        max_new_tokens: most tokens of an answer.  max_source_tokens: longer prompts are cut, which is said; see
+            :func:`labutils.batches.encode`.
+        options: the other fields of :class:`labutils.options.Options` (``num_beams=4``, ``no_repeat_ngram_size=3`` ...).
 
     Returns:
         One str for each prompt, special tokens left out; for a decoder-only model without the prompt.
+
+    Raises:
+        LabError: code ``"prompts"``: one is no text; ``"settings"``: an option that there is not, has no effect, or has no
+            such value.
     """
-    if isinstance(prompts, str):
-        raise TypeError("prompts must be a list of str; for one prompt pass [prompt]")
-    encoded = _encode(model, tokenizer, prompts, max_source_tokens)
+    sizes = {"max_new_tokens": max_new_tokens, "batch_size": batch_size, "max_source_tokens": max_source_tokens}
+    chosen, prompts = options_of.read({**sizes, **options}), texts(prompts)
+    chosen.check(model)
+    encoded = _encode(model, tokenizer, prompts, max_source_tokens, max_new_tokens)
     order = sorted(range(len(encoded)), key=lambda i: -len(encoded[i]))  # longest first: too big a batch fails at once
     answers: list[str] = [""] * len(encoded)
     was_training = model.training
     model.eval()
     try:
-        answer = _answerer(model, tokenizer.pad_token_id, max_new_tokens, options)
+        answer = _answerer(model, tokenizer, max_new_tokens, chosen.passed_on() if options else {})
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
-            texts = tokenizer.batch_decode(answer([encoded[i] for i in rows]), skip_special_tokens=True)
-            for i, text in zip(rows, texts, strict=True):
+            written = tokenizer.batch_decode(answer([encoded[i] for i in rows]), skip_special_tokens=True)
+            for i, text in zip(rows, written, strict=True):
                 answers[i] = text.strip()
     finally:
         model.train(was_training)
     return answers
 
 
-def _encode(model, tokenizer, prompts, limit: int) -> list[list[int]]:
-    if not len(prompts):
+def _encode(model, tokenizer, prompts: list[str], limit: int, room: int) -> list[list[int]]:
+    """Return the prompts' token ids, cut to ``limit`` and to the model's positions, of which ``room`` go to the answer."""
+    if not prompts:
         return []
-    rows = tokenizer(list(prompts))["input_ids"]
-    if model.config.is_encoder_decoder:
-        return [cut(row, limit, tokenizer.eos_token_id) for row in rows]
-    return [row[-limit:] for row in rows]  # a decoder-only model goes on from the end: keep that
+    least, setting = _positions(model, room), "max_source_tokens"
+    if least is not None and least < limit:
+        limit, setting = least, _("the model's positions, less max_new_tokens={room}").format(room=room)
+    rows, long = encode(prompts, tokenizer, limit)
+    if long:
+        text = _("{cut} of {all} prompts are longer than {limit} tokens ({setting}) and are cut: the end of a template's longest "
+                 "field, the middle of another text")  # fmt: skip
+        text = text.format(cut=len(long), all=len(prompts), limit=limit, setting=setting)
+        log.once(text, hash(tuple(prompts[i] for i in sorted(long))))
+    last = model.get_input_embeddings().num_embeddings - 1
+    for i, row in enumerate(rows):
+        if not row or max(row) > last:
+            why = _("it is empty") if not row else _("the tokenizer is another model's: id {id}").format(id=max(row))
+            text = _("prompt {number} of {all} cannot be read ({why}); this model's ids go from 0 to {last}")
+            raise LabError("prompts", text.format(number=i + 1, all=len(rows), why=why, last=last))
+    return rows
 
 
-def _answerer(model, pad: int, room: int, options: dict) -> Callable[[list[list[int]]], torch.Tensor]:
+def _positions(model, room: int) -> int | None:
+    """Return how many tokens a prompt may have for the model's positions (None: any number).
+
+    Raises:
+        LabError: code ``"settings"``: the answer alone takes all of them.
+    """
+    places = getattr(model.config, "max_position_embeddings", None)  # T5 has none: its positions are relative
+    if places is None:
+        return None
+    if room >= places:
+        text = _("max_new_tokens is {room}; this model has {places} positions, so it must be 1 to {most}")
+        raise LabError("settings", text.format(room=room, places=places, most=places - 1))
+    return places if model.config.is_encoder_decoder else places - room
+
+
+def _answerer(model, tokenizer, room: int, options: dict) -> Callable[[list[list[int]]], torch.Tensor]:
     """Return what answers a batch of prompts, given as token ids, with at most ``room`` tokens (rows, at most room)."""
-    causal = not model.config.is_encoder_decoder
+    causal, pad = not model.config.is_encoder_decoder, tokenizer.pad_token_id
     if not options and not causal and t5.fits_decoding(model):
         greedy = t5.Greedy(model)
         return lambda ids: greedy([_padded(ids[part], pad) for part in parts_to_read([*map(len, ids)])], room)
+    # One answer to a prompt, as a tensor, whatever the model's own settings say.
+    chosen = {"do_sample": False, "num_return_sequences": 1, "return_dict_in_generate": False, **options}
+    if "stop_strings" in options:
+        chosen["tokenizer"] = tokenizer
 
     def answer(ids):
         rows, mask = (values.to(model.device) for values in _padded(ids, pad, left=causal))
-        chosen = {"do_sample": False, **options}
         with torch.inference_mode():
             output = model.generate(
                 input_ids=rows, attention_mask=mask, max_new_tokens=room, pad_token_id=pad, **chosen
@@ -93,15 +135,28 @@ def _padded(ids: Sequence[list[int]], pad: int, left: bool = False) -> tuple[tor
     return torch.tensor(rows), torch.tensor(mask)
 
 
-def label_log_likelihoods(model, tokenizer, prompts: list[str], labels: list[str], batch_size: int = 64) -> np.ndarray:
-    """Score each of ``labels`` as the answer to each prompt, without generating.
+def label_log_likelihoods(
+    model, tokenizer, prompts: list[str], labels: list[str], batch_size: int = 64, max_source_tokens: int = 512
+) -> np.ndarray:
+    """Score each of ``labels`` as the answer to each prompt, without generating; prompts are cut as in :func:`generate`.
 
     Returns:
         float array (prompts, labels): the sum over the answer's tokens of log p(token | prompt, tokens before), the
         end-of-sequence token included. The most likely label of prompt i is ``labels[row.argmax()]``.
+
+    Raises:
+        LabError: code ``"prompts"`` or ``"settings"``: see :func:`generate`; ``"labels"``: there is none;
+            ``"encoder_decoder"``: the model is decoder-only.
     """
-    targets = _label_batch(model, tokenizer, list(labels))
-    sources = tokenizer(list(prompts), truncation=True, max_length=512)["input_ids"]
+    check_count("batch_size", batch_size)
+    check_count("max_source_tokens", max_source_tokens, least=2)
+    prompts, labels = texts(prompts), texts(labels)
+    if not labels:
+        raise LabError("labels", _("there is no label to score; name at least one"))
+    if not model.config.is_encoder_decoder:
+        raise LabError("encoder_decoder", _("labels are scored by an encoder-decoder; this model is decoder-only"))
+    targets = _label_batch(model, tokenizer, labels)
+    sources = _encode(model, tokenizer, prompts, max_source_tokens, targets["labels"].shape[1])
     order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
     result = np.zeros((len(sources), len(labels)))
     size = max(1, batch_size // len(labels))  # prompts at once: each is answered by every label
@@ -140,7 +195,7 @@ def _label_scores(model, sources: list[list[int]], targets: dict[str, torch.Tens
     return (log_p * real).sum(-1).reshape(prompts, number).cpu().numpy()
 
 
-def next_token_probabilities(model, tokenizer, prompt: str, top: int = 8):
+def next_token_probabilities(model, tokenizer, prompt: str, top: int = 8, max_source_tokens: int = 512):
     """Return the most likely first tokens of the answer to ``prompt``.
 
     Returns:
@@ -148,8 +203,9 @@ def next_token_probabilities(model, tokenizer, prompt: str, top: int = 8):
     """
     import pandas as pd
 
-    inputs = {name: tensor.to(model.device) for name, tensor in tokenizer(prompt, return_tensors="pt").items()}
-    inputs = {name: inputs[name] for name in ("input_ids", "attention_mask")}
+    check_count("top", top, to=model.get_input_embeddings().num_embeddings)
+    [ids] = _encode(model, tokenizer, texts([prompt]), max_source_tokens, 1)
+    inputs = dict(zip(("input_ids", "attention_mask"), (v.to(model.device) for v in _padded([ids], 0)), strict=True))
     if model.config.is_encoder_decoder:
         inputs["decoder_input_ids"] = torch.full((1, 1), model.config.decoder_start_token_id, device=model.device)
     with torch.inference_mode():

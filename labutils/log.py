@@ -1,5 +1,6 @@
 """What the library says while it works: records of the logger "labutils", shown by the command line and the labs."""
 
+import functools
 import logging
 
 logger = logging.getLogger("labutils")
@@ -20,3 +21,9 @@ def show() -> None:
     if not any(isinstance(handler, _Shown) for handler in logger.handlers):
         logger.addHandler(_Shown())
         logger.setLevel(logging.INFO)
+
+
+@functools.lru_cache(maxsize=4096)
+def once(text: str, about: int = 0) -> None:
+    """Warn, but only once in a process where text and ``about`` (the hash of what it is about) are the same."""
+    logger.warning(text)

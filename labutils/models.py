@@ -2,48 +2,17 @@
 
 import contextlib
 import hashlib
-import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from labutils import config, t5
+from labutils import adapters, config, model_names, t5
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.machine import device, environment, paths, processes
-
-SHIPPED = {"pocket-base": "base", "pocket-instruct": "instruct"}
-ROLES = ("auto", "tuned", "base")
-# Commits of the hub's repositories, as public code pins them; a model that is not listed loads its newest commit.
-REVISIONS = {
-    "google/flan-t5-small": "0fc9ddf78a1e988dac52e2dac162b0ede4fd74ab",
-    "google/flan-t5-base": "7bcac572ce56db69c1ea7c8af255c5d7c9672fc2",
-    "google/flan-t5-large": "0613663d0d48ea86ba8cb3d7a44f0f65dc596a2a",
-    "google/flan-t5-xl": "7d6315df2c2fb742f0f5b556879d730926ca9001",
-    "google/flan-t5-xxl": "ae7c9136adc7555eeccc78cdd960dfd60fb346ce",
-    "HuggingFaceTB/SmolLM2-360M-Instruct": "a10cc1512eabd3dde888204e902eca88bddb4951",
-}
-
-
-def resolve_name(name, profile: config.Profile | None = None) -> str:
-    """Return the folder or hub name that ``name`` stands for.
-
-    ``"auto"`` and ``"tuned"`` are the profile's tuned model, ``"base"`` its base model; the shipped models have the
-    names ``"pocket-base"`` and ``"pocket-instruct"``. A hub name is first looked for in the folder ``MODELS_DIR``.
-    """
-    name = str(name)
-    if name in ROLES:
-        profile = profile or config.profile("auto")
-        name = profile.base if name == "base" else profile.tuned
-    if name in SHIPPED:
-        return str(paths.data_dir() / "pocket-t5" / SHIPPED[name])
-    local = os.environ.get("MODELS_DIR")
-    for candidate in (Path(name), *((Path(local) / name, Path(local) / name.split("/")[-1]) if local else ())):
-        if candidate.is_dir():
-            return str(candidate)
-    return name
+from labutils.log import logger
+from labutils.machine import device, environment, hub, hub_cache, processes
+from labutils.model_names import REVISIONS, SHIPPED, resolve_name
 
 
 def load_model(name="auto", profile: config.Profile | None = None):
@@ -56,54 +25,112 @@ def load_model(name="auto", profile: config.Profile | None = None):
         (model, tokenizer).
 
     Raises:
-        LabError: code ``"model"``: no such model, or no safetensors in it; says what is possible offline.
+        LabError: code ``"model"``: no such model, or no safetensors in it; says what is possible offline; ``"hub"``: the hub
+            does not give it; ``"tokenizer"``: the tokenizer is empty, or another model's; ``"adapter"``: see
+            :func:`labutils.adapters.base_of`.
     """
     device.prepare_cuda()
     device.quiet_libraries()
-    where = resolve_name(name, profile)
-    adapter = Path(where) / "adapter_config.json"
+    meant = model_names.meant(name, profile)
+    where = model_names.place(meant)
     try:
-        if adapter.is_file():
-            return _load_adapter(where, json.loads(adapter.read_text(encoding="utf-8")), profile)
-        return _load(where)
-    except LabError:
-        raise
+        if (Path(where) / adapters.CONFIG).is_file():
+            return _load_adapter(where, profile)
+        model, tokenizer = _load(where) if Path(where).is_dir() else _load_from_hub(where)
     except Exception as error:  # hub, network and file errors come as many types; all mean the same to a learner
+        if isinstance(error, LabError) and error.code != "hub":
+            raise
         raise LabError(
-            "model",
+            error.code if isinstance(error, LabError) else "model",
             _(
                 "cannot load model {name!r} from {where}: {error}. Offline there are: {shipped}, or a folder with "
                 "config.json and safetensors, or a copy below MODELS_DIR"
-            ).format(name=str(name), where=where, error=_first_line(error), shipped=", ".join(SHIPPED)),
+            ).format(name=str(name), where=where, error=hub.first_line(error), shipped=", ".join(SHIPPED)),
         ) from error
+    model.name_or_path = model_names.kept_name(meant)  # an adapter that is trained on it names it as its base
+    return model, tokenizer
 
 
-def _load(where: str):
+def _load(where: str, **options):
+    """Load a model and its tokenizer from a folder, or from the hub's cache; ``options`` go to the library's loaders."""
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
-    revision = {"revision": REVISIONS[where]} if where in REVISIONS else {}
-    encoder_decoder = AutoConfig.from_pretrained(where, **revision).is_encoder_decoder
+    encoder_decoder = AutoConfig.from_pretrained(where, **options).is_encoder_decoder
     kind = AutoModelForSeq2SeqLM if encoder_decoder else AutoModelForCausalLM
     # Pickled weights can run code: safetensors only.
-    model = kind.from_pretrained(where, dtype=torch.float32, use_safetensors=True, **revision)
-    tokenizer = AutoTokenizer.from_pretrained(where, **revision)
+    model = kind.from_pretrained(where, dtype=torch.float32, use_safetensors=True, **options)
+    tokenizer = AutoTokenizer.from_pretrained(where, **options)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
+    _check_tokenizer(model, tokenizer, where)
     place = (
         "cpu" if processes.sharded() else device.torch_device()
     )  # a model that is to be sharded need not fit on one GPU
     return model.to(place).eval(), tokenizer
 
 
-def _load_adapter(where: str, adapter: dict, profile):
+def _load_from_hub(name: str):
+    """Load a model of the hub; where the hub fails, the copy of before in its cache."""
+    revision = REVISIONS.get(name, "main")
+    hub_cache.drop_rubbish(name, revision)  # of an earlier call
+    before = any(hub_cache.folder(name, revision).glob("*.safetensors"))
+    try:
+        with hub.watched():
+            return _load(name, revision=revision)
+    except Exception as error:
+        rubbish = hub_cache.drop_rubbish(name, revision, notes=True)
+        if rubbish:
+            text = _("the hub at {hub} sent {files} empty or broken; nothing of it was kept")
+            raise LabError("hub", text.format(hub=hub.endpoint(), files=", ".join(rubbish))) from error
+        if not (before and isinstance(error, LabError) and error.code == "hub"):
+            raise
+        fault = error
+    try:
+        with hub.refused():
+            loaded = _load(name, revision=revision, local_files_only=True)
+    except Exception:  # the copy is no whole one: the hub's fault is the one to tell
+        raise fault from None
+    logger.warning(_("{fault}; the copy in its cache is used").format(fault=fault))
+    return loaded
+
+
+def _check_tokenizer(model, tokenizer, where: str) -> None:
+    """Raise unless a tokenizer has words, and none beyond the model's embeddings (fewer is usual).
+
+    Without its files the library makes an empty one up, by which every text is unknown.
+    """
+    vocabulary, rows = tokenizer.get_vocab(), model.get_input_embeddings().num_embeddings
+    highest = max(vocabulary.values(), default=-1)
+    if not set(vocabulary) - set(tokenizer.get_added_vocab()) - set(tokenizer.all_special_tokens):
+        text = _(
+            "{where} holds no tokenizer (tokenizer.json, spiece.model or the like); copy it from where the model comes from"
+        )
+        raise LabError("tokenizer", text.format(where=where))
+    if highest >= rows:
+        text = _("the tokenizer in {where} has ids up to {highest}, and the model has embeddings for 0 to {last}; it is another model's, "
+                 "or the embeddings were not resized for its new words")  # fmt: skip
+        raise LabError("tokenizer", text.format(where=where, highest=highest, last=rows - 1))
+    if tokenizer.pad_token_id is None:
+        text = _(
+            "the tokenizer in {where} has neither a padding nor an end-of-sequence token; name one in tokenizer_config.json"
+        )
+        raise LabError("tokenizer", text.format(where=where))
+
+
+def _load_adapter(where: str, profile):
     from peft import PeftModel
 
-    model, tokenizer = load_model(adapter["base_model_name_or_path"], profile)
+    base = adapters.base_of(where)
+    try:
+        if (Path(resolve_name(base, profile)) / adapters.CONFIG).is_file():
+            raise LabError("adapter", _("{base} is an adapter itself").format(base=base))
+        model, tokenizer = load_model(base, profile)
+    except LabError as error:
+        text = _("the adapter in {folder} belongs to the model {base!r} ({field} in {file}), which cannot be loaded: {error}. Write there "
+                 "where that model lies, or its name")  # fmt: skip
+        text = text.format(folder=where, base=base, field=adapters.BASE, file=adapters.CONFIG, error=error)
+        raise LabError("adapter", text) from error
     return PeftModel.from_pretrained(model, where, use_safetensors=True).eval(), tokenizer
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
 def is_adapted(model) -> bool:

@@ -7,6 +7,7 @@ A template is a jinja2 text with the record's fields as variables. The library i
 import functools
 import random
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import yaml
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
+from labutils.config import check_count
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.machine import paths
@@ -36,10 +38,48 @@ class Template:
     @property
     def fields(self) -> set[str]:
         """Names of the record's fields that the prompt and the target use."""
-        environment = _environment()
-        return meta.find_undeclared_variables(environment.parse(self.prompt)) | meta.find_undeclared_variables(
-            environment.parse(self.target)
-        )
+        return set(_fields(self.prompt) | _fields(self.target))
+
+
+class Prompt(str):
+    """A prompt that knows which of its parts give way where it is too long: (start, end) in characters, the first part first."""
+
+    parts: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def of(cls, text: str, parts: Iterable[tuple[int, int]], shift: int = 0) -> "Prompt":
+        """Return a text as a prompt; ``shift``: characters that stand before the text in which the parts were counted."""
+        prompt = cls(text)
+        prompt.parts = tuple((start + shift, end + shift) for start, end in parts)
+        return prompt
+
+
+def shown(value) -> str:
+    """Return the beginning of how a value is written in Python."""
+    text = repr(value)
+    return text if len(text) <= 100 else text[:100] + "..."
+
+
+def texts(prompts) -> list[str]:
+    """Return prompts as a list.
+
+    Raises:
+        LabError: code ``"prompts"``: they are no texts.
+        TypeError: they are one text.
+    """
+    if isinstance(prompts, str):
+        raise TypeError("prompts must be a list of str; for one prompt pass [prompt]")
+    if prompts is None or isinstance(prompts, bytes | Mapping) or not isinstance(prompts, Iterable):
+        raise LabError("prompts", _("prompts is {value}; it must be a list of str").format(value=shown(prompts)))
+    prompts = list(prompts)
+    for i, prompt in enumerate(prompts):
+        if not isinstance(prompt, str):
+            text = _("prompt {number} of {all} is {value}; it must be str")
+            raise LabError("prompts", text.format(number=i + 1, all=len(prompts), value=shown(prompt)))
+        if any("\ud800" <= c <= "\udfff" for c in prompt):
+            text = _("prompt {number} of {all} holds half a character (a surrogate): {value}")
+            raise LabError("prompts", text.format(number=i + 1, all=len(prompts), value=shown(prompt)))
+    return prompts
 
 
 @dataclass(frozen=True)
@@ -108,7 +148,8 @@ def render(template: Template, record: dict) -> tuple[str, str]:
     """Fill a template with a record.
 
     Returns:
-        (prompt, target); the target is "" where the record lacks the target's fields (nothing to learn from).
+        (prompt, target); the target is "" where the record lacks the target's fields (nothing to learn from). The prompt
+        is a :class:`Prompt`: where it is too long for a model, its longest field is cut, and not the question.
 
     Raises:
         LabError: the prompt needs a field that the record lacks (code ``"template_field"``).
@@ -126,12 +167,25 @@ def render(template: Template, record: dict) -> tuple[str, str]:
         target = _compiled(template.target).render(**record)
     except UndefinedError:
         target = ""
-    return prompt, target
+    return Prompt.of(prompt, _longest_field(template, record, prompt)), target
+
+
+@functools.lru_cache(maxsize=256)
+def _fields(text: str) -> frozenset[str]:
+    return frozenset(meta.find_undeclared_variables(_environment().parse(text)))
+
+
+def _longest_field(template: Template, record: Mapping, prompt: str) -> list[tuple[int, int]]:
+    """Return where the longest text of the record stands in its prompt, unless the template changes it."""
+    values = [record[name].strip() for name in _fields(template.prompt) if isinstance(record.get(name), str)]
+    longest = max(values, key=len, default="")
+    start = prompt.find(longest)
+    return [(start, start + len(longest))] if longest and start >= 0 else []
 
 
 def with_tags(prompt: str) -> str:
     """Wrap a prompt in the instruction tags that mark where an instruction begins and ends."""
-    return f"{OPEN_TAG} {prompt} {CLOSE_TAG}"
+    return Prompt.of(f"{OPEN_TAG} {prompt} {CLOSE_TAG}", getattr(prompt, "parts", ()), len(OPEN_TAG) + 1)
 
 
 def pick_shots(train, number: int, seed: int = 0) -> list[dict]:
@@ -142,6 +196,7 @@ def pick_shots(train, number: int, seed: int = 0) -> list[dict]:
     """
     if str(getattr(train, "split", "")) in ("validation", "test"):
         raise LabError("shot_split", _("these records are the {name} split; draw from train").format(name=train.split))
+    check_count("number", number, least=0)
     if number > len(train):
         raise LabError(
             "shots", _("{number} shots asked for, {have} records to draw from").format(number=number, have=len(train))
@@ -163,7 +218,9 @@ def few_shot(template: Template, shots: list[dict], record: dict, separator: str
         raise LabError("shot_split", wrong[0].message)
     question, target = render(template, record)
     solved = [" ".join(render(template, shot)) for shot in shots]
-    return separator.join([*solved, question]), target
+    text = separator.join([*solved, question])
+    before = len(text) - len(question)
+    return Prompt.of(text, [(-before, 0), *question.parts], shift=before), target
 
 
 def _shot_findings(template: Template, shots: list[dict], record: dict) -> list[Finding]:
@@ -187,6 +244,7 @@ def lint(
     (a shot from a held-out split), ``too_long`` (over ``max_tokens``, the length the model was trained with;
     needs ``tokenizer``).
     """
+    check_count("max_tokens", max_tokens)
     missing = sorted(template.fields - set(record))
     if missing:
         return [Finding("missing_field", _("the record lacks {fields}").format(fields=", ".join(missing)))]

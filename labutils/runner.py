@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from labutils import config, models
+from labutils import adapters, config, models
 from labutils.dialogues.loading import load_dialogues
 from labutils.errors import LabError
 from labutils.evaluation.scores import Scores
@@ -28,20 +28,22 @@ class ModelRunner:
     """
 
     def __init__(self, name="auto", profile: str | config.Profile = "auto"):
-        self.profile = config.profile(profile) if isinstance(profile, str) else profile
+        self.profile = profile if isinstance(profile, config.Profile) else config.profile(profile)
         self.name = self.base = str(name)
         self._load(self.name)
 
     def __call__(self, prompts: str | list[str], max_new_tokens: int = 64, **options) -> str | list[str]:
-        """Answer one prompt with a str, or a list of prompts with a list in the same order."""
+        """Answer one prompt with a str, or a list of prompts with a list in the same order.
+
+        ``options`` and errors: see :func:`labutils.generation.generate`.
+        """
         single = isinstance(prompts, str)
         answers = generate(
             self.model,
             self.tokenizer,
             [prompts] if single else prompts,
             max_new_tokens=max_new_tokens,
-            batch_size=self.profile.eval_batch_size,
-            **options,
+            **{"batch_size": self.profile.eval_batch_size, **options},
         )
         return answers[0] if single else answers
 
@@ -96,7 +98,9 @@ class ModelRunner:
             self.model, self.source = history.model, str(history.folder)
             if method == "full":
                 self.base = self.source
-                self.model.name_or_path = self.source  # an adapter that is trained on it names it as its base
+                self.model.name_or_path = str(
+                    history.folder.resolve()
+                )  # an adapter that is trained on it names it as its base
         return history
 
     def _settings(self, method: str, settings: dict) -> config.TrainingSettings:
@@ -116,12 +120,19 @@ class ModelRunner:
             error.add_note(_("{source} could not be loaded again: {error}").format(source=source, error=second))
 
     def evaluate(self, task: str | Path | Task, split: str = "test", limit: int | None = None, seed: int = 0) -> Scores:
-        """Answer a split's prompts (the first ``limit`` of them) and score the answers; ``task``: see :meth:`train`."""
+        """Answer a split's prompts (the first ``limit`` of them) and score the answers; ``task``: see :meth:`train`.
+
+        Raises:
+            LabError: codes ``"settings"``: a limit below 1, or no seed; ``"split"``: no such split.
+        """
+        config.check_count("seed", seed, least=0, to=2**32 - 1)
+        _check_limit(limit)
         task = self.task(task)
         return task.score(self.answers(task, split, limit), split, seed=seed)
 
     def answers(self, task: str | Path | Task, split: str = "test", limit: int | None = None) -> list[str]:
-        """Answer a split's prompts (the first ``limit`` of them)."""
+        """Answer a split's prompts (the first ``limit`` of them); errors as in :meth:`evaluate`."""
+        _check_limit(limit)
         task = self.task(task)
         questions = [task.prompt(record) for record in task.split(split)[:limit]]
         return self(questions, max_new_tokens=task.max_new_tokens)
@@ -144,10 +155,15 @@ class ModelRunner:
         """Save model (or adapter) and tokenizer, so that ``ModelRunner(folder)`` loads them."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        self.model.save_pretrained(folder)
+        adapters.save(self.model, folder)
         self.tokenizer.save_pretrained(folder)
         return folder
 
     def _load(self, source: str) -> None:
         self.model, self.tokenizer = models.load_model(source, self.profile)
         self.source = source
+
+
+def _check_limit(limit: int | None) -> None:
+    if limit is not None:
+        config.check_count("limit", limit)

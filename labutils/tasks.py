@@ -22,9 +22,7 @@ from labutils.machine import paths
 from labutils.rouge import PROTOCOL, rouge_scores
 from labutils.words import normalize  # noqa: F401 - and this
 
-# Of topic, intent, questions and entities. The first edition of the model was measured on the rich records; the second
-# switches this.
-REGISTER = "rich"
+REGISTER = "plain"  # of topic, intent, questions and entities
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from labutils.batches import IGNORE, LengthGroupedSampler, collate, inspect_batch, tokenize
+from labutils.batches import IGNORE, LengthGroupedSampler, collate, encode, inspect_batch, tokenize
 from labutils.errors import LabError
 from labutils.prompts import Template
 
-from toys import toy_records
+from toys import code_of, toy_records
 
 TEMPLATE = Template("t", "toy", "{{ text }} answer :", "{{ answer }}")
 
@@ -26,6 +26,34 @@ def test_a_long_row_is_cut_and_still_ends(tiny):
     [row] = tokenize([{"text": "cat " * 99, "answer": "dog " * 99}], tiny[1], TEMPLATE, 20, 10)
     assert len(row["input_ids"]) == 20 and len(row["labels"]) == 10 and row["truncated"]
     assert row["input_ids"][-1] == row["labels"][-1] == tiny[1].eos_token_id
+
+
+@pytest.mark.parametrize("limit", [6, 7, 8, 12, 30, 53])
+def test_what_is_cut_is_the_longest_field_and_not_the_question(tiny, limit):
+    tokenizer = tiny[1]
+    template = Template("t", "toy", "who : {{ text }} what answer :", "{{ answer }}")
+    [row] = tokenize([{"text": "cat dog " * 24, "answer": "red"}], tokenizer, template, limit)
+    words = tokenizer.decode(row["input_ids"]).split()
+    assert len(words) == limit and row["truncated"]
+    assert words == ["who", ":", *(["cat", "dog"] * 24)[: limit - 6], "what", "answer", ":", "</s>"]
+
+
+def test_of_a_text_without_fields_both_ends_stay(tiny):
+    tokenizer = tiny[1]
+    [row], long = encode(["who what " + "cat " * 50 + "answer :"], tokenizer, 8)
+    assert tokenizer.decode(row).split() == ["who", "what", "cat", "cat", "cat", "answer", ":", "</s>"] and long == {0}
+
+
+@pytest.mark.parametrize("limits", [(0, 96), (-1, 96), (512, 0), (512, 1), (2.5, 96)])
+def test_lengths_that_cannot_be_are_named(tiny, limits):
+    assert code_of(tokenize, toy_records(2, "train"), tiny[1], TEMPLATE, *limits) == "settings"
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, None])
+def test_sizes_of_a_batch_that_cannot_be_are_named(tiny, size):
+    assert code_of(LengthGroupedSampler, [1, 2], size) == "settings"
+    rows = tokenize(toy_records(2, "train"), tiny[1], TEMPLATE)
+    assert code_of(collate, rows, multiple=size) == "settings"
 
 
 def test_several_templates_take_turns(tiny):

@@ -1,13 +1,15 @@
 """Loading, adapters, fingerprints."""
 
 import hashlib
+import json
 import shutil
+from pathlib import Path
 
 import pytest
 import torch
 import transformers
 
-from labutils import config
+from labutils import adapters, config
 from labutils.errors import LabError
 from labutils.generation import generate
 from labutils.machine import paths
@@ -24,7 +26,7 @@ from labutils.models import (
 from labutils.t5.surgery import fuse_activation
 
 import hubstub
-from toys import make_tiny_model, word_tokenizer
+from toys import code_of, make_tiny_model, word_tokenizer
 
 LORA = config.TrainingSettings(method="lora", r=4)
 
@@ -145,6 +147,73 @@ def test_a_mutated_baseline_is_caught(change):
 def test_fingerprints_tell_models_apart():
     assert fingerprint(make_tiny_model(0)) == fingerprint(make_tiny_model(0))
     assert fingerprint(make_tiny_model(0)) != fingerprint(make_tiny_model(1))
+
+
+@pytest.fixture
+def copy(tiny_folder, tmp_path):
+    """A copy of the tiny model's folder, to be damaged."""
+    return Path(shutil.copytree(tiny_folder, tmp_path / "copy"))
+
+
+@pytest.mark.parametrize("damage", ["gone", "empty"])
+def test_a_folder_without_a_tokenizer_is_named(copy, damage):
+    """The library makes an empty one up: every answer was '', and a training ran to its end."""
+    for path in copy.glob("*tok*"):
+        path.unlink() if damage == "gone" else path.write_text("{}")
+    (copy / "config.json").write_text((copy / "config.json").read_text())
+    assert code_of(load_model, copy) in (("tokenizer",) if damage == "gone" else ("tokenizer", "model"))
+
+
+@pytest.mark.parametrize(("words", "code"), [(64 - 25, None), (100, "tokenizer")])
+def test_a_tokenizer_with_ids_beyond_the_models_embeddings_is_named(copy, words, code):
+    """Fewer are usual: FLAN-T5 has 32,100 pieces and 32,128 rows."""
+    tokenizer = word_tokenizer()
+    tokenizer.add_tokens([f"word{i}" for i in range(words)][: max(0, 64 - len(tokenizer)) if code is None else words])
+    tokenizer.save_pretrained(copy)
+    if code is None:
+        assert len(load_model(copy)[1]) == 64
+    else:
+        assert code_of(load_model, copy) == code
+
+
+def test_a_tokenizer_without_an_end_is_named(copy):
+    tokenizer = word_tokenizer()
+    tokenizer.pad_token = tokenizer.eos_token = None
+    tokenizer.save_pretrained(copy)
+    assert code_of(load_model, copy) == "tokenizer"
+
+
+@pytest.fixture
+def adapter(tiny_folder, tmp_path):
+    """A folder with an adapter of the tiny model."""
+    adapters.save(add_lora(load_model(tiny_folder)[0], LORA), tmp_path / "adapter")
+    return tmp_path / "adapter"
+
+
+def test_a_base_by_its_hub_name_is_kept_by_that_name(tiny_folder, tmp_path, monkeypatch):
+    """Though it lies in a folder of this machine."""
+    shutil.copytree(tiny_folder, tmp_path / "flan-t5-base")
+    monkeypatch.setenv("MODELS_DIR", str(tmp_path))
+    adapters.save(add_lora(load_model("google/flan-t5-base")[0], LORA), tmp_path / "adapter")
+    assert adapters.base_of(tmp_path / "adapter") == "google/flan-t5-base"
+    assert load_model(tmp_path / "adapter")[0].peft_config
+
+
+@pytest.mark.parametrize("base", ["/home/ann/models/gone", "nobody/nothing", None, 3, "", "itself"])
+def test_an_adapter_whose_base_is_not_there_is_named(adapter, base):
+    path = adapter / "adapter_config.json"
+    content = json.loads(path.read_text()) | {"base_model_name_or_path": str(adapter) if base == "itself" else base}
+    path.write_text(json.dumps(content))
+    with pytest.raises(LabError) as caught:
+        load_model(adapter)
+    assert caught.value.code == "adapter"
+    assert all(part in str(caught.value) for part in (str(adapter), "adapter_config.json", "base_model_name_or_path"))
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '"x"'])
+def test_an_adapters_file_that_is_damaged_is_named(adapter, content):
+    (adapter / "adapter_config.json").write_text(content)
+    assert code_of(load_model, adapter) == "adapter"
 
 
 def load_from_hub(name: str, address: str, home) -> str:

@@ -1,5 +1,7 @@
 """Templates, rendering, few-shot prompts, the linter."""
 
+import pickle
+
 import datasets
 import pytest
 
@@ -7,7 +9,7 @@ from labutils import prompts
 from labutils.errors import LabError
 from labutils.prompts import Template
 
-from toys import word_tokenizer
+from toys import code_of, word_tokenizer
 
 TEMPLATE = Template("t", "summarize", "Summarize:\n{{ dialogue }}\nSummary:", "{{ summary }}")
 RECORD = {
@@ -129,3 +131,27 @@ def test_the_linter_finds_each_mistake():
 
 def test_tags_stand_around_the_instruction():
     assert prompts.with_tags("Do it.") == "[INST] Do it. [/INST]"
+
+
+def parts(prompt):
+    return [prompt[start:end] for start, end in prompt.parts]
+
+
+def test_a_prompt_knows_its_longest_field():
+    prompt, _target = prompts.render(TEMPLATE, RECORD)
+    assert parts(prompt) == [RECORD["dialogue"]]
+    assert parts(prompts.with_tags(prompt)) == [RECORD["dialogue"]] and prompts.with_tags("x") == "[INST] x [/INST]"
+    assert parts(prompts.render(Template("t", "t", "{{ dialogue | upper }}", "x"), RECORD)[0]) == []
+    assert pickle.loads(pickle.dumps(prompt)).parts == prompt.parts
+
+
+def test_solved_examples_give_way_before_the_question():
+    shots = [{"id": "train_2", "dialogue": "d2", "summary": "s2"}]
+    prompt, _target = prompts.few_shot(TEMPLATE, shots, RECORD)
+    shown, question = parts(prompt)
+    assert "s2" in shown and shown + prompts.render(TEMPLATE, RECORD)[0] == prompt and question == RECORD["dialogue"]
+
+
+@pytest.mark.parametrize("number", [-1, 1.5, None])
+def test_a_number_of_shots_that_cannot_be_is_named(number):
+    assert code_of(prompts.pick_shots, [{"id": "train_1"}], number) == "settings"

@@ -1,12 +1,17 @@
 """ModelRunner: the three lines, on the tiny model."""
 
+import json
+
 import pytest
 
-from labutils import ModelRunner
+from labutils import ModelRunner, config
 from labutils.errors import LabError
 from labutils.evaluation import score_summaries
+from labutils.machine import paths
 from labutils.models import fingerprint, is_adapted
 from labutils.rouge import PROTOCOL
+
+from toys import code_of
 
 QUICK = {"epochs": 1, "eval_examples": 2, "precision": "fp32", "batch_size": 8}
 
@@ -86,3 +91,45 @@ def test_learners_own_dialogues(runner, tmp_path):
     task = summarization(load_dialogues(str(path), columns={"dialogue": "text", "summary": "abstract"}))
     runner.train(task, output_dir=tmp_path / "run", **QUICK)
     assert runner.evaluate(task)["rouge1"].n == len(task.test)
+
+
+@pytest.mark.parametrize(("changes", "code"), [
+    ({"limit": 0}, "settings"), ({"limit": -1}, "settings"), ({"limit": "3"}, "settings"), ({"split": "tests"}, "split"),
+    ({"seed": -1}, "settings"), ({"seed": 2**32}, "settings"),
+])  # fmt: skip
+def test_what_cannot_be_evaluated_is_named(runner, toy_task, changes, code):
+    """A limit of -1 left the last record out, without a word."""
+    assert code_of(runner.evaluate, toy_task, **changes) == code
+
+
+def test_options_reach_the_answers_or_are_named(runner):
+    assert runner(["anna", "ben"], max_new_tokens=2, batch_size=1) == runner(["anna", "ben"], max_new_tokens=2)
+    assert code_of(runner, "anna", temperature=0.5) == "settings"
+    assert code_of(runner, None) == "prompts"
+
+
+@pytest.mark.parametrize("name", [None, "", b"pocket-base", 3])
+def test_what_is_no_name_of_a_model_is_named(name):
+    assert code_of(ModelRunner, name, "pocket") == "model"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"eval_batch_size": 0}, {"batch_size": -1}, {"precision": "fp16"}, {"learning_rate_full": "x"}]
+)
+def test_a_profile_that_cannot_be_is_named_before_a_model_is_loaded(changes):
+    assert code_of(config.profile, "pocket", **changes) in ("settings", "precision")
+
+
+def test_a_profile_is_a_name_or_a_profile():
+    assert code_of(ModelRunner, "pocket-base", None) == "profile"
+
+
+@pytest.mark.parametrize("call", ["train", "save"])
+def test_an_adapter_says_its_bases_name(toy_task, tmp_path, call):
+    """It named the folder of one machine."""
+    runner = ModelRunner("tuned", "pocket")
+    history = runner.train(toy_task, output_dir=tmp_path / "run", method="lora", examples=8, **QUICK)
+    folder = history.folder if call == "train" else runner.save(tmp_path / "saved")
+    text = (folder / "adapter_config.json").read_text(encoding="utf-8")
+    assert json.loads(text)["base_model_name_or_path"] == "pocket-instruct" and str(paths.data_dir()) not in text
+    assert is_adapted(ModelRunner(folder, "pocket").model)

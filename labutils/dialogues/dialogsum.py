@@ -11,6 +11,7 @@ from pathlib import Path
 
 from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.machine import hub
 
 HUB = "knkarthick/dialogsum"
 # The commit the hub's page shows as the newest (a968e7a, "Update README.md", October 2023), in the full form in which
@@ -80,10 +81,11 @@ def _from_hub(_base) -> dict[str, Path]:
     """Download the CSV files at the pinned revision; a commit's files are taken from the cache without a request."""
     from huggingface_hub import hf_hub_download
 
-    return {
-        split: Path(hf_hub_download(HUB, name, repo_type="dataset", revision=REVISION, endpoint=_endpoint()))
-        for split, name in HUB_FILES.items()
-    }
+    with hub.watched():
+        return {
+            split: Path(hf_hub_download(HUB, name, repo_type="dataset", revision=REVISION, endpoint=_endpoint()))
+            for split, name in HUB_FILES.items()
+        }
 
 
 def _from_mirror(base: str) -> dict[str, Path]:
@@ -93,12 +95,12 @@ def _from_mirror(base: str) -> dict[str, Path]:
     kept = Path(HF_HOME) / "finetune-labs" / "dialogsum"
     files = {split: kept / name for split, name in MIRROR_FILES.items()}
     for split, path in files.items():
-        if path.is_file() and _known(split, path.read_bytes()):
+        if path.is_file() and _is_genuine(split, path.read_bytes()):
             continue
         data = _download(f"{base.rstrip('/')}/{path.name}")
-        if not _known(split, data):
-            message = _("{name} has another checksum ({found}) than it must have; nothing of it is used")
-            raise LabError("checksum", message.format(name=path.name, found=hashlib.sha256(data).hexdigest()))
+        if not _is_genuine(split, data):
+            message = _("{name} has another checksum ({digest}) than it must have; nothing of it is used")
+            raise LabError("checksum", message.format(name=path.name, digest=hashlib.sha256(data).hexdigest()))
         _keep(path, data)
     return files
 
@@ -110,10 +112,10 @@ def _download(address: str) -> bytes:
         return answer.read(MOST_BYTES)
 
 
-def _known(split: str, data: bytes) -> bool:
+def _is_genuine(split: str, data: bytes) -> bool:
     header = f"blob {len(data)}\0".encode()
-    found = {f"sha256:{hashlib.sha256(data).hexdigest()}", f"git:{hashlib.sha1(header + data).hexdigest()}"}
-    return not found.isdisjoint(CHECKSUMS[split])
+    digests = {f"sha256:{hashlib.sha256(data).hexdigest()}", f"git:{hashlib.sha1(header + data).hexdigest()}"}
+    return not digests.isdisjoint(CHECKSUMS[split])
 
 
 def _keep(path: Path, data: bytes) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from labutils import models
+from labutils import adapters, models
 from labutils.errors import LabError
 from labutils.files import read_json, write_json
 from labutils.i18n import _
@@ -178,7 +178,7 @@ class Loop:
             }  # tied weights come under each of their names
             weights = {name: weight for name, weight in gathered.items() if name in once}
         if processes.is_main():
-            self.whole.save_pretrained(folder, state_dict=weights)
+            adapters.save(self.whole, folder, weights)
 
     def resume(self, folder: Path) -> None:
         """Go on from a whole checkpoint: weights, optimizer, schedule, random numbers, progress."""

@@ -43,9 +43,10 @@ def score_table(results: Results) -> str:
 def shipped_table(results: Results) -> str:
     """Return a table of the scores on the shipped suite's test sets, with intervals."""
     scores = results.get("shipped", {})
-    columns = ("majority", *STAGES, "instruct, unseen phrasing")
+    columns = ("majority", *STAGES, "instruct, unseen phrasing", "majority, plain", "instruct, plain")
     rows = [(name, *(bounded(scores.get(who, {}).get(name)) for who in columns)) for name in scores.get("majority", {})]
-    return table(("shipped task", "most frequent answer", *columns[1:]), rows)
+    shown = [column.replace("majority", "most frequent answer") for column in columns]
+    return table(("shipped task", *shown), rows)
 
 
 # --- against the most frequent answer ------------------------------------------------------------------------------

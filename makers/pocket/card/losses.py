@@ -44,7 +44,7 @@ def losses_table(groups: Mapping[tuple, Points], *head: str) -> str:
     return table((*head, "old task", "before", "after", "lost (lowest, highest seed)", ANSWERS, *NOT_RIGHT[1:]), rows)
 
 
-# --- from 50 to 1,000 reviews --------------------------------------------------------------------------------------
+# --- from 50 to 1,000 opinions --------------------------------------------------------------------------------------
 def curve_table(points: Points) -> str:
     """Return a table of the accuracy on the new task by method and examples, and the old tasks' mean loss."""
     rows = [
@@ -60,7 +60,7 @@ def curve_table(points: Points) -> str:
         for (method, size), group in group_by(points, "method", "examples").items()
     ]
     majority = f"over the majority answer ({number(points[0]['majority'])})"
-    return table(("method", "reviews", "rate", "generated", majority, "by likelihood", "old tasks lose (mean)"), rows)
+    return table(("method", "opinions", "rate", "generated", majority, "by likelihood", "old tasks lose (mean)"), rows)
 
 
 def curve_words(points: Points) -> str:
@@ -70,7 +70,7 @@ def curve_words(points: Points) -> str:
         groups = {size: group for (size,), group in sorted(group_by(of_method, "examples").items())}
         first = lasting_size({size: all(p["over_majority"][1] > 0 for p in group) for size, group in groups.items()})
         size, group = max(groups.items())
-        start = "at no size from which it stays so" if first is None else f"from {first:,} reviews on"
+        start = "at no size from which it stays so" if first is None else f"from {first:,} opinions on"
         above = sum(p["likelihood_interval"][1] > p["majority"] for p in group)
         new, invalid, wrong = answer_shares(group, group[0]["kinds"])
         lines.append(
@@ -94,7 +94,7 @@ def lasting_size(better: Mapping[int, bool]) -> int | None:
 def curve(points: Points) -> str:
     """Return the curve's table, sentences and losses."""
     groups = {(method, f"{size:,}"): group for (method, size), group in group_by(points, "method", "examples").items()}
-    return "\n\n".join((curve_table(points), curve_words(points), losses_table(groups, "method", "reviews")))
+    return "\n\n".join((curve_table(points), curve_words(points), losses_table(groups, "method", "opinions")))
 
 
 # --- the ways out --------------------------------------------------------------------------------------------------

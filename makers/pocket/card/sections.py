@@ -14,7 +14,7 @@ FLAN_ZERO_SHOT = 0.2333
 
 
 def summaries_table(points: Points) -> str:
-    """Return a table of ROUGE-1 by training dialogues, against the first three turns."""
+    """Return a table of ROUGE-1 by training dialogues, against the first three turns and the constant sentence."""
     rows = [
         (
             f"{size:,}",
@@ -22,10 +22,22 @@ def summaries_table(points: Points) -> str:
             number(group[0]["lead"]),
             outer([p["over_lead"] for p in group]),
             in_seeds([p["over_lead"] for p in group], "above", "below"),
+            number(group[0]["constant"]),
+            outer([p["over_constant"] for p in group]),
+            outer([p["fit"] for p in group]),
         )
         for (size,), group in group_by(points, "rows").items()
     ]
-    return table(("dialogues", "ROUGE-1", "LEAD-3", "difference, paired", "by its interval"), rows)
+    head = (
+        "dialogues",
+        "ROUGE-1",
+        "LEAD-3",
+        "over LEAD-3, paired",
+        "by its interval",
+        "constant",
+        "over constant, paired",
+    )
+    return table((*head, "ROUGE-2 with its own references over another dialogue's of the topic, paired"), rows)
 
 
 def summaries_words(points: Points) -> str:
@@ -33,7 +45,8 @@ def summaries_words(points: Points) -> str:
     (size,), group = max(group_by(points, "rows").items(), key=lambda item: item[0])
     differences = [p["over_lead"] for p in group]
     verdict = in_seeds(differences, "above it", "below it")
-    return f"After {size:,} dialogues: {outer(differences)} against LEAD-3: {verdict}."
+    before = outer([p["before"] for p in group], number)
+    return f"Before any: {before}. After {size:,} dialogues: {outer(differences)} against LEAD-3: {verdict}."
 
 
 def summaries(points: Points) -> str:
@@ -55,6 +68,28 @@ def dialogsum(points: Points) -> str:
         "`flan_t5_base_course.csv`; tests/test_rouge.py). Against that:"
     )
     return "\n\n".join((summaries(points), about, "\n".join(lines)))
+
+
+def walk(points: Points) -> str:
+    """Return what each share of the way from before to after keeps and costs."""
+    rows = [
+        (
+            f"{share:g}",
+            outer([[p["gain"], *p["gain_interval"]] for p in group]),
+            outer([[p["forgetting"], *p["forgetting_interval"]] for p in group]),
+            spread([p["validation"] for p in group]),
+            spread([p["validation_old"] for p in group]),
+        )
+        for (share,), group in group_by(points, "share").items()
+    ]
+    head = (
+        "share of the way",
+        "gain on the new task",
+        "mean forgetting",
+        "validation, new task",
+        "validation, old tasks",
+    )
+    return table(head, rows)
 
 
 def phrasing(points: Points) -> str:
@@ -85,12 +120,13 @@ def cost(group: Points) -> str:
 TITLES = {
     "summaries": "Summaries of the shipped test dialogues, by training dialogues (full fine-tuning)",
     "dialogsum": "Summaries of the real DialogSum's 500 test dialogues, mean of 3 references (full fine-tuning)",
-    "curve": "A new task, sentiment of reviews, by training reviews, and what it costs the old tasks",
+    "curve": "A new task, opinions, by training records, and what it costs the old tasks",
     "ways": (
-        f"The ways out, with {experiments.EXAMPLES} reviews. Rates are chosen on the new task's validation records "
+        f"The ways out, with {experiments.EXAMPLES} opinions. Rates are chosen on the new task's validation records "
         f"alone, from {len(phenomena.AXES['ways']['factor'])} for each way: the gentlest that reaches what every way "
         "can reach. Then the ways are compared at the very same gain"
     ),
+    "walk": f"The weights between before and after a full training on {experiments.EXAMPLES} opinions",
     "phrasing": "A phrasing that was never trained",
 }
 SECTIONS: dict[str, Callable[[Points], str]] = {
@@ -98,6 +134,7 @@ SECTIONS: dict[str, Callable[[Points], str]] = {
     "dialogsum": dialogsum,
     "curve": losses.curve,
     "ways": losses.ways,
+    "walk": walk,
     "phrasing": phrasing,
 }
 

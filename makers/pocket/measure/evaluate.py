@@ -67,6 +67,8 @@ def parts(out: Path, corpus: Splits, limit: int | None) -> dict[str, Callable[[]
     calls |= {
         "shipped/majority": lambda: shipped.majority_scores(limit),
         "shipped/instruct": lambda: shipped.suite_scores(*instruct(), limit),
+        "shipped/majority, plain": lambda: shipped.majority_scores(limit, "plain"),
+        "shipped/instruct, plain": lambda: shipped.suite_scores(*instruct(), limit, register="plain"),
         "shipped/instruct, unseen phrasing": lambda: shipped.suite_scores(*instruct(), limit, -1),
         "shipped/base": lambda: shipped.suite_scores(*base(), limit),
         "summaries": lambda: trials.dialogues_trial(instruct, min(120, (limit or 100) * 10), limit),

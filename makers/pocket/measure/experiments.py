@@ -5,7 +5,7 @@ a function that runs one training, of a seed and a case, and returns its point: 
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,14 +13,14 @@ import numpy as np
 from labutils import forgetting, tasks
 from labutils.config import TrainingSettings, profile
 from labutils.dialogues.loading import load_dialogues
-from labutils.evaluation.bounds import lead
+from labutils.evaluation.bounds import constant_sentence, lead
 from labutils.evaluation.comparison import Comparison, compare_values
 from labutils.tasks import Task
 from makers.pocket.measure.models import Loader
-from makers.pocket.measure.scoring import BATCH, interval
+from makers.pocket.measure.scoring import BATCH, interval, task_answers
 from makers.pocket.measure.trials import tune, values_of
 
-NEW, OLD = "sentiment", ("entities", "topic", "intent")
+NEW, OLD = "opinions", ("entities", "topic", "intent")
 WAYS = {  # method, share of old rows in the mixture
     "full": ("full", 0.0),
     "LoRA": ("lora", 0.0),
@@ -28,8 +28,9 @@ WAYS = {  # method, share of old rows in the mixture
     "rehearsal 30%": ("full", 0.3),
     "mixture": ("full", len(OLD) / (len(OLD) + 1)),  # as many rows of each old task as of the new one
 }
-EXAMPLES, EPOCHS, SUMMARY_EPOCHS = 500, 3, 3
-RATES = {"full": profile("pocket").learning_rate_full, "lora": profile("pocket").learning_rate_lora}
+EXAMPLES, EPOCHS, SUMMARY_EPOCHS = 500, {"full": 3, "lora": 6}, 3  # LoRA's validation loss turns later
+RATES = {"full": profile("pocket").learning_rate_full, "lora": 9e-3}
+HIGHEST = {"full": 3e-3, "lora": 3e-2}  # the rate of factor 1 of the ways: beyond the best one of each method
 Point = dict[str, Any]
 Experiment = Callable[[Loader, int | None], Callable[..., Point]]
 
@@ -43,7 +44,7 @@ def subset(task: Task, seed: int, number: int) -> Task:
 def train(load: Loader, task: Task, seed: int, method: str = "full", **settings: Any) -> tuple[Any, Any]:
     """Train a fresh model on all of a task's train records; return (model, tokenizer)."""
     model, tokenizer = load()
-    settings = {"learning_rate": RATES[method], "epochs": EPOCHS} | settings
+    settings = {"learning_rate": RATES[method], "epochs": EPOCHS[method]} | settings
     return tune(model, tokenizer, task, TrainingSettings(method=method, seed=seed, **settings)).model, tokenizer
 
 
@@ -84,18 +85,50 @@ def ways(load: Loader, scale: int | None) -> Callable[..., Point]:
     def point(seed: int, way: str, factor: float) -> Point:
         method, share = WAYS[way]
         mixture = forgetting.mixture(subset(new, seed, EXAMPLES), old, share, seed)
-        rate, name = factor * RATES[method], f"{way} {factor} {seed}"
+        rate, name = factor * HIGHEST[method], f"{way} {factor} {seed}"
         model, tokenizer = train(load, mixture, seed, method, learning_rate=rate)
         matrix.add(name, model, tokenizer)
-        validation = values_of(model, tokenizer, new, new.validation[:scale])
         return {
             "learning_rate": rate,
             "rows": len(mixture.train),
-            "validation": float(validation.mean()),
+            "validation": _mean_score(model, tokenizer, new, scale),
             **outcome(matrix, name, new, seed),
         }
 
     return point
+
+
+def walk(load: Loader, scale: int | None) -> Callable[..., Point]:
+    """The weights between before and after a full training on the new task (Wortsman et al., 2022, arXiv:2109.01903).
+
+    A point holds the validation scores of the new task and of the old ones, by which a share is to be chosen.
+    """
+    new, matrix = _before(load, scale)
+    old = [task for name, task in matrix.tasks.items() if name != NEW]
+    trained: dict[int, tuple[Any, Any, dict, dict]] = {}
+
+    def point(seed: int, share: float) -> Point:
+        if seed not in trained:
+            trained.clear()  # one seed's weights at a time
+            first = {name: value.clone() for name, value in load()[0].state_dict().items()}
+            model, tokenizer = train(load, subset(new, seed, EXAMPLES), seed)
+            trained[seed] = model, tokenizer, first, {k: v.clone() for k, v in model.state_dict().items()}
+        model, tokenizer, before, after = trained[seed]
+        forgetting.interpolate(model, before, after, share)
+        name = f"{share} {seed}"
+        matrix.add(name, model, tokenizer)
+        return {
+            "validation": _mean_score(model, tokenizer, new, scale),
+            "validation_old": float(np.mean([_mean_score(model, tokenizer, task, scale) for task in old])),
+            **outcome(matrix, name, new, seed),
+        }
+
+    return point
+
+
+def _mean_score(model: Any, tokenizer: Any, task: Task, scale: int | None) -> float:
+    """Return the mean of a task's metric over its validation records."""
+    return float(values_of(model, tokenizer, task, task.validation[:scale]).mean())
 
 
 def _before(load: Loader, scale: int | None) -> tuple[Task, forgetting.Matrix]:
@@ -122,28 +155,62 @@ def outcome(matrix: forgetting.Matrix, after: str, new: Task, seed: int) -> Poin
     }
 
 
-def summaries(load: Loader, scale: int | None, source: str = "pocket-rich") -> Callable[..., Point]:
-    """ROUGE-1 on test dialogues by training dialogues, against their first three turns, paired."""
-    task = tasks.summarization(load_dialogues(source)).take(test=scale)
-    leads = [lead(record["dialogue"]) for record in task.test]
-    lead_values = np.asarray(task.values(leads, task.test)["rouge1"], dtype=float)
+def summaries(load: Loader, scale: int | None, source: str = "pocket") -> Callable[..., Point]:
+    """ROUGE-1 on test dialogues by training dialogues: before, against two bounds, and against swapped references."""
+    data = load_dialogues(source)
+    task = tasks.summarization(data).take(test=scale)
+    topics = [row["topic"] for row in data["test"]][:scale]
+    bounds = {
+        "lead": [lead(record["dialogue"]) for record in task.test],
+        "constant": [constant_sentence([row["summary"] for row in task.train], 0)] * len(task.test),
+    }
+    values = {name: _rouge(task, texts, "rouge1") for name, texts in bounds.items()}
+    before = _rouge(task, task_answers(*load(), task, task.test), "rouge1")
 
     def point(seed: int, examples: int) -> Point:
         few = subset(task, seed, examples)
         model, tokenizer = train(load, few, seed, epochs=SUMMARY_EPOCHS)
-        values = values_of(model, tokenizer, task, task.test)
-        against = compare_values(values, lead_values, "rouge1", seed=seed, margin=None)  # as stored for the others
+        answers = task_answers(model, tokenizer, task, task.test)
+        scores = _rouge(task, answers, "rouge1")
+        over = {name: compare_values(scores, bound, "rouge1", seed=seed) for name, bound in values.items()}
         return {
             "rows": len(few.train),
             "learning_rate": RATES["full"],
-            "score": float(values.mean()),
-            "interval": interval(values),
-            "lead": float(lead_values.mean()),
-            "over_lead": with_interval(against),
-            "verdict": against.code,
+            "before": interval(before),
+            "score": float(scores.mean()),
+            "interval": interval(scores),
+            **{name: float(bound.mean()) for name, bound in values.items()},
+            **{f"over_{name}": with_interval(comparison) for name, comparison in over.items()},
+            "verdict": over["lead"].code,
+            "fit": with_interval(fit(task, answers, topics, seed)),
         }
 
     return point
+
+
+def fit(task: Task, answers: Sequence[str], topics: Sequence[str], seed: int) -> Comparison:
+    """ROUGE-2 of each summary with its own references, minus that with another dialogue's, of the same topic if there is one.
+
+    What a model writes whatever the dialogue says scores the same with both.
+    """
+    own = _rouge(task, answers, "rouge2")
+    others = _rouge(dataclasses.replace(task, test=[task.test[i] for i in partners(topics, seed)]), answers, "rouge2")
+    return compare_values(own, others, "rouge2", seed=seed)
+
+
+def partners(topics: Sequence[str], seed: int) -> list[int]:
+    """Return for each dialogue the place of another one: the next of its topic in a seeded circle, else the next of all."""
+    order = [int(i) for i in np.random.default_rng(seed).permutation(len(topics))]
+    following = dict(zip(order, [*order[1:], order[0]], strict=True))
+    for topic in sorted(set(topics)):
+        circle = [i for i in order if topics[i] == topic]
+        if len(circle) > 1:
+            following |= dict(zip(circle, [*circle[1:], circle[0]], strict=True))
+    return [following[i] for i in range(len(topics))]
+
+
+def _rouge(task: Task, answers: Sequence[str], metric: str) -> np.ndarray:
+    return np.asarray(task.values(list(answers), task.test)[metric], dtype=float)
 
 
 def dialogsum(load: Loader, scale: int | None) -> Callable[..., Point]:

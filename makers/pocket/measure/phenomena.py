@@ -27,25 +27,28 @@ SEEDS = (0, 1, 2)
 ALL = 0  # stands for all training records, measured with the first seed alone
 Case = dict[str, Any]
 AXES: dict[str, dict[str, tuple]] = {  # of each part: every combination of these and a seed is one training
-    "summaries": {"examples": (50, 100, 250, 500)},
+    "summaries": {"examples": (50, 100, 250, 500, 1000)},
     "phrasing": {"phrasings": ("one", "many")},
-    "curve": {"method": ("full", "lora"), "examples": (50, 100, 250, 500, 1000)},
-    "ways": {"way": tuple(WAYS), "factor": (0.1, 0.3, 1.0)},  # of the method's usual rate, as in lab 06
+    "curve": {"method": ("full", "lora"), "examples": (50, 100, 200, 500, 1000)},
+    "ways": {"way": tuple(WAYS), "factor": (0.1, 0.3, 1.0)},  # of the method's highest rate
+    "walk": {"share": (0.25, 0.5, 0.75, 1.0)},
     "dialogsum": {"examples": (1000, ALL)},
 }
-REVIEWS = ("tasks/reviews/*.jsonl", f"templates/{NEW}.yaml")
+NEW_TASK = (f"tasks/{NEW}/*.jsonl", f"templates/{NEW}.yaml")
 SOURCES = {  # what each part reads below data/, DialogSum apart
     "summaries": ("dialogues/*.jsonl", "templates/summarize.yaml"),
-    "phrasing": REVIEWS,
-    "curve": (*REVIEWS, *(part for name in OLD for part in (f"tasks/{name}/test.jsonl", f"templates/{name}.yaml"))),
-    "ways": (*REVIEWS, *(part for name in OLD for part in (f"tasks/{name}/*.jsonl", f"templates/{name}.yaml"))),
+    "phrasing": NEW_TASK,
+    "curve": (*NEW_TASK, *(part for name in OLD for part in (f"tasks/{name}/test.jsonl", f"templates/{name}.yaml"))),
+    "ways": (*NEW_TASK, *(part for name in OLD for part in (f"tasks/{name}/*.jsonl", f"templates/{name}.yaml"))),
     "dialogsum": ("templates/summarize.yaml",),
 }
+SOURCES["walk"] = SOURCES["ways"]
 PARTS: dict[str, Experiment] = {
     "summaries": experiments.summaries,
     "phrasing": experiments.phrasing,
     "curve": experiments.curve,
     "ways": experiments.ways,
+    "walk": experiments.walk,
     "dialogsum": experiments.dialogsum,
 }
 
@@ -61,16 +64,16 @@ def data_digest(part: str) -> str:
     """Return a sha256 over the records, templates and settings that a part's points come from."""
     home = data_dir()
     files = [path for pattern in SOURCES[part] for path in home.glob(pattern)]
-    values = (experiments.EXAMPLES, experiments.EPOCHS, experiments.SUMMARY_EPOCHS, WAYS, experiments.RATES)
+    values = (
+        experiments.EXAMPLES,
+        experiments.EPOCHS,
+        experiments.SUMMARY_EPOCHS,
+        WAYS,
+        experiments.RATES,
+        experiments.HIGHEST,
+    )
     settings = repr((part, *values)).encode()
-    return hashlib.sha256(settings + b"".join(map(_rich_records, sorted(files)))).hexdigest()
-
-
-def _rich_records(path: Path) -> bytes:
-    """Return a file without its plain records: only the rich ones are measured, as they stood before they said so."""
-    lines = path.read_bytes().splitlines(keepends=True)
-    rich = (line for line in lines if b'"register": "plain"}' not in line)
-    return b"".join(line.replace(b', "register": "rich"}', b"}") for line in rich)
+    return hashlib.sha256(settings + b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
 
 
 def stored_points(path: Path, facts: dict[str, Any]) -> tuple[dict[tuple, Point], float]:

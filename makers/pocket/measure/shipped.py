@@ -19,21 +19,25 @@ def names() -> list[str]:
 
 
 def suite_scores(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, limit: int | None = None, template: int = 0
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    limit: int | None = None,
+    template: int = 0,
+    register: str = "all",
 ) -> dict[str, list[float]]:
     """Return {task: [value, low, high]} of one model's greedy answers, asked in the phrasing number ``template``."""
     scores = {}
     for name in names():
-        task = tasks.load_task(name).take(test=limit)
+        task = tasks.load_task(name, register).take(test=limit)
         scores[name] = interval(values_of(model, tokenizer, task, task.test, template), task.metric)
     return scores
 
 
-def majority_scores(limit: int | None = None) -> dict[str, list[float]]:
+def majority_scores(limit: int | None = None, register: str = "all") -> dict[str, list[float]]:
     """Return {task: [value, low, high]} of always giving the most frequent training answer."""
     scores = {}
     for name in names():
-        task = tasks.load_task(name).take(test=limit)
+        task = tasks.load_task(name, register).take(test=limit)
         scores[name] = interval(forgetting.majority(task).values, task.metric)
     return scores
 
@@ -47,7 +51,7 @@ def against_majority(
     """
     results: dict[str, dict[str, dict[str, Any]]] = {}
     for by in (forgetting.GENERATED, forgetting.LIKELIHOOD):
-        suite = [tasks.load_task(name).take(test=limit) for name in names()]
+        suite = [tasks.load_task(name, "all").take(test=limit) for name in names()]
         matrix = forgetting.Matrix(suite, by=by, batch_size=BATCH).add("model", model, tokenizer)
         for name, task in matrix.tasks.items():
             answers = matrix[name, "model"]

@@ -24,7 +24,7 @@ from makers.pocket.recipe.corpus import Splits
 
 SENTIMENT_SET = ("product_pros_cons", "sentiment")  # no training of the shipped models has its labels
 SENTIMENT = Template("line", "sentiment", "Is this review positive or negative?\n{{ input }}", "{{ target }}")
-DIALOGUES = "pocket-rich"  # the source that dialogues_trial loads
+DIALOGUES = "pocket"  # the source that dialogues_trial loads
 
 
 @dataclass(frozen=True)

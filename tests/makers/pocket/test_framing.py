@@ -33,8 +33,8 @@ def test_every_row_keeps_the_rules_of_the_suite():
         assert len(made) == 30 and not any(prompt.startswith(unseen) for prompt, _target in made)
 
 
-def test_no_name_is_an_answer_of_validation_or_test():
-    task, names = tasks.load_task("entities"), framing.load("names.yaml")
+def test_no_name_is_an_answer_of_the_rich_records_of_validation_or_test():
+    task, names = tasks.load_task("entities", "rich"), framing.load("names.yaml")
     answers = {pair for row in task.validation + task.test for pair in tasks.parse_entities(task.target(row))}
     assert set(names) == set(suite.ENTITY_TYPES)
     assert not [(kind, name) for kind in names for name in names[kind] if (kind, tasks.normalize(name)) in answers]

@@ -17,6 +17,7 @@ SMALL = {
     "phrasing": {"phrasings": ("one", "many")},
     "curve": {"method": ("full", "lora"), "examples": (4,)},
     "ways": {"way": ("full", "LoRA", "mixture"), "factor": (1.0,)},
+    "walk": {"share": (0.5, 1.0)},
 }
 
 
@@ -32,7 +33,7 @@ def weights(tmp_path_factory, tiny_folder):
 @pytest.fixture
 def small(monkeypatch):
     """Few trainings on few rows."""
-    for name, value in {"EXAMPLES": 6, "EPOCHS": 1, "SUMMARY_EPOCHS": 1}.items():
+    for name, value in {"EXAMPLES": 6, "EPOCHS": {"full": 1, "lora": 1}, "SUMMARY_EPOCHS": 1}.items():
         monkeypatch.setattr(experiments, name, value)
     monkeypatch.setattr(phenomena, "PARTS", dict(phenomena.PARTS))
     monkeypatch.setattr(phenomena, "AXES", SMALL | {"dialogsum": {"examples": (2, phenomena.ALL)}})
@@ -48,7 +49,7 @@ def measure(weights, folder, **options):
 def test_every_training_is_measured_once_and_says_how(weights, small, tmp_path, capsys):
     parts = measure(weights, tmp_path)
     counts = {part: len(facts["points"]) for part, facts in parts.items()}
-    assert counts == {"curve": 2, "phrasing": 2, "summaries": 1, "ways": 3}
+    assert counts == {"curve": 2, "phrasing": 2, "summaries": 1, "walk": 2, "ways": 3}
     assert all(facts["core_seconds"] > 0 and facts["machine"] and facts["command"] for facts in parts.values())
     for point in parts["ways"]["points"]:
         lost = [point["before"][name] - point["after"][name] for name in experiments.OLD]
@@ -57,7 +58,7 @@ def test_every_training_is_measured_once_and_says_how(weights, small, tmp_path, 
     assert [point["rows"] for point in parts["ways"]["points"]] == [6, 6, 12]
     capsys.readouterr()
     assert measure(weights, tmp_path) == parts
-    assert capsys.readouterr().out.count(", 0 to go") == 4
+    assert capsys.readouterr().out.count(", 0 to go") == 5
 
 
 def test_what_was_measured_becomes_a_card_when_it_is_whole_and_of_full_size(weights, small, tmp_path, monkeypatch):
@@ -66,10 +67,10 @@ def test_what_was_measured_becomes_a_card_when_it_is_whole_and_of_full_size(weig
     assert sections.text(tmp_path, sha) == nothing  # a rehearsal
     for part, facts in parts.items():
         (tmp_path / f"{part}.json").write_text(json.dumps(facts | {"scale": None}))
-    assert sections.text(tmp_path, sha).count(" trainings are measured") == 4  # one seed of three
+    assert sections.text(tmp_path, sha).count(" trainings are measured") == 5  # one seed of three
     monkeypatch.setattr(phenomena, "SEEDS", (0,))
     card = sections.text(tmp_path, sha)
-    assert card.count("\n\nSeeds 0; ") == 4 and "(chosen)" in card and "mixture" in card and "nan" not in card
+    assert card.count("\n\nSeeds 0; ") == 5 and "(chosen)" in card and "mixture" in card and "nan" not in card
     assert sections.text(tmp_path, "other weights") == nothing
     monkeypatch.setattr(experiments, "EXAMPLES", 7)
     assert sections.text(tmp_path, sha) == nothing  # other settings
@@ -111,6 +112,24 @@ def test_all_of_a_set_is_trained_on_with_one_seed():
     )
 
 
+def test_a_partner_is_another_dialogue_of_the_same_topic_where_there_is_one():
+    topics = ["bank", "hotel", "bank", "train", "hotel", "bank"]
+    for seed in range(5):
+        partners = experiments.partners(topics, seed)
+        assert all(i != j for i, j in enumerate(partners))
+        assert all(topics[j] == topics[i] for i, j in enumerate(partners) if topics[i] != "train")
+        assert len({j for i, j in enumerate(partners) if topics[i] != "train"}) == 5
+
+
+def test_a_summary_fits_its_own_dialogue_better_only_if_it_says_what_others_do_not():
+    task = replace(tasks.load_task("summarize"), test=[
+        {"references": ["Ann books a room for two nights."]}, {"references": ["Ben returns a broken lamp."]},
+    ])  # fmt: skip
+    said = [row["references"][0] for row in task.test]
+    assert experiments.fit(task, said, ["x", "x"], 0).difference == pytest.approx(1.0)
+    assert experiments.fit(task, ["Someone asks for something."] * 2, ["x", "x"], 0).difference == 0
+
+
 def test_an_unknown_part_is_named(weights, tmp_path):
     with pytest.raises(LabError, match="'curves'") as error:
         phenomena.measure(weights, tmp_path, parts=("curves",))
@@ -149,6 +168,6 @@ def test_other_data_or_settings_make_other_points(monkeypatch, tmp_path):
     assert before == {part: phenomena.data_digest(part) for part in phenomena.PARTS}
     with (copy / "tasks" / "intent" / "train.jsonl").open("a") as file:  # old rows are rehearsed in one part alone
         file.write("{}\n")
-    assert [part for part, digest in before.items() if phenomena.data_digest(part) != digest] == ["ways"]
-    monkeypatch.setattr(experiments, "EPOCHS", 5)
+    assert [part for part, digest in before.items() if phenomena.data_digest(part) != digest] == ["ways", "walk"]
+    monkeypatch.setattr(experiments, "EPOCHS", {"full": 5, "lora": 5})
     assert all(phenomena.data_digest(part) != digest for part, digest in before.items())

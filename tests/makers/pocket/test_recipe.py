@@ -313,7 +313,9 @@ def test_evaluate_and_card_need_nothing_typed(made, corpus):
     write_cards(corpus, out)
     results = json.loads((out / "results.json").read_text())
     assert set(results["suite"]) == {"majority", "base", "instruct"}
-    assert set(results["shipped"]) == {"majority", "base", "instruct", "instruct, unseen phrasing"}
+    assert set(results["shipped"]) == {
+        "majority", "base", "instruct", "instruct, unseen phrasing", "majority, plain", "instruct, plain",
+    }  # fmt: skip
     assert {"topic", "grammar"} <= set(results["shipped"]["instruct"]) and "topic" in results["taught"]
     assert results["summaries"]["test_dialogues"] == 3
     assert set(results["against"]) == {"base", "instruct"} and set(results["suite_intervals"]["instruct"]) >= {"slots"}

@@ -24,7 +24,7 @@ def test_the_suite_joins_by_its_train_splits_in_all_phrasings_but_one():
     assert not {kind.removeprefix("suite/") for _, _, kind in found} & set(rows.HELD_OUT_SUITE)
     text = "\n".join(prompt for prompt, _, _ in found)
     for name in ("topic", "intent", "entities", "questions"):
-        task = tasks.load_task(name)
+        task = tasks.load_task(name, "all")
         field = next(iter(task.templates[0].fields - {"entities", "topic", "intent", "answer", "question"}))
         assert not [row["id"] for row in task.validation + task.test if row[field] in text]
         asked = {prompt for prompt, _, kind in found if kind == f"suite/{name}"}

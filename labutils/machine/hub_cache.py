@@ -1,0 +1,59 @@
+"""The hub's cache: what lies there for a model, and what of it can be no file of one."""
+
+import json
+import shutil
+from pathlib import Path
+
+
+def folder(name: str, revision: str) -> Path:
+    """Return the folder of the hub's cache where a model's files lie, once they are there."""
+    from huggingface_hub.constants import HF_HUB_CACHE
+    from huggingface_hub.file_download import repo_folder_name
+
+    repository = Path(HF_HUB_CACHE) / repo_folder_name(repo_id=name, repo_type="model")
+    reference = repository / "refs" / revision
+    commit = reference.read_text(encoding="utf-8").strip() if reference.is_file() else revision
+    return repository / "snapshots" / commit
+
+
+def drop_rubbish(name: str, revision: str, notes: bool = False) -> list[str]:
+    """Remove from the cache what no file of a model can be, so that it is fetched again -> the names of those files.
+
+    Args:
+        notes: remove the notes of which files the hub does not have, too.
+    """
+    snapshot = folder(name, revision)
+    rubbish = [path for path in sorted(snapshot.rglob("*")) if path.is_file() and _is_rubbish(path)]
+    for path in rubbish:
+        path.resolve().unlink(missing_ok=True)  # the content lies elsewhere, under its checksum
+        path.unlink(missing_ok=True)
+    if notes:
+        shutil.rmtree(snapshot.parents[1] / ".no_exist" / snapshot.name, ignore_errors=True)
+    return [path.name for path in rubbish]
+
+
+def _is_rubbish(path: Path) -> bool:
+    """Whether a file is empty, a page of the web, or not of the form that its ending promises."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(64).lstrip().lower()
+    if not head or head.startswith((b"<!doctype", b"<html")):
+        return True
+    try:
+        if path.suffix == ".safetensors":
+            return _size_of_weights(path) != size
+        if path.suffix != ".json":
+            return False
+        content = json.loads(path.read_bytes())
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return True
+    return path.name == "config.json" and not (isinstance(content, dict) and "model_type" in content)
+
+
+def _size_of_weights(path: Path) -> int:
+    """Return the size that a safetensors file says it has: eight bytes, a head in JSON as long as they say, the tensors."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        tensors = json.loads(file.read(min(length, 100 * 2**20)))
+    ends = [tensor["data_offsets"][1] for name, tensor in tensors.items() if name != "__metadata__"]
+    return 8 + length + max(ends, default=0)
