@@ -157,7 +157,13 @@ q2 = Challenge(
 
 
 # --- 3: what follows from an interval -------------------------------------------------------------------------------
-INTERVALS = {"A": (0.004, 0.031), "B": (-0.005, 0.012), "C": (-0.030, 0.050), "D": (-0.041, -0.009), "E": (0.001, 0.006)}
+INTERVALS = {
+    "A": (0.004, 0.031),
+    "B": (-0.005, 0.012),
+    "C": (-0.030, 0.050),
+    "D": (-0.041, -0.009),
+    "E": (0.001, 0.006),
+}
 SENTENCES = {
     1: _("The new model is better."),
     2: _("The new model is better, but by less than .02."),
@@ -254,7 +260,9 @@ def _first_rows(a, b, ids, draws):
 
 def _unpaired(a, b, ids, draws):
     a, b = _by_id(a, ids), _by_id(b, ids)
-    return _quantiles([a[numbers].mean() - b[others].mean() for numbers, others in zip(draws, draws[::-1], strict=True)])
+    return _quantiles(
+        [a[numbers].mean() - b[others].mean() for numbers, others in zip(draws, draws[::-1], strict=True)]
+    )
 
 
 q4 = Exercise(
