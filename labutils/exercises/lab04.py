@@ -111,6 +111,7 @@ q1 = Exercise(
 
 # --- 2: one sentence against LEAD-3 ---------------------------------------------------------------------------------
 BEST = "best_sentence.json"  # in the lab's folder: the best sentence so far, and its score
+NONSENSE = "#Person1# and #Person2# will {first} the to a and for"
 
 
 def filled(sentence: str, dialogue: str) -> str:
@@ -143,7 +144,7 @@ def _judge_sentence(sentence: str, rows: Sequence[Mapping], folder: Path) -> Che
 q2 = Challenge(
     name="one_sentence",
     judge=_judge_sentence,
-    example='"#Person1# and #Person2# will {first} the to a and for"',
+    example=f'"{NONSENSE}"',
     hints=[
         _("which words stand in nearly every summary? Two of them are `#Person1#` and `#Person2#`"),
         _("a hole brings in words of the dialogue itself: the first turn often says what it is about"),
