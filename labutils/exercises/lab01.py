@@ -1,170 +1,136 @@
-"""Exercises of lab 01: judge an output, count wins and losses, fit shots into the context, score a given answer."""
+"""Exercises of lab 01: fool the rule, ask both models, find the right control, score a given answer."""
 
 import torch
 
-from labutils.exercises.core import Exercise, Mistake
+from labutils.evaluation import behaviour as rule
+from labutils.exercises.core import Check, Exercise, Mistake
+from labutils.exercises.kinds import Challenge, Choice
 from labutils.i18n import _
+from labutils.words import words
 
-WORDS = "the a dog cat Mars sits sleeps on under red Tell me how name What is your My order number".split()
-
-
-# --- 1: how much of an output is only the prompt again --------------------------------------------------------------
-def copied_share(prompt, output):
-    """Return the share of the output's words that stand in the prompt (0 to 1; 0.0 for an empty output)."""
-    known = set(prompt.lower().split())
-    words = output.lower().split()
-    if not words:
-        return 0.0
-    return sum(word in known for word in words) / len(words)
-
-
-def _texts(rng):
-    pairs = [
-        (" ".join(rng.choices(WORDS, k=rng.randint(4, 9))), " ".join(rng.choices(WORDS, k=rng.randint(3, 12))))
-        for i in range(8)
-    ]
-    return [*pairs, ("What is your name?", ""), ("Tell me", "tell me tell me tell me")]
-
-
-def _share_of_prompt(prompt, output):
-    words = output.lower().split()
-    return sum(word in set(prompt.lower().split()) for word in words) / len(prompt.split())
-
-
-def _case_kept(prompt, output):
-    words = output.split()
-    return sum(word in set(prompt.split()) for word in words) / len(words) if words else 0.0
-
-
-def _each_word_once(prompt, output):
-    words = set(output.lower().split())
-    return len(words & set(prompt.lower().split())) / len(words) if words else 0.0
-
-
-q1 = Exercise(
-    reference=copied_share,
-    inputs=_texts,
-    mistakes=[
-        Mistake(
-            "of_prompt",
-            _("you divided by the words of the prompt; the question is how much of the *output* is copied"),
-            _share_of_prompt,
-        ),
-        Mistake("case", _('you compared with capitals: "Tell" and "tell" are the same word here'), _case_kept),
-        Mistake(
-            "distinct",
-            _(
-                "you counted each different word once (a set); a word that is written five times is five words of output"
-            ),
-            _each_word_once,
-        ),
-    ],
-    hints=[
-        _("`text.lower().split()` gives the words of a text in lower case"),
-        _("make a set of the prompt's words, then count how many of the output's words are in it"),
-        _("divide by the number of the output's words, and return 0.0 first if there are none"),
-    ],
-    difficulty=1,
-    minutes=5,
+DOG_PROMPT = "Tell me how to train my dog to sit."
+# A sentence with none of these can hardly say how a dog learns to sit; a good reply holds two of them.
+DOG_WORDS = frozenset(
+    "dog dogs puppy pet animal sit sits sitting train trains training teach teaches learn treat treats food reward rewards "
+    "nose floor down command praise practise practice repeat".split()
 )
+FEWEST_WORDS = 6
 
 
-# --- 2: a paired comparison, counted by hand ------------------------------------------------------------------------
-def flips(base, tuned):
-    """Return (won, lost): prompts that only the tuned model answers, and prompts that only the base model answers."""
-    won = sum(t and not b for b, t in zip(base, tuned, strict=True))
-    lost = sum(b and not t for b, t in zip(base, tuned, strict=True))
-    return won, lost
+# --- 1: two texts that the rule judges wrongly ----------------------------------------------------------------------
+def judge_fooled(answer) -> Check:
+    """Judge a pair: nonsense that the rule takes for an answer, and a good reply that it takes for none."""
+    if not (isinstance(answer, (tuple, list)) and len(answer) == 2 and all(isinstance(text, str) for text in answer)):
+        return Check("pair", _("not yet: give two texts, (nonsense, good reply)"))
+    nonsense, good = answer
+    verdicts = [rule.behaviour(DOG_PROMPT, text) for text in answer]
+    if min(len(words(nonsense)), len(words(good))) < FEWEST_WORDS:
+        text = _("not yet: each text needs {n} words or more, so that a reader can tell sense from nonsense")
+        return Check("short", text.format(n=FEWEST_WORDS))
+    if sense := sorted(DOG_WORDS & set(words(nonsense))):
+        text = _("not yet: the first text speaks of dogs or training ({words}); leave that out, so that it is nonsense")
+        return Check("sense", text.format(words=", ".join(sense)))
+    if verdicts[0] != "answers":
+        text = _("not yet: the rule says {verdict} of your nonsense; it was to say answers")
+        return Check("seen_through", text.format(verdict=verdicts[0]))
+    if len(DOG_WORDS & set(words(good))) < 2:
+        return Check(
+            "useless", _("not yet: the second text must help with the dog: say what to do (treat, sit, repeat)")
+        )
+    if rule.is_copy(DOG_PROMPT, good) or rule.is_loop(good):
+        return Check("stuck", _("not yet: the second text repeats; a reader would not call it a good reply either"))
+    if verdicts[1] in rule.REPLIES:
+        text = _("not yet: the rule takes your good reply for one ({verdict}); how could it look like a continuation?")
+        return Check("counted", text.format(verdict=verdicts[1]))
+    return Check(
+        "passed", _("the rule says {a} of the nonsense and {b} of the good reply").format(a=verdicts[0], b=verdicts[1])
+    )
 
 
-def _answers(rng):
-    return [([rng.random() < 0.4 for i in range(n)], [rng.random() < 0.7 for i in range(n)]) for n in (5, 12, 30, 60)]
-
-
-q2 = Exercise(
-    reference=flips,
-    inputs=_answers,
-    mistakes=[
-        Mistake(
-            "swapped",
-            _("won and lost are exchanged: won means that only the tuned model answers"),
-            lambda base, tuned: flips(tuned, base),
-        ),
-        Mistake(
-            "totals",
-            _(
-                "you counted each model's answers alone; in a paired comparison the prompts that both answer say nothing"
-            ),
-            lambda base, tuned: (sum(tuned), sum(base)),
-        ),
-        Mistake(
-            "both",
-            _("you counted prompts on which the two agree; those are the ones that tell the models apart least"),
-            lambda base, tuned: (
-                sum(t and b for b, t in zip(base, tuned, strict=True)),
-                sum(not t and not b for b, t in zip(base, tuned, strict=True)),
-            ),
-        ),
-    ],
+q1 = Challenge(
+    name="fooled",
+    judge=judge_fooled,
+    example="""(
+    "Green ideas sleep under seven quiet windows.",
+    "and when it sits, give a treat. Repeat it every day.",
+)""",
     hints=[
-        _("go through both lists together: `for b, t in zip(base, tuned)`"),
-        _("a prompt is won where `t and not b`; lost is the other way round"),
+        _("the rule reads no meaning: any tidy sentence that stands alone passes for an answer"),
+        _("for the good reply: what would make a text look as if it began in the middle of a sentence?"),
+        _('begin it in lower case, or with "and", and go on for two sentences'),
     ],
-    difficulty=1,
-    minutes=5,
-)
-
-
-# --- 3: how many shots fit ------------------------------------------------------------------------------------------
-def shots_that_fit(shot_tokens, question_tokens, context=512):
-    """Return how many shots, taken in their order, fit before a question into a context of so many tokens."""
-    used = question_tokens
-    for number, tokens in enumerate(shot_tokens):
-        if used + tokens > context:
-            return number
-        used += tokens
-    return len(shot_tokens)
-
-
-def _lengths(rng):
-    random = [([rng.randint(20, 260) for i in range(6)], rng.randint(20, 200), 512) for k in range(6)]
-    return [*random, ([100, 100, 100], 212, 512), ([400, 200, 10], 100, 512), ([], 50, 512), ([100, 100], 600, 512)]
-
-
-def _without_question(shot_tokens, question_tokens, context=512):
-    return shots_that_fit(shot_tokens, 0, context)
-
-
-def _never_full(shot_tokens, question_tokens, context=512):
-    return shots_that_fit(shot_tokens, question_tokens + 1, context)
-
-
-def _skips(shot_tokens, question_tokens, context=512):
-    used, number = question_tokens, 0
-    for tokens in shot_tokens:
-        if used + tokens <= context:
-            used, number = used + tokens, number + 1
-    return number
-
-
-q3 = Exercise(
-    reference=shots_that_fit,
-    inputs=_lengths,
-    mistakes=[
-        Mistake("question", _("you forgot the question: it needs its place in the context too"), _without_question),
-        Mistake(
-            "off_by_one",
-            _("a prompt of exactly `context` tokens still fits; compare with > instead of >="),
-            _never_full,
-        ),
-        Mistake("skips", _("you left a long shot out and took a later one; shots are taken in their order"), _skips),
-    ],
-    hints=[
-        _("begin with the question's tokens and add one shot after the other"),
-        _("stop at the first shot with which the sum would be greater than `context`"),
-    ],
+    why=_("A rule counts manners, not sense: read a few outputs before you believe any automatic score."),
+    kind="attack",
     difficulty=2,
-    minutes=8,
+    minutes=6,
+)
+
+
+# --- 2: a prompt of one's own, to both models -----------------------------------------------------------------------
+def judge_own(answer, ask) -> Check:
+    """Judge (prompt, base's behaviour, tuned's behaviour): a new prompt, read and named by the learner.
+
+    ``ask``: (model's name, list of prompts) -> list of outputs.
+    """
+    if not (isinstance(answer, (tuple, list)) and len(answer) == 3 and all(isinstance(text, str) for text in answer)):
+        return Check("triple", _("not yet: give three texts, (your prompt, what base does, what tuned does)"))
+    prompt, *said = answer
+    if unknown := [name for name in said if name not in rule.BEHAVIOURS]:
+        text = _("not yet: {name!r} is no behaviour; choose from: {all}")
+        return Check("behaviour", text.format(name=unknown[0], all=", ".join(rule.BEHAVIOURS)))
+    if not words(prompt) or prompt.strip() in {row["prompt"] for row in rule.load_prompts()}:
+        return Check("not_new", _("not yet: write a prompt of your own, one that is not among the sixty"))
+    ruled = [rule.behaviour(prompt, ask(name, [prompt])[0]) for name in ("base", "tuned")]
+    agreed = sum(mine == its for mine, its in zip(said, ruled, strict=True))
+    text = _("for base you say {a}, the rule {b}; for tuned you say {c}, the rule {d}: {n} of 2 agree")
+    return Check("passed", text.format(a=said[0], b=ruled[0], c=said[1], d=ruled[1], n=agreed))
+
+
+q2 = Challenge(
+    name="own",
+    judge=judge_own,
+    example='("Tell me how to bake bread.", "continues", "answers")',
+    hints=[
+        _("type your prompt into the box above, and read both outputs"),
+        _("does the output reply, go on with your text, or repeat it? The names stand in the exercise"),
+    ],
+    why=_("Where you and the rule differ, ask who is right: that is how the rule itself was tested."),
+    kind="try",
+    difficulty=1,
+    minutes=5,
+)
+
+
+# --- 3: which control -----------------------------------------------------------------------------------------------
+q3 = Choice(
+    name="control",
+    question=_(
+        'Three shots before a question cost a model ten points of accuracy. Somebody says: "The shots are not to blame, '
+        'any longer prompt would do that." Which run tells?'
+    ),
+    choices={
+        "a": _("the same three shots with their answers exchanged"),
+        "b": _("ordinary text, as long as the three shots, before the question"),
+        "c": _("one shot instead of three"),
+        "d": _("three other shots, drawn with another seed"),
+    },
+    right="b",
+    diagnoses={
+        "a": _(
+            "this keeps the shots' texts and changes their answers: it tells whether the right answers matter, and leaves "
+            "the length as it was"
+        ),
+        "c": _(
+            "this changes the length and the content at once: if it costs less, you still do not know which of the two did it"
+        ),
+        "d": _("this tells how much luck is in the drawing; length and kind of content stay the same"),
+    },
+    hints=[
+        _("a control changes one thing and keeps the rest: what must stay, if length is the question?"),
+        _("the length must stay, and the content of the shots must go"),
+    ],
+    why=_("A control keeps all but one thing; two things changed at once tell nothing about either."),
+    kind="interpret",
 )
 
 
@@ -223,6 +189,7 @@ q4 = Exercise(
         _("pick at place i the entry ids[i]: `log_p[torch.arange(len(ids)), ids]`"),
         _("add them up and return a float"),
     ],
+    why=_("This sum is what training raises: the loss is its negative, divided by the number of tokens."),
     difficulty=3,
     minutes=10,
 )
