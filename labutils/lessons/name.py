@@ -8,7 +8,7 @@ from labutils.prompts import Template
 from labutils.tasks import Task
 
 ROOM = 16  # tokens of an answer
-YOURS = "your name, in new words"
+YOURS = "your name, in other words"
 QUESTIONS = {  # asked before and after; no training has them
     YOURS: (
         "What name do I have?", "Can you tell me what I am called?", "What is my first name?", "How should you call me?",
