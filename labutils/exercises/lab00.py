@@ -7,7 +7,7 @@ from labutils.i18n import _
 from labutils.words import normalize
 
 MOST = 20  # lines that a learner may add
-KNOWN = 2 / 3  # of the ways to ask for the name that must still be answered with it
+KNOWN = 1 / 2  # of the ways to ask for the name that must still be answered with it
 LEFT = 1 / 2  # of the other questions that got the name, at most so many may still get it
 
 Lines = list[tuple[str, str]]
