@@ -1,8 +1,16 @@
-"""Exercises of lab 04: ROUGE-N, people measured by people, a paired interval, rankings that a small sample gets wrong."""
+"""Exercises of lab 04: ROUGE-N, one sentence that beats LEAD-3, what follows from an interval, a paired interval."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
-from labutils.exercises.core import Exercise, Mistake
+from labutils import files
+from labutils.evaluation.bounds import lead
+from labutils.evaluation.comparison import compare
+from labutils.exercises.core import Check, Exercise, Mistake
+from labutils.exercises.kinds import Challenge
 from labutils.i18n import _
 
 WORDS = "the a clerk guest books room asks for quiet and nights two".split()
@@ -96,62 +104,131 @@ q1 = Exercise(
         ),
     ],
     difficulty=2,
-    minutes=10,
+    minutes=8,
+    why=_("this is the whole of ROUGE-N: a count of shared pieces; nothing in it reads."),
 )
 
 
-# --- 2: people measured by people -----------------------------------------------------------------------------------
-def human_bound(scores):
-    """Return people's mean score by people: scores[i][j] is reference i scored against reference j (1.0 for i == j)."""
-    people = []
-    for i, row in enumerate(scores):
-        others = [score for j, score in enumerate(row) if j != i]
-        people.append(sum(others) / len(others))
-    return sum(people) / len(people)
+# --- 2: one sentence against LEAD-3 ---------------------------------------------------------------------------------
+BEST = "best_sentence.json"  # in the lab's folder: the best sentence so far, and its score
+NONSENSE = "#Person1# and #Person2# will {first} the to a and for"
 
 
-def _score_tables(rng):
-    def table(k):
-        return [[1.0 if i == j else round(rng.uniform(0.2, 0.8), 3) for j in range(k)] for i in range(k)]
+def filled(sentence: str, dialogue: str) -> str:
+    """Return the sentence with ``{first}`` and ``{last}`` replaced by the dialogue's first and last turn."""
+    turns = [line.partition(":")[2].strip() or line for line in dialogue.splitlines() if line.strip()] or [""]
+    return sentence.format(first=turns[0], last=turns[-1])
 
-    return [(table(k),) for k in (2, 3, 3, 4, 5)]
+
+def _judge_sentence(sentence: str, rows: Sequence[Mapping], folder: Path) -> Check:
+    """Judge one sentence for all dialogues by ROUGE-1 against LEAD-3; the best one is kept in the folder."""
+    holes = set(re.findall(r"{(.*?)}", sentence))
+    if holes - {"first", "last"}:
+        return Check("hole", _("not yet: the only holes are {first} and {last}"))
+    if re.search(r"[.!?]\s+\S", sentence):
+        return Check("sentences", _("not yet: that is more than one sentence"))
+    references, dialogues = [row["references"] for row in rows], [row["dialogue"] for row in rows]
+    pair = compare([filled(sentence, text) for text in dialogues], [lead(text) for text in dialogues], references)
+    before = files.read_json(folder / BEST) or {"score": 0.0}
+    if pair.a > before["score"]:
+        files.write_json(folder / BEST, {"score": pair.a, "sentence": sentence})
+    text = _("{score:.3f}, LEAD-3 has {lead:.3f}; your best so far: {best:.3f}")
+    text = text.format(score=pair.a, lead=pair.b, best=max(pair.a, before["score"]))
+    if pair.difference > 0:
+        return Check("passed", text)
+    if not holes:
+        return Check("no_hole", _("not yet: {text}. Put {{first}} or {{last}} into it").format(text=text))
+    return Check("below", _("not yet: {text}").format(text=text))
 
 
-q2 = Exercise(
-    reference=human_bound,
-    inputs=_score_tables,
-    mistakes=[
-        Mistake(
-            "self",
-            _("you let each person be measured by their own text too, which always scores 1.0: leave it out"),
-            lambda scores: float(np.mean(scores)),
-        ),
-        Mistake(
-            "max",
-            _("you took the best of the other references; our protocol takes their mean"),
-            lambda scores: float(np.mean([max(s for j, s in enumerate(r) if j != i) for i, r in enumerate(scores)])),
-        ),
-        Mistake(
-            "first",
-            _("you measured the first person alone; each person takes a turn, then the mean over people"),
-            lambda scores: float(np.mean(scores[0][1:])),
-        ),
-    ],
+q2 = Challenge(
+    name="one_sentence",
+    judge=_judge_sentence,
+    example=f'"{NONSENSE}"',
     hints=[
-        _("for person i, take row i without its i-th entry"),
-        _("the mean of that is person i's score; the bound is the mean over people"),
+        _("which words stand in nearly every summary? Two of them are `#Person1#` and `#Person2#`"),
+        _("a hole brings in words of the dialogue itself: the first turn often says what it is about"),
+        _("it need not be English: leave out every word that few references hold"),
     ],
-    difficulty=1,
-    minutes=6,
+    why=_("Nonsense can win a score that counts words. And who tries twenty sentences on the test set has fitted it."),
+    kind="attack",
+    difficulty=2,
+    minutes=8,
 )
 
 
-# --- 3: a paired interval -------------------------------------------------------------------------------------------
-def paired_interval(a, b, draws):
-    """Return (low, high), the 95 % bootstrap interval of mean(a) - mean(b): a and b are arrays with one score a
-    dialogue, each row of draws holds the numbers of the dialogues of one resample."""
-    differences = np.asarray(a) - np.asarray(b)
-    means = [differences[rows].mean() for rows in draws]
+# --- 3: what follows from an interval -------------------------------------------------------------------------------
+INTERVALS = {
+    "A": (0.004, 0.031),
+    "B": (-0.005, 0.012),
+    "C": (-0.030, 0.050),
+    "D": (-0.041, -0.009),
+    "E": (0.001, 0.006),
+}
+SENTENCES = {
+    1: _("The new model is better."),
+    2: _("The new model is better, but by less than .02."),
+    3: _("The new model is worse."),
+    4: _("There is no difference larger than .02."),
+    5: _("These dialogues cannot say."),
+    6: _("The two models are equally good."),
+    7: _("The new model is better on 95 % of the dialogues."),
+}
+FOLLOWS = {"A": 1, "B": 4, "C": 5, "D": 3, "E": 2}
+_BELIEFS = {
+    ("A", 2): _("the interval of A reaches beyond .02: the difference may be larger"),
+    ("B", 5): _("B holds 0, but all of it lies between -.02 and .02: that does say something"),
+    ("C", 4): _("C reaches to .05: a difference of that size is still possible"),
+    ("E", 1): _("that is true of E, but more follows: even its upper end lies below .02"),
+    ("E", 4): _("that is true of E, but more follows: E does not hold 0"),
+}
+_NEVER = {
+    6: _("no interval shows that two models are equal; it can only show that they are not far apart"),
+    7: _("the interval is about the *mean* of the differences; single dialogues vary far more"),
+}
+
+
+def _judge_sentences(answer: Mapping[str, int]) -> Check:
+    """Say for the first interval with a wrong sentence what that sentence overlooks."""
+    if set(answer) != set(FOLLOWS):
+        return Check("intervals", _("not yet: name a sentence for each of A, B, C, D and E"))
+    for name, right in FOLLOWS.items():
+        chosen = answer[name]
+        if chosen not in SENTENCES:
+            return Check("sentence", _("not yet: {chosen!r} is none of the sentences 1 to 7").format(chosen=chosen))
+        if chosen in _NEVER:
+            return Check(f"never_{chosen}", _("not yet: {why}").format(why=_NEVER[chosen]))
+        if chosen != right:
+            other = _("ask of {name}: does it hold 0, on which side does it lie, does it stay between -.02 and .02?")
+            why = _BELIEFS.get((name, chosen), other.format(name=name))
+            return Check(f"chose_{name}_{chosen}", _("not yet: {why}").format(why=why))
+    return Check("passed", _("all five"))
+
+
+q3 = Challenge(
+    name="five_intervals",
+    judge=_judge_sentences,
+    example=repr(FOLLOWS),
+    hints=[
+        _("does the interval hold 0? Then neither *better* nor *worse* follows"),
+        _("of those that hold 0: does the whole of it lie between -.02 and .02?"),
+        _("two of the seven sentences follow from no interval at all"),
+    ],
+    why=_("*Cannot say* and *no difference that matters* are two results: only the second is an answer."),
+    kind="interpret",
+    difficulty=1,
+    minutes=5,
+)
+
+
+# --- 4: a paired interval, three rows a dialogue --------------------------------------------------------------------
+def paired_interval(a, b, ids, draws):
+    """Return (low, high), the 95 % bootstrap interval of mean(a) - mean(b). a, b: one score a row; ids: the row's
+    dialogue; draws: each row of it holds the numbers (0, 1, ...) of the dialogues of one resample."""
+    differences, ids = np.asarray(a) - np.asarray(b), np.asarray(ids)
+    dialogues = list(dict.fromkeys(ids.tolist()))  # each once, in order of appearance
+    means_of = np.array([differences[ids == dialogue].mean() for dialogue in dialogues])
+    means = [means_of[numbers].mean() for numbers in draws]
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
 
@@ -160,8 +237,9 @@ def _paired_scores(rng):
     cases = []
     for n in (12, 25, 40):
         numbers = np.random.default_rng(rng.randrange(10**6))
-        b = numbers.uniform(0.1, 0.5, n)
-        cases.append((b + numbers.normal(0.03, 0.05, n), b, numbers.integers(n, size=(200, n))))
+        b = np.repeat(numbers.uniform(0.1, 0.5, n), 3) + numbers.normal(0, 0.02, 3 * n)
+        a = b + np.repeat(numbers.normal(0.03, 0.05, n), 3) + numbers.normal(0, 0.02, 3 * n)
+        cases.append((a, b, np.repeat(np.arange(n) + 100, 3), numbers.integers(n, size=(200, n))))
     return cases
 
 
@@ -169,103 +247,66 @@ def _quantiles(means, low=0.025, high=0.975):
     return tuple(float(x) for x in np.quantile(means, [low, high]))
 
 
-def _unpaired(a, b, draws):
-    return _quantiles([a[rows].mean() - b[others].mean() for rows, others in zip(draws, draws[::-1], strict=True)])
+def _by_id(values, ids):
+    return np.array([values[ids == dialogue].mean() for dialogue in dict.fromkeys(ids.tolist())])
 
 
-def _from_two_intervals(a, b, draws):
-    (low_a, high_a), (low_b, high_b) = (_quantiles([x[rows].mean() for rows in draws]) for x in (a, b))
-    return low_a - high_b, high_a - low_b
+def _rows_alone(a, b, ids, draws):
+    return _quantiles([(a - b)[numbers].mean() for numbers in draws])
 
 
-def _end_from_end(a, b, draws):
-    (low_a, high_a), (low_b, high_b) = (_quantiles([x[rows].mean() for rows in draws]) for x in (a, b))
-    return low_a - low_b, high_a - high_b
+def _first_rows(a, b, ids, draws):
+    return _quantiles([(a - b)[::3][numbers].mean() for numbers in draws])
 
 
-q3 = Exercise(
+def _unpaired(a, b, ids, draws):
+    a, b = _by_id(a, ids), _by_id(b, ids)
+    return _quantiles(
+        [a[numbers].mean() - b[others].mean() for numbers, others in zip(draws, draws[::-1], strict=True)]
+    )
+
+
+q4 = Exercise(
     reference=paired_interval,
     inputs=_paired_scores,
     mistakes=[
+        Mistake(
+            "rows",
+            _("you drew rows as if each were a dialogue of its own; three rows of one dialogue rise and fall together"),
+            _rows_alone,
+        ),
+        Mistake(
+            "first",
+            _("you kept one row a dialogue and threw the others away; take the mean of its rows"),
+            _first_rows,
+        ),
         Mistake(
             "unpaired",
             _("you drew other dialogues for b than for a; paired means: the same dialogues for both, in each resample"),
             _unpaired,
         ),
         Mistake(
-            "two_intervals",
-            _("you put two separate intervals together (low - high, high - low); that is far too wide"),
-            _from_two_intervals,
+            "swapped",
+            _("you took b - a; the question is a - b"),
+            lambda a, b, ids, draws: paired_interval(b, a, ids, draws),
         ),
-        Mistake(
-            "ends",
-            _("you subtracted one interval from the other, end by end; the difference needs a bootstrap of its own"),
-            _end_from_end,
-        ),
-        Mistake("swapped", _("you took b - a; the question is a - b"), lambda a, b, d: paired_interval(b, a, d)),
         Mistake(
             "ninety",
             _("you cut 5 % off at each end: that is a 90 % interval; 95 % leaves 2.5 % at each end"),
-            lambda a, b, draws: _quantiles([(a - b)[rows].mean() for rows in draws], 0.05, 0.95),
+            lambda a, b, ids, draws: _quantiles([_by_id(a - b, ids)[n].mean() for n in draws], 0.05, 0.95),
         ),
         Mistake(
             "values",
             _("you took quantiles of the dialogues' differences; an interval of the *mean* needs means of resamples"),
-            lambda a, b, draws: _quantiles(a - b),
+            lambda a, b, ids, draws: _quantiles(_by_id(a - b, ids)),
         ),
     ],
     hints=[
-        _("subtract first: one difference a dialogue"),
-        _("for each row of draws, `differences[rows].mean()` is one resampled mean"),
+        _("subtract first; then one mean a dialogue: `differences[ids == dialogue].mean()`"),
+        _("for each row of draws, the mean of those dialogues' differences is one resampled mean"),
         _("`np.quantile(means, [0.025, 0.975])` gives both ends"),
     ],
     difficulty=2,
     minutes=8,
-)
-
-
-# --- 4: how often a small sample ranks two models wrongly -----------------------------------------------------------
-def wrong_share(differences, samples):
-    """Return the share of samples whose mean difference is not on the side of the mean over all dialogues (a mean of
-    0 is on no side). differences: one number a dialogue; samples: rows of dialogue numbers."""
-    differences = np.asarray(differences)
-    side = np.sign(differences.mean())
-    wrong = [np.sign(differences[rows].mean()) != side for rows in samples]
-    return sum(wrong) / len(wrong)
-
-
-def _samples(rng):
-    cases = []
-    for n, shift in ((30, 0.02), (60, -0.03), (50, 0.05)):
-        numbers = np.random.default_rng(rng.randrange(10**6))
-        cases.append((numbers.normal(shift, 0.1, n), numbers.integers(n, size=(300, 10))))
-    return [*cases, (np.array([0.2, -0.1, 0.3, 0.0, -0.2]), np.array([[0, 1], [3, 3], [4, 1], [2, 0], [1, 1]]))]
-
-
-q4 = Exercise(
-    reference=wrong_share,
-    inputs=_samples,
-    mistakes=[
-        Mistake(
-            "right",
-            _("that is the share of samples that rank them *rightly*"),
-            lambda differences, samples: 1 - wrong_share(differences, samples),
-        ),
-        Mistake(
-            "negative",
-            _("you took a negative mean for wrong; wrong is what differs from the sign over *all* dialogues"),
-            lambda differences, samples: float(np.mean([differences[rows].mean() < 0 for rows in samples])),
-        ),
-        Mistake(
-            "dialogues",
-            _("you counted single dialogues; each sample has one mean, and that mean has one sign"),
-            lambda differences, samples: float(np.mean(np.sign(differences) != np.sign(differences.mean()))),
-        ),
-    ],
-    hints=[
-        _("`np.sign(differences.mean())` is the side on which all dialogues together fall: 1 or -1"),
-        _("`differences[rows].mean()` is one sample's mean; compare its sign with the one above"),
-    ],
-    difficulty=1,
-    minutes=6,
+    why=_("three rows of one dialogue are not three dialogues; counted as such, the interval comes out too narrow."),
 )
