@@ -132,9 +132,9 @@ CAUSES = {
 }
 BUGS = {"A": 3, "B": 1, "C": 2}  # which cause made which curve
 _OVERLOOKED = {
-    "A": _("curve A goes far below ln 2 / 2 = 0.35, the loss of a fair guess, within a few steps: who sees the answer needs no learning"),
+    "A": _("curve A is far below the loss of a fair guess within a few steps, and stays there: who sees the answer needs no learning"),
     "B": _("curve B goes up and down and never on the whole: the losses differ because the batches do, the weights do not move"),
-    "C": _("curve C jumps up at once: each step lands far beyond the place where the loss would be low"),
+    "C": _("curve C jumps up at once and needs many steps to come back: each step lands far beyond the place where the loss is low"),
 }  # fmt: skip
 
 
@@ -188,7 +188,7 @@ q3 = Challenge(
     example=repr(BUGS),
     hints=[
         _("one curve does not learn, one learns too well, one gets worse: sort them first"),
-        _("a fair guess between two labels has the loss ln 2 / 2 = 0.35; what may fall far below it in a few steps?"),
+        _("one curve falls far below the loss of a fair guess within a few steps; what would make that so easy?"),
         _("if no weight moves, only the batches change from step to step"),
     ],
     why=_("A loss that is too good is as much a warning as one that rises."),
