@@ -49,4 +49,4 @@ def test_what_follows_is_what_the_verdicts_of_comparisons_say():
     for name, (low, high) in lab04.INTERVALS.items():
         follows = lab04.FOLLOWS[name]
         assert (follows in (1, 2)) == (low > 0) and (follows == 3) == (high < 0)
-        assert (follows in (2, 4)) == (-0.02 < low and high < 0.02)
+        assert (follows in (2, 4)) == (low > -0.02 and high < 0.02)
