@@ -172,7 +172,7 @@ def load_task(name: str, register: str = REGISTER) -> Task:
 
     Args:
         register: ``"rich"``, ``"plain"`` or ``"all"``: which records of topic, intent, questions and entities; the
-            other tasks have one register. A split that has no record of it keeps those it has: validation is rich.
+            other tasks have one register. A split that has no record of it keeps those it has.
 
     Raises:
         LabError: no such task (code ``"task"``) or register (``"register"``).

@@ -122,7 +122,7 @@ class Comparison:
     def __repr__(self):
         return _(
             "{a} against {b}: {verdict} ({metric} {mean_a:.4f} - {mean_b:.4f} = {difference:+.4f}, "
-            "95 % interval [{low:+.4f}, {high:+.4f}], {n} dialogues, paired)"
+            "95 % interval [{low:+.4f}, {high:+.4f}], {n} pairs)"
         ).format(
             a=self.names[0], b=self.names[1], verdict=self.verdict, metric=self.metric, mean_a=self.a, mean_b=self.b,
             difference=self.difference, low=self.interval[0], high=self.interval[1], n=self.n,

@@ -1,12 +1,65 @@
-"""Exercises of lab 03: the loss over real tokens, what the decoder reads, the learning rate, an accumulated step."""
+"""Exercises of lab 03: opinions of one's own, the loss over real tokens, three planted bugs, a rate by validation."""
+
+from collections.abc import Mapping, Sequence
 
 import torch
 
-from labutils.exercises.core import Exercise, Mistake
+from labutils.exercises.core import Check, Exercise, Mistake
+from labutils.exercises.kinds import Challenge
 from labutils.i18n import _
 
+# --- 1: opinions of your own ----------------------------------------------------------------------------------------
+FEWEST = 4
+OPINIONS = ("negative", "positive")
 
-# --- 1: the loss counts real labels only ----------------------------------------------------------------------------
+
+def _own_opinions(answer, runner, task) -> Check:
+    """Ask the tuned model about a learner's opinions; what counts is that the test is a fair one."""
+    rows = list(answer)
+    if len(rows) < FEWEST:
+        return Check("few", _("not yet: {n} opinions; write {most} or more").format(n=len(rows), most=FEWEST))
+    for row in rows:
+        if isinstance(row, str) or len(row) != 3:
+            return Check("form", _("not yet: {row!r} is not (product, opinion, label)").format(row=row))
+    labels = [label for _product, _text, label in rows]
+    other = sorted(set(labels) - set(OPINIONS))
+    if other:
+        return Check("label", _("not yet: the label is {label!r}; take positive or negative").format(label=other[0]))
+    if len(set(labels)) == 1:
+        return Check(
+            "one_label", _("not yet: all labels are equal, so a model that always says this would look perfect")
+        )
+    trained = {record["text"] for record in task.train}
+    if any(text in trained for _product, text, _label in rows):
+        return Check("trained", _("not yet: one of them is a training record; the model may know it by heart"))
+    told = runner([task.prompt({"product": product, "text": text, "opinion": ""}) for product, text, _l in rows])
+    for (_product, text, label), said in zip(rows, told, strict=True):
+        print(f"{'right' if said == label else 'wrong'}: {said:8}  {text}")
+    right = sum(said == label for said, label in zip(told, labels, strict=True))
+    return Check("passed", _("a fair test; the model gets {right} of {n}").format(right=right, n=len(rows)))
+
+
+q1 = Challenge(
+    name="own_opinions",
+    judge=_own_opinions,
+    example="""[
+    ("lamp", "The light is warm and the switch is easy to reach.", "positive"),
+    ("lamp", "It broke on the first evening.", "negative"),
+    ("bicycle", "I ride it to work every day and love it.", "positive"),
+    ("bicycle", "The brakes do not work.", "negative"),
+]""",
+    hints=[
+        _("two good ones, two bad ones, about things that you have at home"),
+        _("then try to fool it: a good opinion with a bad word in it, such as *I thought it would break, it did not*"),
+    ],
+    why=_("Four are too few for a rate, but enough to meet its weak spots."),
+    kind="try",
+    difficulty=1,
+    minutes=4,
+)
+
+
+# --- 2: the loss counts real labels only ----------------------------------------------------------------------------
 def mean_token_loss(log_p, labels):
     """Return the mean of -log_p over the places whose label is not -100; both of shape (rows, tokens); a float."""
     real = labels != -100
@@ -28,7 +81,7 @@ def _masked(log_p, labels):
     return -log_p * (labels != -100)
 
 
-q1 = Exercise(
+q2 = Exercise(
     reference=mean_token_loss,
     inputs=_rows_with_padding,
     mistakes=[
@@ -65,164 +118,123 @@ q1 = Exercise(
     ],
     difficulty=1,
     minutes=6,
+    why=_("every training here divides by the real tokens, so that a batch with much padding weighs no less"),
 )
 
 
-# --- 2: what the decoder reads --------------------------------------------------------------------------------------
-def decoder_input(labels, start=0, pad=0):
-    """Return what the decoder reads for these labels: shifted right by one, `start` first, `pad` where -100 stood."""
-    shifted = labels.new_full(labels.shape, start)
-    shifted[:, 1:] = labels[:, :-1]
-    return shifted.masked_fill(shifted == -100, pad)
+# --- 3: three planted bugs, by their loss curves --------------------------------------------------------------------
+CAUSES = {
+    1: _("the optimizer holds the weights of another copy of the model"),
+    2: _("the learning rate is a hundred times too high"),
+    3: _("the decoder reads the labels unshifted: it sees the token that it has to say"),
+    4: _("the answers of all rows are the same word"),
+    5: _("the batch is shuffled anew in each pass"),
+}
+BUGS = {"A": 3, "B": 1, "C": 2}  # which cause made which curve
+_OVERLOOKED = {
+    "A": _("curve A is far below the loss of a fair guess within a few steps, and stays there: who sees the answer needs no learning"),
+    "B": _("curve B goes up and down and never on the whole: the losses differ because the batches do, the weights do not move"),
+    "C": _("curve C jumps up at once and needs many steps to come back: each step lands far beyond the place where the loss is low"),
+}  # fmt: skip
 
 
-def _label_rows(rng):
-    generator = torch.Generator().manual_seed(rng.randrange(10**6))
-    cases = []
-    for lengths, start, pad in (([4, 6], 0, 0), ([2, 5, 3], 7, 0), ([1, 3], 9, 1), ([5, 5], 8, 2)):
-        labels = torch.randint(10, 50, (len(lengths), max(lengths)), generator=generator)
-        for row, length in enumerate(lengths):
-            labels[row, length:] = -100
-        cases.append((labels, start, pad))
-    return cases
+def broken_losses(model, other, batches: Sequence[Mapping], rate: float, curve: str = "") -> list[float]:
+    """Train a model with one planted bug; return the loss of each step.
+
+    Args:
+        model, other: two equal models; both may be changed.  batches: as :func:`labutils.batches.collate` makes them.
+        curve: "A", "B" or "C"; "" plants no bug.
+    """
+    cause, losses = BUGS.get(curve), []
+    weights = list((other if cause == 1 else model).parameters())
+    optimizer = torch.optim.AdamW(weights, lr=100 * rate if cause == 2 else rate, weight_decay=0.0)
+    model.train()
+    for batch in batches:
+        inputs = {name: tensor.to(model.device) for name, tensor in batch.items()}
+        if cause == 3:
+            inputs["decoder_input_ids"] = inputs["labels"].clamp(min=0)
+        loss = model(**inputs).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
+        optimizer.step()
+        model.zero_grad()
+        losses.append(loss.item())
+    return losses
 
 
-def _shift_left(labels, start=0, pad=0):
-    shifted = labels.new_full(labels.shape, start)
-    shifted[:, :-1] = labels[:, 1:]
-    return shifted.masked_fill(shifted == -100, pad)
+def _matched(answer) -> Check:
+    """Say for the first wrong curve what it shows."""
+    if set(answer) != set(BUGS):
+        return Check("curves", _("not yet: name a cause for each of the curves A, B and C"))
+    if other := [cause for cause in answer.values() if cause not in CAUSES]:
+        return Check("cause", _("not yet: {cause!r} is none of the causes; they are 1 to 5").format(cause=other[0]))
+    for curve, cause in BUGS.items():
+        if answer[curve] == 4:
+            text = _("not yet: with one answer for all, curve {curve} would fall as fast as the loss without a bug, or faster, "
+                     "and for another reason: print a few labels and you would see it")  # fmt: skip
+            return Check(f"same_{curve}", text.format(curve=curve))
+        if answer[curve] == 5:
+            return Check(
+                f"shuffled_{curve}", _("not yet: to shuffle is no bug; the three trainings saw the same batches")
+            )
+        if answer[curve] != cause:
+            return Check(f"curve_{curve}", _("not yet: {why}").format(why=_OVERLOOKED[curve]))
+    return Check("passed", _("all three"))
 
 
-def _with_ignored(labels, start=0, pad=0):
-    shifted = labels.new_full(labels.shape, start)
-    shifted[:, 1:] = labels[:, :-1]
-    return shifted
-
-
-q2 = Exercise(
-    reference=decoder_input,
-    inputs=_label_rows,
-    mistakes=[
-        Mistake(
-            "not_shifted",
-            _("you did not shift: the decoder would read at each place the very token that it has to predict there"),
-            lambda labels, start=0, pad=0: labels.masked_fill(labels == -100, pad),
-        ),
-        Mistake("left", _("you shifted to the left: the decoder would read the tokens of the future"), _shift_left),
-        Mistake(
-            "ignored_kept",
-            _("a -100 is still there: it is a mark for the loss, the embedding has no row of that number"),
-            _with_ignored,
-        ),
-        Mistake(
-            "rolled",
-            _("the first place holds the last label (as `roll` does); it must hold `start`"),
-            lambda labels, start=0, pad=0: labels.roll(1, dims=1).masked_fill(labels.roll(1, dims=1) == -100, pad),
-        ),
-    ],
+q3 = Challenge(
+    name="planted_bugs",
+    judge=_matched,
+    example=repr(BUGS),
     hints=[
-        _("make a tensor of the same shape full of `start`: `labels.new_full(labels.shape, start)`"),
-        _("its places from 1 on are the labels up to the last but one: `shifted[:, 1:] = labels[:, :-1]`"),
-        _("`masked_fill(shifted == -100, pad)` replaces the marks"),
+        _("one curve does not learn, one learns too well, one gets worse: sort them first"),
+        _("one curve falls far below the loss of a fair guess within a few steps; what would make that so easy?"),
+        _("if no weight moves, only the batches change from step to step"),
     ],
+    why=_("A loss that is too good is as much a warning as one that rises."),
+    kind="debug",
     difficulty=2,
     minutes=8,
 )
 
 
-# --- 3: the learning rate of a step ---------------------------------------------------------------------------------
-def rate_at(step, total, peak, warmup=0):
-    """Return the learning rate of `step` (0 is the first) of `total`: from 0 up to `peak` in `warmup` steps, then a
-    straight line that would reach 0 at step `total`."""
-    if step < warmup:
-        return peak * step / warmup
-    return peak * (total - step) / (total - warmup)
+# --- 4: a rate by validation ----------------------------------------------------------------------------------------
+def _chosen(answer, tried: Mapping[float, Mapping[str, float]]) -> Check:
+    """Judge a rate by the table of those that were tried: rate -> {"training loss", "validation loss", ...}."""
+    if answer not in tried:
+        told = ", ".join(f"{rate:g}" for rate in sorted(tried))
+        return Check(
+            "untried", _("not yet: {rate!r} was not tried; the rates are {told}").format(rate=answer, told=told)
+        )
+    best = min(tried, key=lambda rate: tried[rate]["validation loss"])
+    if answer == best:
+        if len(tried) > 2 and best in (min(tried), max(tried)):
+            text = _(
+                "the lowest validation loss of those tried, but at the edge of the grid: in earnest, try one rate more"
+            )
+            return Check("passed", text)
+        return Check("passed", _("no other rate of the table has a lower validation loss"))
+    if answer == min(tried, key=lambda rate: tried[rate]["training loss"]):
+        text = _("not yet: {rate:g} has the lowest training loss; that measures what was learned by heart, too")
+        return Check("by_training", text.format(rate=answer))
+    if answer == min(tried):
+        return Check("slow", _("not yet: the smallest rate is safe, but in so few steps it does not get far enough"))
+    if answer == max(tried):
+        return Check("fast", _("not yet: the largest rate is fast, and oversteps"))
+    text = _("not yet: {best:g} has a lower validation loss than {rate:g}")
+    return Check("not_lowest", text.format(best=best, rate=answer))
 
 
-def _steps(rng):
-    cases = []
-    for _i in range(6):
-        total, warmup = rng.randint(20, 200), rng.randint(1, 15)
-        cases += [(rng.randrange(total), total, 1e-3, 0), (rng.randrange(total), total, 3e-4, warmup)]
-    return [*cases, (0, 10, 1e-3, 0), (0, 10, 1e-3, 4), (2, 10, 1e-3, 4), (4, 10, 1e-3, 4), (9, 10, 1e-3, 4)]
-
-
-q3 = Exercise(
-    reference=rate_at,
-    inputs=_steps,
-    mistakes=[
-        Mistake(
-            "no_warmup",
-            _("you left the warm-up out: the first `warmup` steps climb from 0 to the peak"),
-            lambda step, total, peak, warmup=0: peak * (total - step) / total,
-        ),
-        Mistake(
-            "decay_from_zero",
-            _(
-                "after the warm-up your line falls as if it had begun at step 0; at step `warmup` it must be at the peak"
-            ),
-            lambda step, total, peak, warmup=0: (
-                peak * step / warmup if step < warmup else peak * (total - step) / total
-            ),
-        ),
-        Mistake(
-            "constant",
-            _("after the warm-up your rate stays at the peak; it should fall to 0"),
-            lambda step, total, peak, warmup=0: peak * step / warmup if step < warmup else peak,
-        ),
-        Mistake(
-            "off_by_one",
-            _("your steps begin at 1; the first step is step 0, as in the loop above"),
-            lambda step, total, peak, warmup=0: rate_at(step + 1, total, peak, warmup),
-        ),
-    ],
+q4 = Challenge(
+    name="rate_by_validation",
+    judge=_chosen,
+    example='min(tried, key=lambda rate: tried[rate]["validation loss"])',
     hints=[
-        _("two cases: `step < warmup` and the rest"),
-        _("while it climbs: the share `step / warmup` of the peak"),
-        _("while it falls: the share of the steps that are left, `(total - step) / (total - warmup)`"),
+        _("which column was measured on records that the model did not learn from?"),
+        _("take the rate whose validation loss is lowest"),
     ],
+    why=_("The test split stays closed for this: who chooses by it has nothing left to report."),
+    kind="choose",
     difficulty=1,
-    minutes=6,
-    tolerance=1e-9,
-)
-
-
-# --- 4: the loss of a step that is computed in parts ----------------------------------------------------------------
-def step_loss(losses, tokens):
-    """Return the loss of one optimizer step computed in parts: part i has the mean loss losses[i] over tokens[i]."""
-    return sum(loss * n for loss, n in zip(losses, tokens, strict=True)) / sum(tokens)
-
-
-def _parts(rng):
-    return [([rng.uniform(1, 6) for i in range(n)], [rng.randint(20, 400) for i in range(n)]) for n in (2, 4, 8, 4)]
-
-
-q4 = Exercise(
-    reference=step_loss,
-    inputs=_parts,
-    mistakes=[
-        Mistake(
-            "sum",
-            _(
-                "you added the parts' means: with four parts the loss comes out about four times too large (the trap above)"
-            ),
-            lambda losses, tokens: sum(losses),
-        ),
-        Mistake(
-            "mean_of_means",
-            _("you took the mean of the means: a part with few tokens must weigh less than one with many"),
-            lambda losses, tokens: sum(losses) / len(losses),
-        ),
-        Mistake(
-            "not_divided",
-            _("you did not divide by the tokens of all parts together"),
-            lambda losses, tokens: sum(loss * n for loss, n in zip(losses, tokens, strict=True)),
-        ),
-    ],
-    hints=[
-        _("a mean times its number of tokens is a sum of token losses again"),
-        _("add these sums, then divide by the tokens of all parts together"),
-    ],
-    difficulty=2,
-    minutes=6,
+    minutes=5,
 )

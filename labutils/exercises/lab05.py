@@ -1,135 +1,150 @@
-"""Exercises of lab 05: LoRA's forward pass, its parameters, its merge, the memory of training, a fair learning rate."""
+"""Exercises of lab 05: an adapter on q and v counted, a rate bracketed, a fair comparison, a merge mended."""
+
+import math
+from collections.abc import Mapping
 
 import torch
 
-from labutils.exercises.core import Exercise, Mistake
+from labutils.exercises.core import Check, Exercise, Mistake
+from labutils.exercises.kinds import Challenge, Choice
 from labutils.i18n import _
 
 
-def _generator(rng):
-    return torch.Generator().manual_seed(rng.randrange(10**6))
+# --- 1: an adapter on q and v ---------------------------------------------------------------------------------------
+def qv_parameters(d_model, inner, encoder_layers, decoder_layers, r):
+    """Return how many numbers LoRA of rank r trains beside the matrices q and v alone, each of shape (inner, d_model)."""
+    matrices = 2 * encoder_layers + 2 * 2 * decoder_layers  # a decoder layer has two attentions
+    return matrices * r * (d_model + inner)
 
 
-# --- 1: the forward pass --------------------------------------------------------------------------------------------
-def lora_forward(x, W, A, B, alpha):
-    """Return x W^T plus LoRA's part: x (rows, in), W (out, in), A (r, in), B (out, r), alpha a number."""
-    r = A.shape[0]
-    return x @ W.T + alpha / r * (x @ A.T @ B.T)
-
-
-def _layers(rng):
-    generator = _generator(rng)
-    shapes = [(3, 6, 5, 2, 16), (1, 4, 4, 1, 4), (5, 8, 3, 4, 8), (2, 7, 7, 3, 2)]
-    return [
-        (
-            torch.randn(rows, inner, generator=generator),
-            torch.randn(outer, inner, generator=generator),
-            torch.randn(r, inner, generator=generator),
-            torch.randn(outer, r, generator=generator),
-            alpha,
-        )
-        for rows, inner, outer, r, alpha in shapes
-    ]
-
-
-def _forward(scale, keep=1.0):
-    def wrong(x, W, A, B, alpha):
-        return keep * (x @ W.T) + scale(alpha, A.shape[0]) * (x @ A.T @ B.T)
-
-    return wrong
+def _models(rng):
+    drawn = [
+        (rng.choice((128, 256, 512, 768)), rng.choice((128, 384, 512)), rng.randint(1, 12), rng.randint(1, 12), rng.choice((1, 2, 4, 16)))
+        for k in range(6)
+    ]  # fmt: skip
+    return [*drawn, (256, 256, 4, 4, 8), (1024, 1024, 24, 24, 8)]
 
 
 q1 = Exercise(
-    reference=lora_forward,
-    inputs=_layers,
+    reference=qv_parameters,
+    inputs=_models,
     mistakes=[
         Mistake(
-            "no_scale",
-            _("you left out the factor alpha / r: without it, every new r would need a new learning rate"),
-            _forward(lambda alpha, r: 1.0),
+            "one_attention",
+            _("you gave a decoder layer one attention; it has two, one over its own words and one over the encoder's"),
+            lambda d_model, inner, encoder_layers, decoder_layers, r: (
+                2 * (encoder_layers + decoder_layers) * r * (d_model + inner)
+            ),
         ),
         Mistake(
-            "alpha_alone",
-            _("you multiplied by alpha but did not divide by r; the factor is alpha / r"),
-            _forward(lambda alpha, r: alpha),
+            "all_four",
+            _("you counted all four matrices of an attention; only q and v get a detour here"),
+            lambda d_model, inner, encoder_layers, decoder_layers, r: (
+                4 * (encoder_layers + 2 * decoder_layers) * r * (d_model + inner)
+            ),
         ),
-        Mistake(
-            "inverted",
-            _("you multiplied by r / alpha; it is the other way round: alpha / r"),
-            _forward(lambda alpha, r: r / alpha),
-        ),
-        Mistake(
-            "no_base",
-            _("the frozen weights are missing: LoRA is added to x W^T, it does not replace it"),
-            _forward(lambda alpha, r: alpha / r, keep=0.0),
-        ),
-    ],
-    hints=[
-        _("the layer's own answer is `x @ W.T`; LoRA adds a second path beside it"),
-        _("the second path goes down to r numbers with `x @ A.T` and up again with `@ B.T`"),
-        _("r is `A.shape[0]`; multiply the second path by `alpha / r` before you add it"),
-    ],
-    difficulty=1,
-    minutes=5,
-)
-
-
-# --- 2: how many parameters -----------------------------------------------------------------------------------------
-def lora_parameters(shapes, r):
-    """Return how many parameters LoRA trains: shapes is a list of (out, in), one linear layer each."""
-    return sum(r * (outer + inner) for outer, inner in shapes)
-
-
-def _shapes(rng):
-    drawn = [
-        ([(rng.randint(8, 700), rng.randint(8, 700)) for i in range(rng.randint(1, 9))], rng.choice((1, 2, 8, 16)))
-        for k in range(6)
-    ]
-    return [*drawn, ([(256, 256)], 8), ([(704, 256), (704, 256), (256, 704)], 4)]
-
-
-q2 = Exercise(
-    reference=lora_parameters,
-    inputs=_shapes,
-    mistakes=[
         Mistake(
             "product",
-            _("you counted r * out * in; the point of LoRA is that out and in are added, not multiplied"),
-            lambda shapes, r: sum(r * outer * inner for outer, inner in shapes),
-        ),
-        Mistake(
-            "frozen_too",
-            _("you counted the frozen weights with them; they are there, but they are not trained"),
-            lambda shapes, r: sum(outer * inner + r * (outer + inner) for outer, inner in shapes),
+            _("you multiplied the two sides of W; A has r * d_model numbers and B has inner * r, and the two are added"),
+            lambda d_model, inner, encoder_layers, decoder_layers, r: (
+                2 * (encoder_layers + 2 * decoder_layers) * r * d_model * inner
+            ),
         ),
         Mistake(
             "one_matrix",
-            _("you counted one of the two small matrices; A has r * in numbers, B has out * r"),
-            lambda shapes, r: sum(r * inner for outer, inner in shapes),
-        ),
-        Mistake(
-            "one_layer",
-            _("you counted one layer; every layer that is adapted has an A and a B of its own"),
-            lambda shapes, r: r * sum(shapes[0]),
+            _("you counted A alone; beside each W stand two small matrices, A and B"),
+            lambda d_model, inner, encoder_layers, decoder_layers, r: (
+                2 * (encoder_layers + 2 * decoder_layers) * r * d_model
+            ),
         ),
     ],
     hints=[
-        _("A has r rows of `in` numbers; B has `out` rows of r numbers"),
-        _("so one layer trains r * in + out * r; add that up over the layers"),
+        _("first count the matrices: an encoder layer has one attention, a decoder layer has two, and each has one q and one v"),
+        _("beside one matrix of shape (inner, d_model) stand A (r, d_model) and B (inner, r)"),
+        _("so it is (2 * encoder_layers + 4 * decoder_layers) * r * (d_model + inner)"),
     ],
+    why=_("the adapter grows with the sum of a matrix's sides, the model with their product"),
     difficulty=1,
-    minutes=4,
+    minutes=5,
+)  # fmt: skip
+
+
+# --- 2: a rate, bracketed -------------------------------------------------------------------------------------------
+def _judge_rate(answer, tried: Mapping[float, float]) -> Check:
+    rates, best = sorted(tried), min(tried, key=lambda rate: tried[rate])
+    near = [rate for rate in rates if math.isclose(rate, answer, rel_tol=1e-6)]
+    if not near:
+        text = _("not yet: no short training ran at {answer:g}; tried were {rates}")
+        return Check("not_tried", text.format(answer=answer, rates=", ".join(f"{rate:g}" for rate in rates)))
+    if near[0] != best:
+        text = _(
+            "not yet: at {answer:g} the validation loss is {loss:.3f}; another rate that you tried has a lower one"
+        )
+        return Check("not_lowest", text.format(answer=answer, loss=tried[near[0]]))
+    if best in (rates[0], rates[-1]):
+        beyond = best * 3 if best == rates[-1] else best / 3
+        text = _(
+            "not yet: {best:g} is the lowest so far, but it stands at the edge of what you tried; what comes beyond it, at {beyond:g}?"
+        )
+        return Check("edge", text.format(best=best, beyond=beyond))  # fmt: skip
+    return Check("passed", _("{best:g} is lower than a rate on either side").format(best=best))
+
+
+q2 = Challenge(
+    name="bracketed_rate",
+    judge=_judge_rate,
+    example="""min(tried, key=tried.get)
+while answer_bracketed_rate in (min(tried), max(tried)):  # at an edge: one step beyond it
+    step = 3 if answer_bracketed_rate == max(tried) else 1 / 3
+    tried[answer_bracketed_rate * step] = short_training(answer_bracketed_rate * step)
+    answer_bracketed_rate = min(tried, key=tried.get)""",
+    hints=[
+        _("`tried[0.009] = short_training(0.009)` adds a rate; print `tried` and look where the lowest loss stands"),
+        _("as long as the lowest loss stands at the highest rate, try one three times higher"),
+        _("the answer is the rate with a higher loss on both of its sides"),
+    ],
+    why=_("A best rate at the edge of a grid says only that the grid was too small."),
+    kind="choose",
+    minutes=6,
 )
 
 
-# --- 3: the merge ---------------------------------------------------------------------------------------------------
+# --- 3: which comparison is fair? -----------------------------------------------------------------------------------
+q3 = Choice(
+    name="fair_comparison",
+    question=_("Four sentences from reports. Which one rests on a fair comparison?"),
+    choices={
+        "a": _("Both methods ran at the rate 0.001, and full fine-tuning scored higher: full is better."),
+        "b": _("LoRA was tried at nine rates, full at the one from the paper. On test LoRA's best was .78, full had .75: LoRA wins."),
+        "c": _("Each method had four rates, chosen on validation. On 300 test rows full minus LoRA is [-.02, +.07]: "
+               "not told apart; a gap above .07 is unlikely."),
+        "d": _("Each method had four rates, chosen on validation. On 300 test rows full minus LoRA is [-.02, +.07]: "
+               "this proves that they are equally good."),
+    },
+    right="c",
+    diagnoses={
+        "a": _("one rate for both favours the method that it suits: LoRA wants a higher one than full"),
+        "b": _("nine tries against one, and the best of nine picked on the test set: it wins by luck alone"),
+        "d": _("an interval that holds 0 proves no equality: full may still be better by up to .07"),
+    },
+    hints=[
+        _("ask of each: did both methods have the same number of tries, and on which split were they chosen?"),
+        _("two of them compare fairly; only one of these says no more than its interval"),
+    ],
+    why=_("the same number of tries each, chosen on validation, and no more said than the interval says"),
+    kind="interpret",
+    minutes=4,
+)  # fmt: skip
+
+
+# --- 4: a merge to mend ---------------------------------------------------------------------------------------------
 def merged_weight(W, A, B, alpha):
-    """Return the one matrix (out, in) that answers as W with its adapter does: A is (r, in), B is (out, r)."""
+    """Return the one matrix (out, in) that answers as W with its detour does: A is (r, in), B is (out, r)."""
     return W + alpha / A.shape[0] * (B @ A)
 
 
-def _square(rng):  # square layers, so that a product in the wrong order has the right shape
-    generator = _generator(rng)
+def _square(rng):  # square, so that a product in the wrong order has the right shape
+    generator = torch.Generator().manual_seed(rng.randrange(10**6))
     return [
         (
             torch.randn(size, size, generator=generator),
@@ -141,131 +156,43 @@ def _square(rng):  # square layers, so that a product in the wrong order has the
     ]
 
 
-q3 = Exercise(
+q4 = Exercise(
     reference=merged_weight,
     inputs=_square,
     mistakes=[
         Mistake(
+            "unmended",
+            _("this is the colleague's merge as it was: the product is in the wrong order, and the factor is not right"),
+            lambda W, A, B, alpha: W + alpha * (A.T @ B.T).reshape(W.shape),
+        ),
+        Mistake(
             "transposed",
-            _("your product is transposed: W has a row for each output, so the update is B @ A, not its transpose"),
+            _("the factor is mended, the product is still transposed: W has a row for each output, and so has B @ A"),
             lambda W, A, B, alpha: W + alpha / A.shape[0] * (B @ A).T,
         ),
         Mistake(
-            "update_alone",
-            _("you returned the update alone; the merged matrix is W plus the update"),
-            lambda W, A, B, alpha: alpha / A.shape[0] * (B @ A),
+            "alpha_alone",
+            _("the order is mended, the factor is not: the detour is multiplied by alpha / r, not by alpha"),
+            lambda W, A, B, alpha: W + alpha * (B @ A),
         ),
         Mistake(
             "no_scale",
-            _("you merged without the factor alpha / r: the merged model would answer otherwise than the adapted one"),
+            _("you left the factor out; the detour is multiplied by alpha / r"),
             lambda W, A, B, alpha: W + B @ A,
         ),
         Mistake(
-            "subtracted",
-            _("you took the update away; that is how a merge is undone"),
-            lambda W, A, B, alpha: W - alpha / A.shape[0] * (B @ A),
+            "change_alone",
+            _("you returned the change alone; the merged matrix is W plus the change"),
+            lambda W, A, B, alpha: alpha / A.shape[0] * (B @ A),
         ),
     ],
     hints=[
-        _("x W^T + s x A^T B^T is x times one matrix: take x out of both terms"),
-        _("A^T B^T is (B A)^T, so the matrix is W + s B A with s = alpha / r"),
+        _("there are two bugs: one in the product, one in the factor; and `reshape` hides the first one"),
+        _("W has the shape (out, in); of A (r, in) and B (out, r) only one product has that shape"),
+        _("r is `A.shape[0]`, and the detour's factor stands in the class `LoRALinear`"),
     ],
+    why=_("a reshape that silences an error keeps the wrong numbers; compare a merged model's answers before you ship it"),
+    kind="debug",
     difficulty=2,
     minutes=6,
-)
-
-
-# --- 4: the memory of a training ------------------------------------------------------------------------------------
-def training_bytes(frozen, trained, frozen_bytes=4):
-    """Return the bytes that a training with AdamW holds, activations aside.
-
-    frozen: weights that do not move, of frozen_bytes each. trained: weights that move; these, their gradients and
-    AdamW's two moments are fp32, 4 bytes each.
-    """
-    return frozen * frozen_bytes + trained * (4 + 4 + 4 + 4)
-
-
-def _trainings(rng):
-    drawn = [(rng.randint(10**6, 10**9), rng.randint(10**4, 10**7), rng.choice((1, 2, 4))) for k in range(6)]
-    return [*drawn, (0, 9_568_256, 4), (11_000_000_000, 50_000_000, 2)]
-
-
-q4 = Exercise(
-    reference=training_bytes,
-    inputs=_trainings,
-    mistakes=[
-        Mistake(
-            "all_gradients",
-            _("you gave frozen weights gradients and moments; only weights that are trained have them"),
-            lambda frozen, trained, frozen_bytes=4: frozen * (frozen_bytes + 12) + trained * 16,
-        ),
-        Mistake(
-            "three_numbers",
-            _("a trained weight costs four numbers: itself, its gradient and AdamW's *two* moments; you counted three"),
-            lambda frozen, trained, frozen_bytes=4: frozen * frozen_bytes + trained * 12,
-        ),
-        Mistake(
-            "adapter_shrunk",
-            _("you stored the trained weights like the frozen ones; what is trained stays in fp32 here"),
-            lambda frozen, trained, frozen_bytes=4: frozen * frozen_bytes + trained * (frozen_bytes + 12),
-        ),
-    ],
-    hints=[
-        _("a frozen weight costs its own bytes and nothing else"),
-        _("a trained weight costs four fp32 numbers: weight, gradient, first moment, second moment"),
-    ],
-    difficulty=2,
-    minutes=6,
-)
-
-
-# --- 5: a fair choice -----------------------------------------------------------------------------------------------
-def chosen_rate(losses):
-    """Return the learning rate to use; losses: rate -> {"train": loss, "validation": loss, "test": loss}."""
-    return min(losses, key=lambda rate: losses[rate]["validation"])
-
-
-def _candidates(rng):
-    rates = (0.0003, 0.001, 0.003, 0.01)
-    return [({rate: {s: rng.uniform(2, 4) for s in ("train", "validation", "test")} for rate in rates},)] + [
-        ({rate: {s: rng.uniform(1, 5) for s in ("train", "validation", "test")} for rate in rates[: 2 + k % 3]},)
-        for k in range(8)
-    ]
-
-
-def _lowest(split):
-    return lambda losses: min(losses, key=lambda rate: losses[rate][split])
-
-
-q5 = Exercise(
-    reference=chosen_rate,
-    inputs=_candidates,
-    mistakes=[
-        Mistake(
-            "test",
-            _("you chose by the test split: then its score is no longer a test, it is the best of several tries"),
-            _lowest("test"),
-        ),
-        Mistake(
-            "train",
-            _("you chose by the training loss: the rate that learns the examples by heart wins there"),
-            _lowest("train"),
-        ),
-        Mistake(
-            "highest",
-            _("you took the highest loss; a loss is better when it is lower"),
-            lambda losses: max(losses, key=lambda rate: losses[rate]["validation"]),
-        ),
-        Mistake(
-            "loss_itself",
-            _("you returned the loss; the question is at which learning rate it was reached"),
-            lambda losses: min(values["validation"] for values in losses.values()),
-        ),
-    ],
-    hints=[
-        _("which of the three splits may be looked at while choices are still open?"),
-        _("`min(losses, key=...)` returns the key whose value under `key` is lowest"),
-    ],
-    difficulty=1,
-    minutes=4,
-)
+)  # fmt: skip

@@ -43,7 +43,7 @@ def test_the_shipped_claims_are_whole():
 
 
 def recorded(path: Path) -> list[re.Pattern]:
-    """Return patterns of the names that a notebook records, read from its calls of ``lab.record``."""
+    """Return patterns of the names that a notebook records, read from its calls of ``lab.record`` and ``lab.show``."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     trees = [ast.parse("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
     names = [name for tree in trees for node in ast.walk(tree) for name in names_of(node)]
@@ -52,6 +52,10 @@ def recorded(path: Path) -> list[re.Pattern]:
 
 
 def names_of(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "lab.show":
+        prefixes = [*node.args[1:], *(keyword.value for keyword in node.keywords if keyword.arg == "prefix")]
+        literal = [prefix for prefix in prefixes if isinstance(prefix, (ast.Constant, ast.JoinedStr))]
+        return [pattern(prefix) + "difference(_interval)?" for prefix in literal]
     if not isinstance(node, ast.Call) or ast.unparse(node.func) != "lab.record":
         return []
     names = []

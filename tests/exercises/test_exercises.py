@@ -199,3 +199,49 @@ def test_every_lab_has_exercises():
     """Two or more a lab, three core and one optional at most for lessons; 00 and 08 may have one."""
     for lab in LABS:
         assert (1 if lab in ("00", "08") else 2) <= len(exercises.load(lab)) <= 5, lab
+
+
+# --- lab 03: what its challenges diagnose ----------------------------------------------------------------------------
+def test_a_planted_bug_is_named_by_its_curve():
+    from labutils.exercises import lab03
+
+    assert lab03.q3.check(dict(lab03.BUGS)).passed
+    assert lab03.q3.check({"A": 3}).code == "curves" and lab03.q3.check({"A": 9, "B": 1, "C": 2}).code == "cause"
+    assert lab03.q3.check({"A": 1, "B": 3, "C": 2}).code == "curve_A"
+    assert lab03.q3.check({"A": 3, "B": 4, "C": 2}).code == "same_B"
+    assert lab03.q3.check({"A": 3, "B": 1, "C": 5}).code == "shuffled_C"
+
+
+def test_a_rate_is_chosen_by_validation_and_not_by_training():
+    from labutils.exercises import lab03
+
+    losses = {1e-4: (0.9, 0.8), 1e-3: (0.3, 0.4), 3e-3: (0.1, 0.6), 1e-2: (0.5, 0.9)}
+    tried = {rate: {"training loss": a, "validation loss": b} for rate, (a, b) in losses.items()}
+    codes = {rate: lab03.q4.check(rate, tried).code for rate in [*tried, 0.5]}
+    assert codes == {1e-4: "slow", 1e-3: "passed", 3e-3: "by_training", 1e-2: "fast", 0.5: "untried"}
+    assert "edge" in lab03.q4.check(1e-4, {1e-4: tried[1e-3], 1e-3: tried[3e-3], 1e-2: tried[1e-2]}).message
+
+
+def test_own_opinions_must_make_a_fair_test():
+    from labutils.exercises import lab03
+    from labutils.tasks import load_task
+
+    task = load_task("opinions")
+    good = [("lamp", "It is bright.", "positive"), ("lamp", "It broke.", "negative")] * 2
+    trained = ("x", task.train[0]["text"], "positive")
+
+    def always_negative(prompts):
+        return ["negative"] * len(prompts)
+
+    codes = [
+        lab03.q1.check(answer, always_negative, task).code
+        for answer in (
+            good[:2],
+            [*good, "It is bright."],
+            [*good, ("a", "b", "good")],
+            good[::2] * 2,
+            [*good, trained],
+            good,
+        )
+    ]
+    assert codes == ["few", "form", "label", "one_label", "trained", "passed"]

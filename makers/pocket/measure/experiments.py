@@ -24,12 +24,12 @@ NEW, OLD = "opinions", ("entities", "topic", "intent")
 WAYS = {  # method, share of old rows in the mixture
     "full": ("full", 0.0),
     "LoRA": ("lora", 0.0),
-    "rehearsal 10%": ("full", 0.1),
     "rehearsal 30%": ("full", 0.3),
     "mixture": ("full", len(OLD) / (len(OLD) + 1)),  # as many rows of each old task as of the new one
 }
 EXAMPLES, EPOCHS, SUMMARY_EPOCHS = 500, {"full": 3, "lora": 6}, 3  # LoRA's validation loss turns later
-RATES = {"full": profile("pocket").learning_rate_full, "lora": 9e-3}
+PASSED = 1600  # records that a training of fewer than EXAMPLES passes at least: a hundred batches
+RATES = {"full": profile("pocket").learning_rate_full, "lora": profile("pocket").learning_rate_lora}
 HIGHEST = {"full": 3e-3, "lora": 3e-2}  # the rate of factor 1 of the ways: beyond the best one of each method
 Point = dict[str, Any]
 Experiment = Callable[[Loader, int | None], Callable[..., Point]]
@@ -59,12 +59,14 @@ def curve(load: Loader, scale: int | None) -> Callable[..., Point]:
     majority = forgetting.majority(new)
 
     def point(seed: int, method: str, examples: int) -> Point:
-        model, tokenizer = train(load, subset(new, seed, examples), seed, method)
+        epochs = max(EPOCHS[method], -(-PASSED // examples))
+        model, tokenizer = train(load, subset(new, seed, examples), seed, method, epochs=epochs)
         name = f"{method} {examples} {seed}"
         generated = matrix.add(name, model, tokenizer)[NEW, name]
         likeliest = forgetting.Matrix([new], by=forgetting.LIKELIHOOD).add("after", model, tokenizer)[NEW, "after"]
         return {
             "learning_rate": RATES[method],
+            "epochs": epochs,
             "score": generated.score.value,
             "interval": interval(generated.values),
             "likelihood": likeliest.score.value,

@@ -5,6 +5,10 @@ The plain ones (`register`) were written in November 2026 by a language model, r
 with scenarios of their own, in everyday words: short main clauses, common names, no wit. \
 They came later than the rich ones, which
 stand first in each file and are the hard case."""
+HELD_OUT = (
+    " The 40 of validation were written last, by one author who had read those of train and test: chat lines, notes, "
+    "labels and forms. No other eyes have read them."
+)
 SAMPLE = " Of the plain ones {sample} (seed 11) were read by other eyes than their author's: {result}."
 
 DIALOGUES = (
@@ -29,11 +33,11 @@ DIALOGUES = (
         "topic, in train hardly any. Some actions lack their subject."
     )
 )
-TOPIC = MADE + SAMPLE.format(sample="60 of train and 40 of test", result="none needed mending")
+TOPIC = MADE + SAMPLE.format(sample="60 of train and 40 of test", result="none needed mending") + HELD_OUT
 INTENT = MADE + (
     " All 400 of train and 40 of test were read against their labels by other eyes than their author's: nine of "
     "train and one of test were mended, most because a message about a code named no password. Thirteen of train "
-    "were put in other words, since a rich one said nearly the same."
+    "were put in other words, since a rich one said nearly the same." + HELD_OUT
 )
 QUESTIONS = (
     MADE
@@ -45,11 +49,13 @@ QUESTIONS = (
         ),
     )
     + " Two or three questions share a passage."
+    + HELD_OUT
 )
 ENTITIES = (
     MADE
     + SAMPLE.format(sample="60 of train and 40 of test", result="none needed mending")
-    + " A script searched all 480 for capitalised words that are not named."
+    + " A script searched all 520 for capitalised words that are not named."
+    + HELD_OUT
 )
 FACTS = (
     "`plain_documents` and `plain_questions` were written in November 2026 by a language model: documents of one to "

@@ -177,7 +177,7 @@ SETS = {
     "entities": Rules(
         _sizes(500, 80, 150),
         {"text": (6, 32)},
-        Plain(_sizes(400, 0, 80), {"text": (5, 40)}),
+        Plain(_sizes(400, 40, 80), {"text": (5, 40)}),
         near={"text": 0.4},
         same=(("text",),),
         openings=("text",),
@@ -186,7 +186,7 @@ SETS = {
     "questions": Rules(
         _sizes(400, 80, 150),
         {"passage": (30, 95), "question": (3, 16), "answer": (1, 8)},
-        Plain(_sizes(400, 0, 80), {"passage": (12, 80), "question": (3, 16), "answer": (1, 6)}),
+        Plain(_sizes(400, 40, 80), {"passage": (12, 80), "question": (3, 16), "answer": (1, 6)}),
         near={"passage": 0.2},
         same=(("passage", "question"),),
         openings=("question",),
@@ -195,7 +195,7 @@ SETS = {
     "topic": Rules(
         _sizes(400, 80, 150),
         {"text": (10, 50)},
-        Plain(_sizes(400, 0, 80), {"text": (5, 40)}),
+        Plain(_sizes(400, 40, 80), {"text": (5, 40)}),
         near={"text": 0.4},
         same=(("text",),),
         openings=("text",),
@@ -204,7 +204,7 @@ SETS = {
     "intent": Rules(
         _sizes(400, 80, 150),
         {"message": (6, 38)},
-        Plain(_sizes(400, 0, 80), {"message": (4, 38)}),
+        Plain(_sizes(400, 40, 80), {"message": (4, 38)}),
         near={"message": 0.4},
         same=(("message",),),
         openings=("message",),

@@ -33,7 +33,7 @@ def weights(tmp_path_factory, tiny_folder):
 @pytest.fixture
 def small(monkeypatch):
     """Few trainings on few rows."""
-    for name, value in {"EXAMPLES": 6, "EPOCHS": {"full": 1, "lora": 1}, "SUMMARY_EPOCHS": 1}.items():
+    for name, value in {"EXAMPLES": 6, "EPOCHS": {"full": 1, "lora": 1}, "SUMMARY_EPOCHS": 1, "PASSED": 8}.items():
         monkeypatch.setattr(experiments, name, value)
     monkeypatch.setattr(phenomena, "PARTS", dict(phenomena.PARTS))
     monkeypatch.setattr(phenomena, "AXES", SMALL | {"dialogsum": {"examples": (2, phenomena.ALL)}})
