@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labutils.errors import LabError
-from labutils.evaluation import compare_values
+from labutils.evaluation import claims, compare_values
 from labutils.lab import Lab
 from labutils.notebooks import report
 
@@ -21,7 +21,8 @@ def lab(tmp_path, monkeypatch):
 def test_the_end_of_a_lab_tallies_what_was_predicted_and_bet(lab, tmp_path, capsys):
     lab.predict("q", "How many?", {"few": (0, 0.5), "many": (0.5, 1.1)}, answer="few")
     lab.bet("an-example-helps", confidence=80)
-    lab.record(accuracy=0.71, tuned_written_1_against_0_shots_difference_interval=(0.1, 0.2))
+    [claim] = [claim for claim in claims.load_claims() if claim.id == "an-example-helps"]
+    lab.record(accuracy=0.71, **dict.fromkeys(claim.keys, (0.1, 0.2)))
     lab.settle("q", 0.71)
     lab.finish("It gets .71 right.", key_numbers=["accuracy"])
     out = capsys.readouterr().out

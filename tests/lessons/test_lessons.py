@@ -5,18 +5,26 @@ import sys
 import pytest
 
 from labutils.errors import LabError
+from labutils.evaluation import claims
 from labutils.lessons.bets import Bets
 from labutils.lessons.predictions import Predictions
 
 RANGES = {"low": (0.0, 0.5), "high": (0.5, 1.01)}
-CLAIM = "an-example-helps"  # of lab 01
-KEY = "tuned_written_1_against_0_shots_difference_interval"
+KEY = "difference_interval"
+CLAIM = "practice-helps"
 
 
 def code_of(call, *args, **kwargs) -> str:
     with pytest.raises(LabError) as caught:
         call(*args, **kwargs)
     return caught.value.code
+
+
+@pytest.fixture(autouse=True)
+def one_claim(monkeypatch):
+    """A file of claims that holds one, of lab 01."""
+    claim = claims.Claim(CLAIM, "01", "Practice helps.", True, (KEY,), (("interval_above", 0.0),), "It is measured.")
+    monkeypatch.setattr(claims, "load_claims", lambda: [claim])
 
 
 @pytest.fixture
