@@ -68,7 +68,7 @@ def _encode(model, tokenizer, prompts: list[str], limit: int, room: int) -> list
                  "field, the middle of another text")  # fmt: skip
         text = text.format(cut=len(long), all=len(prompts), limit=limit, setting=setting)
         log.once(text, hash(tuple(prompts[i] for i in sorted(long))))
-    last = model.get_input_embeddings().num_embeddings - 1
+    last = options_of.embedding_rows(model) - 1
     for i, row in enumerate(rows):
         if not row or max(row) > last:
             why = _("it is empty") if not row else _("the tokenizer is another model's: id {id}").format(id=max(row))
@@ -203,7 +203,7 @@ def next_token_probabilities(model, tokenizer, prompt: str, top: int = 8, max_so
     """
     import pandas as pd
 
-    check_count("top", top, to=model.get_input_embeddings().num_embeddings)
+    check_count("top", top, to=options_of.embedding_rows(model))
     [ids] = _encode(model, tokenizer, texts([prompt]), max_source_tokens, 1)
     inputs = dict(zip(("input_ids", "attention_mask"), (v.to(model.device) for v in _padded([ids], 0)), strict=True))
     if model.config.is_encoder_decoder:

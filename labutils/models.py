@@ -13,6 +13,7 @@ from labutils.i18n import _
 from labutils.log import logger
 from labutils.machine import device, environment, hub, hub_cache, processes
 from labutils.model_names import REVISIONS, SHIPPED, resolve_name
+from labutils.options import embedding_rows
 
 
 def load_model(name="auto", profile: config.Profile | None = None):
@@ -99,7 +100,7 @@ def _check_tokenizer(model, tokenizer, where: str) -> None:
 
     Without its files the library makes an empty one up, by which every text is unknown.
     """
-    vocabulary, rows = tokenizer.get_vocab(), model.get_input_embeddings().num_embeddings
+    vocabulary, rows = tokenizer.get_vocab(), embedding_rows(model)
     highest = max(vocabulary.values(), default=-1)
     if not set(vocabulary) - set(tokenizer.get_added_vocab()) - set(tokenizer.all_special_tokens):
         text = _(

@@ -21,6 +21,11 @@ TOKENS = (
 )
 
 
+def embedding_rows(model: Any) -> int:
+    """Return how many tokens a model has an embedding for, also where an adapter wraps them."""
+    return max(weight.shape[0] for weight in model.get_input_embeddings().parameters())
+
+
 @dataclass(frozen=True)
 class Options:
     """Options of :func:`labutils.generation.generate`; what is None is left to the model's own generation settings.
@@ -76,7 +81,7 @@ class Options:
             LabError: code ``"settings"``: the text names the option, its value and what it needs.
         """
         beams = self.num_beams or getattr(model.generation_config, "num_beams", None) or 1
-        room, rows = self.max_new_tokens, model.get_input_embeddings().num_embeddings
+        room, rows = self.max_new_tokens, embedding_rows(model)
         wrong = [(name, "do_sample=True") for name in SAMPLING if not self.do_sample]
         wrong += [(name, "num_beams=2 or more") for name in BEAMS if beams == 1]
         wrong += [("min_new_tokens", f"max_new_tokens={self.min_new_tokens} or more")] * (

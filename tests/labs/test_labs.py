@@ -127,7 +127,8 @@ def test_solutions_pass_offline_at_reduced_sizes(path, out, tmp_path):
     assert number != "04" or "this lab trains its own" in Path(executed).read_text(encoding="utf-8")
     checks = [c for c in notebooks.read(Path(executed)).cells if c.cell_type == "code" and CHECK.search(c.source)]
     assert len(checks) >= len(exercises.load(number))
-    assert {re.split(r"\W", notebooks.text_outputs(cell).strip())[0] for cell in checks} == {"right"}
+    verdicts = [notebooks.text_outputs(cell).strip() for cell in checks]  # a training may print its progress above
+    assert all(re.search(r"^right\b", verdict, re.MULTILINE) for verdict in verdicts), verdicts
     refused = out / "refused.txt"
     assert not refused.exists(), refused.read_text()
     numbers = json.loads((folder / "results.json").read_text())["numbers"]
