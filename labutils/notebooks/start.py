@@ -13,7 +13,6 @@ from labutils.i18n import _
 from labutils.log import logger
 from labutils.machine import children, environment
 from labutils.notebooks import run as running
-from labutils.notebooks.normalize import normal_text
 
 FOLDER = Path("my-labs")  # where none is named
 
@@ -33,6 +32,9 @@ def own_folder(folder: Path | None) -> Path:
 
 def cleared(path: Path) -> bytes:
     """Return a lab as a learner gets it: without outputs, so that no result stands below a question before it is asked."""
+    environment.need("nbformat")
+    from labutils.notebooks.normalize import normal_text
+
     notebook = notebooks.read(path)
     for cell in notebook.cells:
         if cell.cell_type == "code":
