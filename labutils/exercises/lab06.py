@@ -141,7 +141,7 @@ def _judge_plan(plan: Mapping, names: tuple[str, ...], try_it: Callable[[Mapping
 q3 = Challenge(
     name="plan",
     judge=_judge_plan,
-    example="{name: 60 // len(old_names) for name in old_names} | {'times': 2, 'rate': 0.5, 'share': 0.8}",
+    example="{name: 60 // len(old_names) for name in old_names} | {'times': 2, 'rate': 0.5, 'share': 0.5}",
     hints=[
         _(
             "`times=3` shows each old row three times in each pass: more rows in the mixture, still sixty different ones"
