@@ -60,7 +60,8 @@ def _cells(notebook: NotebookNode) -> list[str]:
     faults = []
     for cell in notebook.cells:
         where = _("cell {id}").format(id=cell.id)
-        shown = cell.source + (notebooks.text_outputs(cell) if cell.cell_type == "code" else "")
+        streams = "".join(o.get("text", "") for o in cell.get("outputs", ()))  # stderr too: nbval compares it
+        shown = cell.source + streams + (notebooks.text_outputs(cell) if cell.cell_type == "code" else "")
         path = ABSOLUTE_PATH.search(shown)
         if path:
             faults.append(f"{where}: " + _("an absolute path: {path}").format(path=path[0]))
