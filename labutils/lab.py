@@ -1,6 +1,7 @@
 """What every lab needs: its folder, its key numbers, its figures, and the earlier labs' checkpoints."""
 
 import time
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,8 @@ class Lab:
         self.predict, self.settle, self.bet = self.predictions.ask, self.predictions.settle, self.bets.place
         self._start = time.perf_counter()
         log.show()
+        # peft 0.21 asks transformers by an old name: a warning that is no learner's, with a path of the machine
+        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
         device.set_seed(seed)
         text = _("Lab {number}, profile {name}: {why}.")
         logger.info(text.format(number=number, name=self.profile.name, why=self.profile.why))
