@@ -138,7 +138,7 @@ q3 = Choice(
 def answer_log_likelihood(logits, ids):
     """Return log p(answer): logits of shape (tokens, vocabulary), ids of shape (tokens,); a float."""
     log_p = logits.log_softmax(dim=-1)
-    return float(log_p[torch.arange(len(ids)), ids].sum())
+    return float(log_p.gather(-1, ids[:, None]).sum())
 
 
 def _logits(rng):
