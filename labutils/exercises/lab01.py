@@ -186,7 +186,7 @@ q4 = Exercise(
     ],
     hints=[
         _("`logits.log_softmax(dim=-1)` gives the log-probability of every token of the vocabulary at every place"),
-        _("pick at place i the entry ids[i]: `log_p[torch.arange(len(ids)), ids]`"),
+        _("pick at place i the entry ids[i]: `log_p.gather(-1, ids[:, None])`"),
         _("add them up and return a float"),
     ],
     why=_("This sum is what training raises: the loss is its negative, divided by the number of tokens."),
