@@ -98,9 +98,8 @@ class ModelRunner:
             self.model, self.source = history.model, str(history.folder)
             if method == "full":
                 self.base = self.source
-                self.model.name_or_path = str(
-                    history.folder.resolve()
-                )  # an adapter that is trained on it names it as its base
+                # An adapter that is trained on it names it as its base.
+                self.model.name_or_path = str(history.folder.resolve())
         return history
 
     def _settings(self, method: str, settings: dict) -> config.TrainingSettings:
