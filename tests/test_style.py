@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from labutils import cli
+from labutils import cli, notebooks
 from labutils.machine import paths
 from makers import records
 from makers.records.cards import writing
@@ -63,6 +63,27 @@ def test_readme_tells_the_variables_and_the_commands():
     done = subprocess.run([sys.executable, "-m", "labutils.cli", "--help"], capture_output=True, text=True, check=True)
     commands = re.findall(r"^    ([a-z]+) ", done.stdout, re.M)
     assert len(commands) >= 8 and {name for name in commands if f"| `labs {name}" not in text} == set()
+
+
+def test_readme_lists_the_labs_as_they_call_themselves():
+    rows = re.findall(
+        r"^\| (\d\d) ([^|]+) \| [^|]+ \| (\d+) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.M
+    )
+    labs = {notebooks.number(path): notebooks.read(path).metadata["finetune_labs"] for path in notebooks.find()}
+    assert {lab: (title, int(minutes)) for lab, title, minutes in rows} == {
+        lab: (about["title"], about["minutes"]) for lab, about in labs.items()
+    }
+
+
+def test_files_that_are_named_are_there():
+    """A comment, a card or a data file that points to a test, a maker or a module of another place misleads."""
+    files = [*ROOT.glob("*.md"), *ROOT.glob("*.toml")]
+    files += [path for room in ("labutils", "makers", "tests", "data") for path in (ROOT / room).rglob("*.*")]
+    for path in files:
+        if path.suffix in (".py", ".md", ".yaml", ".toml") and path.name not in ("LOG.md", "CHANGELOG.md"):
+            text = path.read_text(encoding="utf-8")
+            for name in re.findall(r"\b(?:tests|makers|labutils)/[\w/]+\.py\b", text):
+                assert "NN" in name or (ROOT / name).is_file(), f"{path.relative_to(ROOT)}: {name}"
 
 
 def test_every_option_says_what_it_is_for():

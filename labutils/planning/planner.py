@@ -1,6 +1,6 @@
 """Memory and time of a training, predicted: what fits where.
 
-Memory is not guessed from a formula but traced (labutils.planning.allocations); tests/test_planner.py holds it to trainings that were
+Memory is not guessed from a formula but traced (labutils.planning.allocations); tests/planning/test_planner.py holds it to trainings that were
 measured on a CPU. Time is counted FLOPs over a rate, and as good as the utilisation that one assumes.
 """
 
@@ -28,7 +28,7 @@ OPTIMIZERS = {"adamw": 8.0, "adamw_8bit": 2.0, "sgd": 0.0}  # bytes of state a t
 BASE_BYTES = {32: 4.0, 16: 2.0, 8: 1.0, 4: 0.5 + 0.127 / 8}
 # On a CPU a process takes more than its tensors: libraries that load at the first step, scratch of the matrix kernels,
 # fragments. (The heap in use is what was traced, within 4 %; but glibc's posix_memalign, which torch calls, needs a hole
-# larger than what it is to hold.) Fitted to the trainings in tests/test_planner.py, which lie 11 % off at most.
+# larger than what it is to hold.) Fitted to the trainings in tests/planning/test_planner.py, which lie 11 % off at most.
 CPU_EXTRA_MIB, CPU_SLACK = 50, 1.35
 
 
