@@ -151,8 +151,10 @@ class Lab:
     def _tally(self) -> list[str]:
         """Return the lines of the lab's end: the predictions, the bets, the exercises."""
         right, settled, asked = self.predictions.tally()
-        lines = [_("Predictions: {right} of {settled} came true, {asked} were asked.")] if asked else []
-        lines = [line.format(right=right, settled=settled, asked=asked) for line in lines]
+        text = _("Predictions: {right} of {settled} came true, {asked} were asked.") if settled else _(
+            "Predictions: {asked} were asked, none was answered."
+        )  # fmt: skip
+        lines = [text.format(right=right, settled=settled, asked=asked)] if asked else []
         lines += [_("Bet: {sentence}").format(sentence=sentence) for sentence in self.bets.settle(self.numbers)]
         if (score := self.bets.score()) is not None:
             lines.append(

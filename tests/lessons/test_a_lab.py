@@ -33,6 +33,14 @@ def test_the_end_of_a_lab_tallies_what_was_predicted_and_bet(lab, tmp_path, caps
     assert "It gets .71 right." in page and "Predictions: 0 of 1" in page and "the bet: 80 %" in page
 
 
+def test_questions_that_nobody_answered_are_no_score(lab, tmp_path, capsys):
+    lab.predict("q", "Which?", ["a", "b"])
+    lab.settle("q", "a")
+    lab.finish()
+    assert "1 were asked, none was answered" in capsys.readouterr().out
+    assert "came true" not in report.write(tmp_path).read_text()
+
+
 def test_a_comparison_is_shown_and_recorded_by_one_call(lab, capsys):
     pair = compare_values(np.ones(30), np.zeros(30), "accuracy", names=("after", "before"))
     lab.show(pair, "after_minus_before_")
