@@ -30,7 +30,7 @@ AXES: dict[str, dict[str, tuple]] = {  # of each part: every combination of thes
     "summaries": {"examples": (100, 250, 500, 1000)},
     "phrasing": {"phrasings": ("one", "many")},
     "curve": {"method": ("full", "lora"), "examples": (200, 500, 1000)},
-    "ways": {"way": tuple(WAYS), "factor": (0.03, 0.1, 0.3)},  # of the method's highest rate
+    "ways": {"way": tuple(WAYS), "factor": (0.03, 0.1, 0.3, 1.0)},  # of the method's highest rate
     "walk": {"share": (0.25, 0.5, 0.75)},
     "dialogsum": {"examples": (1000, ALL)},
 }
