@@ -196,7 +196,7 @@ def _rendered(task: Task, records: Sequence[dict], templates: int = 0) -> list[d
 
 
 def stored(name: str) -> dict | None:
-    """Return what the project measured beforehand on the shipped weights, ``data/forgetting/<name>.json``, or None.
+    """Return what the project measured beforehand on the shipped weights, ``data/trainings/<name>.json``, or None.
 
     None where it is not there, where it was measured on other weights than those that are shipped now, and where it is
     a rehearsal on few records or not whole.
@@ -204,7 +204,7 @@ def stored(name: str) -> dict | None:
     Such a file says how it was made: ``command``, ``core_seconds``, ``machine``, ``date``, ``seeds`` and ``points``, a list
     of plain records (one a training).
     """
-    path = paths.data_dir() / "forgetting" / f"{name}.json"
+    path = paths.data_dir() / "trainings" / f"{name}.json"
     measured = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     weights = paths.data_dir() / "pocket-t5" / "instruct" / "model.safetensors"
     same = measured and measured["weights"] == hashlib.sha256(weights.read_bytes()).hexdigest()

@@ -185,14 +185,14 @@ def test_what_the_project_stored_is_there_or_none(tmp_path, monkeypatch):
 
     monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
     assert stored("curve") is None
-    (tmp_path / "forgetting").mkdir()
+    (tmp_path / "trainings").mkdir()
     (tmp_path / "pocket-t5" / "instruct").mkdir(parents=True)
     (tmp_path / "pocket-t5" / "instruct" / "model.safetensors").write_bytes(b"weights")
     points = [{"seed": seed, "examples": size} for seed in (0, 1, 2) for size in (50, 100)]
     facts = {"command": "x", "weights": hashlib.sha256(b"weights").hexdigest(), "scale": None, "points": points}
 
     def there(**changed):
-        (tmp_path / "forgetting" / "curve.json").write_text(json.dumps(facts | changed))
+        (tmp_path / "trainings" / "curve.json").write_text(json.dumps(facts | changed))
         return stored("curve")
 
     assert there() == facts

@@ -37,10 +37,10 @@ def parse() -> argparse.Namespace:
         "--from", dest="start", type=Path, help="a folder with a base to begin at: only instruct is trained"
     )
     score = commands.add_parser("evaluate", help="score both folders, write OUT/results.json and the cards")
-    phenomena = commands.add_parser("phenomena", help="what the labs show, over three seeds, into data/forgetting")
+    phenomena = commands.add_parser("phenomena", help="what the labs show, over three seeds, into data/trainings")
     phenomena.add_argument("parts", nargs="*", help="default: all; dialogsum needs DIALOGSUM_DIR")
     phenomena.add_argument("--out", type=Path, default=Path("data/pocket-t5"))
-    phenomena.add_argument("--folder", type=Path, default=Path("data/forgetting"))
+    phenomena.add_argument("--folder", type=Path, default=Path("data/trainings"))
     phenomena.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     card = commands.add_parser("card", help="write the cards again from OUT/results.json")
     for command in (score, card):

@@ -160,7 +160,7 @@ def write_cards(corpus: Path, out: Path) -> Path:
     if results is None:
         message = _("{path} is missing: run python -m makers.pocket evaluate first")
         raise LabError("results", message.format(path=out / "results.json"))
-    trainings, weights = out.parent / "forgetting", results["weights"]["instruct"]
+    trainings, weights = out.parent / "trainings", results["weights"]["instruct"]
     parts = findings.complete_parts(trainings, weights)
     if "ways" in parts:
         frontier.write(parts["ways"]["points"], out)

@@ -1,6 +1,6 @@
 """What the labs show, measured over several seeds, with everything that a card says about it.
 
-Each part writes one file of plain records, data/forgetting/<part>.json, with command, seconds, machine, date and seeds,
+Each part writes one file of plain records, data/trainings/<part>.json, with command, seconds, machine, date and seeds,
 after every training: a stop loses one. A training that the file holds is not repeated while the weights are the same.
 Learning rates are chosen on the new task's validation records alone, from the same number of candidates for each way;
 test records are only reported.
