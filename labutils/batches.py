@@ -1,18 +1,29 @@
 """Batches: tokens, -100, length-grouped batches and the X-ray of what a model really sees."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 
 from labutils.config import check_count
 from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.interfaces import Tokenizer
 from labutils.prompts import Template, render
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 IGNORE = -100  # torch's cross_entropy leaves out targets of this value (its `ignore_index` default)
 
 
-def tokenize(records, tokenizer, template, max_source_tokens: int = 512, max_target_tokens: int = 96) -> list[dict]:
+def tokenize(
+    records: Iterable[dict],
+    tokenizer: Tokenizer,
+    template: Template | Sequence[Template],
+    max_source_tokens: int = 512,
+    max_target_tokens: int = 96,
+) -> list[dict]:
     """Turn records into token ids for an encoder-decoder.
 
     Args:
@@ -51,7 +62,7 @@ def tokenize(records, tokenizer, template, max_source_tokens: int = 512, max_tar
     ]
 
 
-def encode(prompts: list[str], tokenizer, limit: int) -> tuple[list[list[int]], set[int]]:
+def encode(prompts: list[str], tokenizer: Tokenizer, limit: int) -> tuple[list[list[int]], set[int]]:
     """Turn prompts into token ids, of at most ``limit`` tokens each -> the ids, and which prompts were longer.
 
     What is cut is the end of a :class:`labutils.prompts.Prompt`'s parts, and the middle of any other text: instruction and
@@ -64,7 +75,7 @@ def encode(prompts: list[str], tokenizer, limit: int) -> tuple[list[list[int]], 
     return rows, long
 
 
-def _shortened(prompt: str, ids: list[int], tokenizer, limit: int) -> list[int]:
+def _shortened(prompt: str, ids: list[int], tokenizer: Tokenizer, limit: int) -> list[int]:
     kept, parts = list(range(len(ids))), getattr(prompt, "parts", ())
     places = tokenizer(prompt, return_offsets_mapping=True)["offset_mapping"] if parts and tokenizer.is_fast else []
     for start, end in parts:
@@ -115,7 +126,13 @@ class LengthGroupedSampler(torch.utils.data.Sampler[int]):
     """
 
     def __init__(
-        self, lengths: list[int], batch_size: int, seed: int = 0, grouped: bool = True, pool: int = 64, fill=None
+        self,
+        lengths: list[int],
+        batch_size: int,
+        seed: int = 0,
+        grouped: bool = True,
+        pool: int = 64,
+        fill: int | None = None,
     ):
         check_count("batch_size", batch_size)
         self.lengths, self.batch_size, self.seed, self.grouped, self.pool = lengths, batch_size, seed, grouped, pool
@@ -147,7 +164,7 @@ class LengthGroupedSampler(torch.utils.data.Sampler[int]):
         return [k for b in shuffled for k in batches[b]] + rest
 
 
-def inspect_batch(batch: dict[str, torch.Tensor], tokenizer):
+def inspect_batch(batch: dict[str, torch.Tensor], tokenizer: Tokenizer) -> "pd.DataFrame":
     """X-ray a batch: what the model reads and what it is asked for, row by row.
 
     Returns:

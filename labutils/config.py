@@ -4,10 +4,13 @@ import math
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from numbers import Integral
 from types import UnionType
-from typing import get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from labutils.errors import LabError
 from labutils.i18n import _
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 SCHEDULES = ("linear", "cosine", "constant", "constant_with_warmup")
 PRECISIONS = ("auto", "fp32", "bf16")
@@ -15,13 +18,25 @@ MOST_ROWS = 65_536
 MOST_RATE = 1e30  # absurd, and let through: the training then says that its loss is no number, and why
 
 
-def setting(default, *, choices=(), least=None, above=None, to=None, below=None, never=None):
-    """A field of a class of settings with the values that it may have; all bounds are told in its error."""
+def setting(
+    default: Any,
+    *,
+    choices: tuple = (),
+    least: float | None = None,
+    above: float | None = None,
+    to: float | None = None,
+    below: float | None = None,
+    never: float | None = None,
+) -> Any:
+    """A field of a class of settings with the values that it may have; all bounds are told in its error.
+
+    ``Any``, as ``dataclasses.field`` has it: the field is assigned to a name of its own type.
+    """
     limits = {"choices": choices, "least": least, "above": above, "to": to, "below": below, "never": never}
     return field(default=default, metadata={name: limit for name, limit in limits.items() if limit not in (None, ())})
 
 
-def _check_kind(part: Field, value) -> None:
+def _check_kind(part: Field, value: object) -> None:
     """Raise unless a setting's value is of the kind that its annotation says; a number must be finite."""
     annotated = get_args(part.type) if isinstance(part.type, UnionType) else (part.type,)
     kinds = tuple(get_origin(kind) or kind for kind in annotated)
@@ -45,7 +60,7 @@ def _check_kind(part: Field, value) -> None:
     raise LabError("settings", text.format(name=part.name, value=value, kind=told, default=part.default))
 
 
-def _check_range(part: Field, value) -> None:
+def _check_range(part: Field, value: object) -> None:
     """Raise unless a setting's value lies in its range."""
     inside = {
         "choices": lambda limit: value in limit,
@@ -72,7 +87,7 @@ def _check_range(part: Field, value) -> None:
     raise LabError(code, text.format(name=part.name, value=value, allowed=told))
 
 
-def check_settings(settings) -> None:
+def check_settings(settings: "DataclassInstance") -> None:
     """Raise unless each field of a dataclass is of its kind, and in its range (see :func:`setting`).
 
     Raises:
@@ -83,7 +98,7 @@ def check_settings(settings) -> None:
         _check_range(part, getattr(settings, part.name))
 
 
-def check_count(name: str, value, least: int = 1, to: int | None = None) -> None:
+def check_count(name: str, value: object, least: int = 1, to: int | None = None) -> None:
     """Raise unless an argument is a whole number in a range.
 
     Raises:
@@ -123,13 +138,13 @@ class Profile:
     network: bool = False
     why: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_settings(self)
 
-    def settings(self, method: str = "full", **changes) -> "TrainingSettings":
+    def settings(self, method: str = "full", **changes: Any) -> "TrainingSettings":
         """Return the settings of a training with this profile's models, changed where ``changes`` says so."""
         rate = self.learning_rate_lora if method == "lora" else self.learning_rate_full
-        usual = {
+        usual: dict[str, Any] = {
             "learning_rate": rate,
             "precision": self.precision,
             "batch_size": self.batch_size,
@@ -223,7 +238,7 @@ class TrainingSettings:
     patience: int = setting(0, least=0)
     seed: int = setting(0, least=0, below=2**32)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_settings(self)
         modules = self.target_modules
         if not modules or (not isinstance(modules, str) and not all(isinstance(m, str) and m for m in modules)):
@@ -243,7 +258,7 @@ class TrainingSettings:
         return -(-rows // parts)  # parts of like size
 
 
-def profile(name: str = "auto", **changes) -> Profile:
+def profile(name: str = "auto", **changes: Any) -> Profile:
     """Return the profile of that name, changed where ``changes`` says so; ``"auto"`` looks at this machine.
 
     Raises:

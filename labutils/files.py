@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
@@ -18,8 +18,8 @@ def write_text(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def write_json(path: Path, content: dict) -> None:
-    """Write a dict as JSON, in one step."""
+def write_json(path: Path, content: Mapping[str, object]) -> None:
+    """Write a mapping as JSON, in one step."""
     write_text(path, json.dumps(content, indent=1))
 
 

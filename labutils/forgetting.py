@@ -24,6 +24,7 @@ from labutils.evaluation.scores import Score, summarize
 from labutils.evaluation.tradeoffs import TradeOff
 from labutils.generation import generate, label_log_likelihoods
 from labutils.i18n import _
+from labutils.interfaces import Model, Tokenizer
 from labutils.machine import paths
 from labutils.tasks import Task
 from labutils.words import normalize
@@ -56,7 +57,7 @@ class Matrix:
         self.cells: dict[tuple[str, str], Answers] = {}
         self.checkpoints: list[str] = []
 
-    def add(self, checkpoint: str, model, tokenizer) -> "Matrix":
+    def add(self, checkpoint: str, model: Model, tokenizer: Tokenizer) -> "Matrix":
         """Measure a checkpoint on every task; return the matrix itself."""
         if checkpoint in self.checkpoints:
             raise LabError("checkpoint_twice", _("{name!r} is in the matrix already").format(name=checkpoint))
@@ -99,7 +100,7 @@ def mean_change(matrix: Matrix, tasks: Sequence[str], before: str, after: str, s
     return Score(value, low, high, sum(map(len, differences)))
 
 
-def _answers(task: Task, model, tokenizer, by: str, batch_size: int) -> list[str]:
+def _answers(task: Task, model: Model, tokenizer: Tokenizer, by: str, batch_size: int) -> list[str]:
     prompts = [task.prompt(record) for record in task.test]
     if by == GENERATED:
         return generate(model, tokenizer, prompts, max_new_tokens=task.max_new_tokens, batch_size=batch_size)
@@ -139,7 +140,9 @@ def answer_kinds(task: Task, answers: Answers, new_labels: Sequence[str] | Calla
     return {kind: count / max(len(answers.texts), 1) for kind, count in counts.items()}
 
 
-def interpolate(model, before: Mapping[str, torch.Tensor], after: Mapping[str, torch.Tensor], share: float):
+def interpolate(
+    model: Model, before: Mapping[str, torch.Tensor], after: Mapping[str, torch.Tensor], share: float
+) -> Model:
     """Set a model's weights to (1 - share) * before + share * after, in place; return the model.
 
     Wortsman et al. (2022), "Robust fine-tuning of zero-shot models" (arXiv:2109.01903), do this to keep what the model
@@ -155,9 +158,8 @@ def interpolate(model, before: Mapping[str, torch.Tensor], after: Mapping[str, t
         name: torch.lerp(value, after[name], share) if value.is_floating_point() else value
         for name, value in before.items()
     }
-    if share in (0, 1):
-        mixed = after if share else before
-    model.load_state_dict(mixed)
+    ends = {0: before, 1: after}
+    model.load_state_dict(ends[int(share)] if share in ends else mixed)
     return model
 
 
@@ -183,8 +185,8 @@ def mixture(new: Task, old: Sequence[Task], share: float, seed: int = 0) -> Task
         drawn = [row for _time in range(times) for row in rng.sample(task.train, len(task.train))]
         rows += _rendered(task, drawn[:count])
     plain = prompts.Template("mixture", new.name, "{{ prompt }}", "{{ target }}")
-    held_out = {split: _rendered(new, new.split(split), templates=1) for split in ("validation", "test")}
-    return replace(new, train=rows, templates=[plain], **held_out)
+    validation, test = (_rendered(new, records, templates=1) for records in (new.validation, new.test))
+    return replace(new, train=rows, validation=validation, test=test, templates=[plain])
 
 
 def _rendered(task: Task, records: Sequence[dict], templates: int = 0) -> list[dict]:

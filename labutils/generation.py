@@ -1,6 +1,7 @@
 """Generation: batched greedy decoding that keeps the order, likelihoods of given answers, next tokens."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -11,14 +12,24 @@ from labutils.batches import IGNORE, collate, encode
 from labutils.config import check_count
 from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.interfaces import Model, Tokenizer
 from labutils.prompts import texts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 READ = 2048  # tokens of prompts of like length that t5.Greedy reads at once; it then answers a batch together
 DIALOGUE_TOKENS = 64  # room for a summary; the library's own default would stop after 20
 
 
 def generate(
-    model, tokenizer, prompts, max_new_tokens=DIALOGUE_TOKENS, batch_size=32, max_source_tokens=512, **options
+    model: Model,
+    tokenizer: Tokenizer,
+    prompts: Sequence[str],
+    max_new_tokens: int = DIALOGUE_TOKENS,
+    batch_size: int = 32,
+    max_source_tokens: int = 512,
+    **options: Any,
 ) -> list[str]:
     """Answer prompts greedily, in batches of like length, and return the answers in the order given.
 
@@ -55,7 +66,7 @@ def generate(
     return answers
 
 
-def _encode(model, tokenizer, prompts: list[str], limit: int, room: int) -> list[list[int]]:
+def _encode(model: Model, tokenizer: Tokenizer, prompts: list[str], limit: int, room: int) -> list[list[int]]:
     """Return the prompts' token ids, cut to ``limit`` and to the model's positions, of which ``room`` go to the answer."""
     if not prompts:
         return []
@@ -77,7 +88,7 @@ def _encode(model, tokenizer, prompts: list[str], limit: int, room: int) -> list
     return rows
 
 
-def _positions(model, room: int) -> int | None:
+def _positions(model: Model, room: int) -> int | None:
     """Return how many tokens a prompt may have for the model's positions (None: any number).
 
     Raises:
@@ -92,7 +103,9 @@ def _positions(model, room: int) -> int | None:
     return places if model.config.is_encoder_decoder else places - room
 
 
-def _answerer(model, tokenizer, room: int, options: dict) -> Callable[[list[list[int]]], torch.Tensor]:
+def _answerer(
+    model: Model, tokenizer: Tokenizer, room: int, options: dict
+) -> Callable[[list[list[int]]], torch.Tensor]:
     """Return what answers a batch of prompts, given as token ids, with at most ``room`` tokens (rows, at most room)."""
     causal, pad = not model.config.is_encoder_decoder, tokenizer.pad_token_id
     if not options and not causal and t5.fits_decoding(model):
@@ -103,10 +116,10 @@ def _answerer(model, tokenizer, room: int, options: dict) -> Callable[[list[list
     if "stop_strings" in options:
         chosen["tokenizer"] = tokenizer
 
-    def answer(ids):
+    def answer(ids: list[list[int]]) -> torch.Tensor:
         rows, mask = (values.to(model.device) for values in _padded(ids, pad, left=causal))
         with torch.inference_mode():
-            output = model.generate(
+            output = cast(Any, model).generate(  # an architecture's own, so PreTrainedModel's type has none
                 input_ids=rows, attention_mask=mask, max_new_tokens=room, pad_token_id=pad, **chosen
             )
         return output[:, rows.shape[1] :] if causal else output
@@ -136,7 +149,12 @@ def _padded(ids: Sequence[list[int]], pad: int, left: bool = False) -> tuple[tor
 
 
 def label_log_likelihoods(
-    model, tokenizer, prompts: list[str], labels: list[str], batch_size: int = 64, max_source_tokens: int = 512
+    model: Model,
+    tokenizer: Tokenizer,
+    prompts: list[str],
+    labels: list[str],
+    batch_size: int = 64,
+    max_source_tokens: int = 512,
 ) -> np.ndarray:
     """Score each of ``labels`` as the answer to each prompt, without generating; prompts are cut as in :func:`generate`.
 
@@ -166,7 +184,7 @@ def label_log_likelihoods(
     return result
 
 
-def _label_batch(model, tokenizer, labels: list[str]) -> dict[str, torch.Tensor]:
+def _label_batch(model: Model, tokenizer: Tokenizer, labels: list[str]) -> dict[str, torch.Tensor]:
     rows = [
         {"input_ids": [0], "attention_mask": [1], "labels": ids} for ids in tokenizer(text_target=labels)["input_ids"]
     ]
@@ -174,7 +192,7 @@ def _label_batch(model, tokenizer, labels: list[str]) -> dict[str, torch.Tensor]
     return {name: batch[name].to(model.device) for name in ("labels", "decoder_input_ids")}
 
 
-def _label_scores(model, sources: list[list[int]], targets: dict[str, torch.Tensor], pad: int) -> np.ndarray:
+def _label_scores(model: Model, sources: list[list[int]], targets: dict[str, torch.Tensor], pad: int) -> np.ndarray:
     """Read each prompt once, write every label after it; returns (prompts, labels)."""
     from transformers.modeling_outputs import BaseModelOutput
 
@@ -195,7 +213,9 @@ def _label_scores(model, sources: list[list[int]], targets: dict[str, torch.Tens
     return (log_p * real).sum(-1).reshape(prompts, number).cpu().numpy()
 
 
-def next_token_probabilities(model, tokenizer, prompt: str, top: int = 8, max_source_tokens: int = 512):
+def next_token_probabilities(
+    model: Model, tokenizer: Tokenizer, prompt: str, top: int = 8, max_source_tokens: int = 512
+) -> "pd.DataFrame":
     """Return the most likely first tokens of the answer to ``prompt``.
 
     Returns:

@@ -2,21 +2,27 @@
 
 import contextlib
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
 from labutils import adapters, config, model_names, t5
 from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.interfaces import Model, Tokenizer
 from labutils.log import logger
 from labutils.machine import device, environment, hub, hub_cache, processes
 from labutils.model_names import REVISIONS, SHIPPED, resolve_name
 from labutils.options import embedding_rows
 
+if TYPE_CHECKING:
+    from peft import PeftModel
 
-def load_model(name="auto", profile: config.Profile | None = None):
+
+def load_model(name: str | os.PathLike[str] = "auto", profile: config.Profile | None = None) -> tuple[Model, Tokenizer]:
     """Load a model in fp32 on this machine's device, in evaluation mode.
 
     Args:
@@ -52,7 +58,7 @@ def load_model(name="auto", profile: config.Profile | None = None):
     return model, tokenizer
 
 
-def _load(where: str, **options):
+def _load(where: str, **options: Any) -> tuple[Model, Tokenizer]:
     """Load a model and its tokenizer from a folder, or from the hub's cache; ``options`` go to the library's loaders."""
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
@@ -67,10 +73,10 @@ def _load(where: str, **options):
     place = (
         "cpu" if processes.sharded() else device.torch_device()
     )  # a model that is to be sharded need not fit on one GPU
-    return model.to(place).eval(), tokenizer
+    return torch.nn.Module.to(model, place).eval(), tokenizer
 
 
-def _load_from_hub(name: str):
+def _load_from_hub(name: str) -> tuple[Model, Tokenizer]:
     """Load a model of the hub; where the hub fails, the copy of before in its cache."""
     revision = REVISIONS.get(name, "main")
     hub_cache.drop_rubbish(name, revision)  # of an earlier call
@@ -95,7 +101,7 @@ def _load_from_hub(name: str):
     return loaded
 
 
-def _check_tokenizer(model, tokenizer, where: str) -> None:
+def _check_tokenizer(model: Model, tokenizer: Tokenizer, where: str) -> None:
     """Raise unless a tokenizer has words, and none beyond the model's embeddings (fewer is usual).
 
     Without its files the library makes an empty one up, by which every text is unknown.
@@ -118,7 +124,7 @@ def _check_tokenizer(model, tokenizer, where: str) -> None:
         raise LabError("tokenizer", text.format(where=where))
 
 
-def _load_adapter(where: str, profile):
+def _load_adapter(where: str, profile: config.Profile | None) -> tuple[Model, Tokenizer]:
     from peft import PeftModel
 
     base = adapters.base_of(where)
@@ -134,7 +140,7 @@ def _load_adapter(where: str, profile):
     return PeftModel.from_pretrained(model, where, use_safetensors=True).eval(), tokenizer
 
 
-def is_adapted(model) -> bool:
+def is_adapted(model: object) -> bool:
     """Whether the model is wrapped by PEFT."""
     return hasattr(model, "peft_config")
 
@@ -142,7 +148,7 @@ def is_adapted(model) -> bool:
 unwrapped = t5.unwrapped  # the model itself, without PEFT's wrapper
 
 
-def add_lora(model, settings: config.TrainingSettings):
+def add_lora(model: Model, settings: config.TrainingSettings) -> "PeftModel":
     """Wrap a model with fresh LoRA layers (B = 0: they change nothing yet). The base is edited in place by PEFT.
 
     Raises:
@@ -165,12 +171,12 @@ def add_lora(model, settings: config.TrainingSettings):
     return get_peft_model(model, lora)
 
 
-def adapter_off(model):
+def adapter_off(model: Model) -> contextlib.AbstractContextManager:
     """Return a context manager in which an adapted model answers as its base; a plain model is left as it is."""
-    return model.disable_adapter() if is_adapted(model) else contextlib.nullcontext()
+    return cast("PeftModel", model).disable_adapter() if is_adapted(model) else contextlib.nullcontext()
 
 
-def load_weights(model, folder: Path):
+def load_weights(model: Model, folder: Path) -> Model:
     """Load the weights of a saved training into a model of the same shape (or wrap it with the saved adapter)."""
     from safetensors.torch import load_model
 
@@ -197,13 +203,13 @@ class ParameterCounts:
         return self.trainable / self.total
 
 
-def parameter_counts(model) -> ParameterCounts:
+def parameter_counts(model: torch.nn.Module) -> ParameterCounts:
     """Count a model's parameters."""
     sizes = [(p.numel(), p.requires_grad) for p in model.parameters()]
     return ParameterCounts(sum(n for n, _g in sizes), sum(n for n, grad in sizes if grad))
 
 
-def fingerprint(model, adapters: bool = True) -> str:
+def fingerprint(model: torch.nn.Module, adapters: bool = True) -> str:
     """Return a sha256 over the model's weights: equal fingerprints, equal weights, bit for bit.
 
     Use it to prove that a baseline is still the baseline: take it before and after. Wrapping with PEFT edits a model
@@ -221,7 +227,7 @@ def fingerprint(model, adapters: bool = True) -> str:
 class Baseline:
     """A model held as the baseline of a comparison: remembers its fingerprint and can tell whether it changed."""
 
-    def __init__(self, model):
+    def __init__(self, model: torch.nn.Module):
         self.model, self.fingerprint = model, fingerprint(model)
 
     @property

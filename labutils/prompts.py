@@ -7,18 +7,24 @@ A template is a jinja2 text with the record's fields as variables. The library i
 import functools
 import random
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, meta
+from jinja2 import Template as JinjaTemplate
 from jinja2.sandbox import SandboxedEnvironment
 
 from labutils.config import check_count
 from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.interfaces import Tokenizer
 from labutils.machine import paths
+
+if TYPE_CHECKING:
+    import datasets
 
 OPEN_TAG, CLOSE_TAG = "[INST]", "[/INST]"
 # Records of these splits must never be shown to the model as examples; DialogSum's and the shipped ids begin so.
@@ -54,13 +60,13 @@ class Prompt(str):
         return prompt
 
 
-def shown(value) -> str:
+def shown(value: object) -> str:
     """Return the beginning of how a value is written in Python."""
     text = repr(value)
     return text if len(text) <= 100 else text[:100] + "..."
 
 
-def texts(prompts) -> list[str]:
+def texts(prompts: object) -> list[str]:
     """Return prompts as a list.
 
     Raises:
@@ -97,7 +103,7 @@ def _environment() -> SandboxedEnvironment:
 
 
 @functools.lru_cache(maxsize=256)
-def _compiled(text: str):
+def _compiled(text: str) -> JinjaTemplate:
     try:
         return _environment().from_string(text)
     except TemplateSyntaxError as error:
@@ -144,7 +150,7 @@ def load_templates(task: str, folder: Path | None = None) -> list[Template]:
         ) from error
 
 
-def render(template: Template, record: dict) -> tuple[str, str]:
+def render(template: Template, record: dict) -> tuple[Prompt, str]:
     """Fill a template with a record.
 
     Returns:
@@ -188,14 +194,15 @@ def with_tags(prompt: str) -> str:
     return Prompt.of(f"{OPEN_TAG} {prompt} {CLOSE_TAG}", getattr(prompt, "parts", ()), len(OPEN_TAG) + 1)
 
 
-def pick_shots(train, number: int, seed: int = 0) -> list[dict]:
+def pick_shots(train: "Sequence[dict] | datasets.Dataset", number: int, seed: int = 0) -> list[dict]:
     """Draw ``number`` different records from a **training** split to be shown as solved examples.
 
     Raises:
         LabError: codes ``"shots"``: there are fewer; ``"shot_split"``: a ``datasets`` split that is held out.
     """
-    if str(getattr(train, "split", "")) in ("validation", "test"):
-        raise LabError("shot_split", _("these records are the {name} split; draw from train").format(name=train.split))
+    split = str(getattr(train, "split", ""))
+    if split in ("validation", "test"):
+        raise LabError("shot_split", _("these records are the {name} split; draw from train").format(name=split))
     check_count("number", number, least=0)
     if number > len(train):
         raise LabError(
@@ -236,7 +243,11 @@ def _shot_findings(template: Template, shots: list[dict], record: dict) -> list[
 
 
 def lint(
-    template: Template, record: dict, shots: list[dict] = (), tokenizer=None, max_tokens: int = 512
+    template: Template,
+    record: dict,
+    shots: Sequence[dict] = (),
+    tokenizer: "Tokenizer | None" = None,
+    max_tokens: int = 512,
 ) -> list[Finding]:
     """Look for mistakes in a prompt before a model sees it.
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any, overload
 
 from labutils import adapters, config, models
 from labutils.dialogues.loading import load_dialogues
@@ -9,6 +10,7 @@ from labutils.errors import LabError
 from labutils.evaluation.scores import Scores
 from labutils.generation import generate
 from labutils.i18n import _
+from labutils.interfaces import Model, Tokenizer
 from labutils.tasks import Task, load_task, names, summarization
 from labutils.training.fine_tuning import History, fine_tune
 
@@ -27,35 +29,42 @@ class ModelRunner:
         >>> runner("Summarize the following conversation. ...")
     """
 
-    def __init__(self, name="auto", profile: str | config.Profile = "auto"):
+    model: Model
+    tokenizer: Tokenizer
+    source: str  # what was loaded or trained last: a name, or a folder
+
+    def __init__(self, name: str | Path = "auto", profile: str | config.Profile = "auto"):
         self.profile = profile if isinstance(profile, config.Profile) else config.profile(profile)
         self.name = self.base = str(name)
         self._load(self.name)
 
-    def __call__(self, prompts: str | list[str], max_new_tokens: int = 64, **options) -> str | list[str]:
+    @overload
+    def __call__(self, prompts: str, max_new_tokens: int = 64, **options: Any) -> str: ...
+    @overload
+    def __call__(self, prompts: list[str], max_new_tokens: int = 64, **options: Any) -> list[str]: ...
+    def __call__(self, prompts: str | list[str], max_new_tokens: int = 64, **options: Any) -> str | list[str]:
         """Answer one prompt with a str, or a list of prompts with a list in the same order.
 
         ``options`` and errors: see :func:`labutils.generation.generate`.
         """
-        single = isinstance(prompts, str)
         answers = generate(
             self.model,
             self.tokenizer,
-            [prompts] if single else prompts,
+            [prompts] if isinstance(prompts, str) else prompts,
             max_new_tokens=max_new_tokens,
             **{"batch_size": self.profile.eval_batch_size, **options},
         )
-        return answers[0] if single else answers
+        return answers[0] if isinstance(prompts, str) else answers
 
     def train(
         self,
         task: str | Path | Task,
         examples: int | None = None,
         *,
-        output_dir,
+        output_dir: str | Path,
         method: str = "full",
-        resume=True,
-        **settings,
+        resume: bool | str = True,
+        **settings: Any,
     ) -> History:
         """Fine-tune on a task; called again with the same arguments after an interruption it goes on.
 
@@ -94,7 +103,7 @@ class ModelRunner:
         ) as error:  # an interruption too: half-trained weights must not pass for the model of that name
             self._restore(source, error)
             raise
-        if history.model is not None:
+        if history.model is not None and history.folder is not None:
             self.model, self.source = history.model, str(history.folder)
             if method == "full":
                 self.base = self.source
@@ -150,7 +159,7 @@ class ModelRunner:
         text = _("there is no task and no file {name!r} (seen from {folder}); tasks and data sets: {known}")
         raise LabError("task", text.format(name=str(task), folder=Path.cwd(), known=known))
 
-    def save(self, folder) -> Path:
+    def save(self, folder: str | Path) -> Path:
         """Save model (or adapter) and tokenizer, so that ``ModelRunner(folder)`` loads them."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from labutils.machine import paths
 from labutils.rouge import PROTOCOL, rouge_scores
 from labutils.words import normalize  # noqa: F401 - and this
 
+Measure = Callable[[list[str], list[dict]], dict[str, np.ndarray]]
 REGISTER = "plain"  # of topic, intent, questions and entities
 
 
@@ -45,11 +46,11 @@ class Task:
     validation: list[dict]
     test: list[dict]
     templates: list[prompts.Template]
-    measure: Callable[[list[str], list[dict]], dict[str, np.ndarray]]
+    measure: Measure
     metric: str
     labels: tuple[str, ...] = ()
     max_new_tokens: int = 24
-    report: Callable[[list[str], list[dict]], dict[str, np.ndarray]] | None = None
+    report: Measure | None = None
     protocol: str = ""
 
     def split(self, name: str) -> list[dict]:
@@ -88,21 +89,22 @@ class Task:
 
     def take(self, train: int | None = None, validation: int | None = None, test: int | None = None) -> "Task":
         """Return the task with only the first so many records of each split."""
-        cut = {"train": self.train[:train], "validation": self.validation[:validation], "test": self.test[:test]}
-        return dataclasses.replace(self, **cut)
+        return dataclasses.replace(
+            self, train=self.train[:train], validation=self.validation[:validation], test=self.test[:test]
+        )
 
 
 # --- metrics -------------------------------------------------------------------------------------------------------
-def _accuracy(target: Callable[[dict], str]):
+def _accuracy(target: Callable[[dict], str]) -> Measure:
     return lambda predictions, rows: {"accuracy": metrics.accuracy_values(predictions, list(map(target, rows)))}
 
 
-def _rouge(references: Callable[[dict], list[str]]):
+def _rouge(references: Callable[[dict], list[str]]) -> Measure:
     return lambda predictions, rows: rouge_scores(predictions, list(map(references, rows)))
 
 
-def _by_pair(f1: Callable[[str, str], float], target: Callable[[dict], str]):
-    def measure(predictions, rows):
+def _by_pair(f1: Callable[[str, str], float], target: Callable[[dict], str]) -> Measure:
+    def measure(predictions: list[str], rows: Sequence[dict]) -> dict[str, np.ndarray]:
         return {"f1": np.array([f1(p, target(row)) for p, row in zip(predictions, rows, strict=True)])}
 
     return measure
@@ -190,7 +192,7 @@ def load_task(name: str, register: str = REGISTER) -> Task:
     templates = prompts.load_templates(name)
     splits = _splits(spec.folder, register)
 
-    def target(record):
+    def target(record: dict) -> str:
         return prompts.render(templates[0], record)[1]
 
     measure = spec.kind(lambda record: [target(record)]) if spec.kind is _rouge else spec.kind(target)
@@ -198,7 +200,7 @@ def load_task(name: str, register: str = REGISTER) -> Task:
     if spec.metric == "accuracy" and not labels and name in ("topic", "intent"):
         labels = tuple(sorted({target(record) for record in splits["train"]}))
     return Task(
-        name, **splits, templates=templates, measure=measure, metric=spec.metric, labels=labels,
+        name, splits["train"], splits["validation"], splits["test"], templates=templates, measure=measure, metric=spec.metric, labels=labels,
         max_new_tokens=spec.max_new_tokens, protocol=PROTOCOLS[spec.kind],
     )  # fmt: skip
 
@@ -210,13 +212,13 @@ def _read(folder: str) -> dict[str, tuple[dict, ...]]:
 
 
 def _splits(folder: str, register: str) -> dict[str, list[dict]]:
-    def chosen(rows):
+    def chosen(rows: Sequence[dict]) -> list[dict]:
         return [row for row in rows if register in ("all", row.get("register", register))] or list(rows)
 
     return {split: chosen(rows) for split, rows in _read(folder).items()}
 
 
-def _dialogue_rows(dataset, split: str, texts: tuple[str, ...]) -> list[dict]:
+def _dialogue_rows(dataset: Mapping, split: str, texts: tuple[str, ...]) -> list[dict]:
     """Return a split's records. They are checked here, since a training first scores when its first epoch is over."""
     try:
         rows = dataset[split]
@@ -235,7 +237,7 @@ def _dialogue_rows(dataset, split: str, texts: tuple[str, ...]) -> list[dict]:
     return rows
 
 
-def _fault(record, texts: tuple[str, ...]) -> str:
+def _fault(record: object, texts: tuple[str, ...]) -> str:
     if not isinstance(record, dict):
         return _("no fields")
     for name in texts:
@@ -247,7 +249,7 @@ def _fault(record, texts: tuple[str, ...]) -> str:
     return ""
 
 
-def summarization(dataset, templates: list[prompts.Template] | None = None) -> Task:
+def summarization(dataset: Mapping, templates: list[prompts.Template] | None = None) -> Task:
     """Make the summarization task of a dialogue data set (:func:`labutils.dialogues.load_dialogues`).
 
     Its scores are ROUGE under the headline protocol: mean over the references, stemmed. Training validates by ROUGE
@@ -259,13 +261,15 @@ def summarization(dataset, templates: list[prompts.Template] | None = None) -> T
     texts = ("dialogue",) if templates else ("dialogue", "summary")  # templates of one's own may have another target
     splits = {split: _dialogue_rows(dataset, split, texts) for split in SPLITS}
 
-    def report(predictions, rows):
-        columns = ([row[name] for row in rows] for name in ("references", "dialogue"))
-        return metrics.summary_values(predictions, *columns)
+    def report(predictions: list[str], rows: Sequence[dict]) -> dict[str, np.ndarray]:
+        references, dialogues = ([row[name] for row in rows] for name in ("references", "dialogue"))
+        return metrics.summary_values(predictions, references, dialogues)
 
     return Task(
         "summarize",
-        **splits,
+        splits["train"],
+        splits["validation"],
+        splits["test"],
         templates=templates or prompts.load_templates("summarize"),
         measure=_rouge(lambda record: record["references"]),
         metric="rouge1",

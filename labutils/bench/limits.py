@@ -36,17 +36,18 @@ class Watch:
         seconds: of wall time, the profiler's own included.  shares: of them by kind, together 1.
     """
 
-    def __init__(self):
-        self.seconds, self.shares = 0.0, {}
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.shares: dict[str, float] = {}
 
-    def start(self):
+    def start(self) -> None:
         """Begin."""
         gpu = [ProfilerActivity.CUDA] if torch.cuda.is_available() else []
         self._profiler, self._gpu = profile(activities=[ProfilerActivity.CPU, *gpu]), bool(gpu)
         self._profiler.start()
         self._started = time.perf_counter()
 
-    def stop(self):
+    def stop(self) -> None:
         """End, and count."""
         if self._gpu:
             torch.cuda.synchronize()

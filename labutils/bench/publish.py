@@ -5,20 +5,21 @@ import re
 from pathlib import Path
 
 from labutils.bench import table
+from labutils.bench.results import Results
 from labutils.errors import LabError
 from labutils.files import write_json
 from labutils.i18n import _
 from labutils.machine import paths
 
 
-def draw(results: dict, path: Path) -> Path:
+def draw(results: Results, path: Path) -> Path:
     """Draw the rates beside the results file, as SVG."""
     target = path.with_suffix(".svg")
     table.figure(results).savefig(target)
     return target
 
 
-def publish(results: dict) -> Path:
+def publish(results: Results) -> Path:
     """Keep the results in data/benchmarks, one file a machine, and write BENCHMARKS.md from all of them.
 
     Raises:
@@ -33,7 +34,7 @@ def publish(results: dict) -> Path:
         "-"
     )
     write_json(folder / f"{name}.json", results)
-    known = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    everywhere = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
     target = paths.data_dir().parent / "BENCHMARKS.md"
-    target.write_text(table.document(known), encoding="utf-8")
+    target.write_text(table.document(everywhere), encoding="utf-8")
     return target

@@ -11,28 +11,35 @@
 
 import dataclasses
 import time
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import torch
 from accelerate.utils import extract_model_from_parallel
 
 from labutils import generation, models, t5
 from labutils.batches import IGNORE, collate, tokenize
+from labutils.bench.limits import Watch
+from labutils.bench.results import Measured
 from labutils.config import TrainingSettings, profile
 from labutils.evaluation.comparison import score_summaries
+from labutils.interfaces import Model, Tokenizer
 from labutils.machine import device
+from labutils.tasks import Task
 from labutils.training import run
+from labutils.training.loop import Batch
 
 LONGEST = 512  # tokens, of prompt and (in the reference) of target
 ANSWER_TOKENS = 64  # each recipe's own default differs (200, 128, 64); the same here, so that the work is
 
 
-def adapted(model, settings):
+def adapted(model: Model, settings: TrainingSettings) -> Model:
     """The model, with LoRA where the settings ask for it."""
     return models.add_lora(model, settings) if settings.method == "lora" else model
 
 
 # --- training ------------------------------------------------------------------------------------------------------
-def _arguments(settings, folder, kind, **more):
+def _arguments(settings: TrainingSettings, folder: str, kind: Any, **more: Any) -> Any:
     arguments = kind(
         output_dir=str(folder), num_train_epochs=settings.epochs, per_device_train_batch_size=settings.batch_size,
         learning_rate=settings.learning_rate, save_strategy="no", report_to=[], disable_tqdm=True, logging_steps=10**9,
@@ -42,14 +49,14 @@ def _arguments(settings, folder, kind, **more):
     return arguments
 
 
-def _timed(trainer, settings) -> float:
+def _timed(trainer: Any, settings: TrainingSettings) -> float:
     """Seconds of the last pass; those before it warm the machine up, and compile what is to be compiled."""
     from transformers import TrainerCallback
 
     class Clock(TrainerCallback):
         started = 0.0
 
-        def on_epoch_begin(self, args, state, control, **kwargs):
+        def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             if round(state.epoch or 0) == settings.epochs - 1:
                 _wait()
                 self.started = time.perf_counter()
@@ -61,18 +68,20 @@ def _timed(trainer, settings) -> float:
     return time.perf_counter() - clock.started
 
 
-def _wait():
+def _wait() -> None:
     if torch.cuda.is_available():
         torch.cuda.synchronize()
 
 
-def _padded_to_the_longest(rows) -> float:
+def _padded_to_the_longest(rows: list[dict]) -> float:
     """Share of padding when each side of every row is filled up to the longest."""
     real = sum(len(row["input_ids"]) + len(row["labels"]) for row in rows)
     return 1 - real / (2 * LONGEST * len(rows))
 
 
-def train_reference(model, tokenizer, task, settings, folder) -> dict:
+def train_reference(
+    model: Model, tokenizer: Tokenizer, task: Task, settings: TrainingSettings, folder: str
+) -> Measured:
     """Everything padded to 512, labels with the padding token, no mask."""
     from transformers import Trainer, TrainingArguments, default_data_collator
 
@@ -86,7 +95,7 @@ def train_reference(model, tokenizer, task, settings, folder) -> dict:
     return {"seconds": _timed(trainer, settings), "padding": _padded_to_the_longest(rows)}
 
 
-def train_example(model, tokenizer, task, settings, folder) -> dict:
+def train_example(model: Model, tokenizer: Tokenizer, task: Task, settings: TrainingSettings, folder: str) -> Measured:
     """Random order, padded to the longest of the batch, -100."""
     from transformers import DataCollatorForSeq2Seq, Seq2SeqTrainer, Seq2SeqTrainingArguments
 
@@ -101,7 +110,14 @@ def train_example(model, tokenizer, task, settings, folder) -> dict:
     return {"seconds": _timed(trainer, settings), "padding": counted.padding}
 
 
-def train_ours(model, tokenizer, task, settings, folder, watch=None) -> dict:
+def train_ours(
+    model: Model,
+    tokenizer: Tokenizer,
+    task: Task,
+    settings: TrainingSettings,
+    folder: str | None,
+    watch: Watch | None = None,
+) -> Measured:
     """The loop of fine_tune, without validation and saving; ``watch`` is started and stopped around the last pass."""
     training = run.prepare(model, tokenizer, dataclasses.replace(task, validation=[]), settings, True)
     steps = training.stepwise()
@@ -124,7 +140,7 @@ def train_ours(model, tokenizer, task, settings, folder, watch=None) -> dict:
     return {"seconds": seconds, "padding": counted.padding, "largest_batch": counted.largest}
 
 
-def train_library(*given) -> dict:
+def train_library(*given: Any) -> Measured:
     """Ours, with nothing written out."""
     with t5.library_only():
         return train_ours(*given)
@@ -136,10 +152,10 @@ class Counted:
     ``largest``: source and target length of the batch with most tokens.
     """
 
-    def __init__(self, collator):
+    def __init__(self, collator: Callable[[list[dict]], Batch]):
         self.collator, self.real, self.all, self.most, self.largest = collator, 0, 0, 0, [0, 0]
 
-    def __call__(self, rows):
+    def __call__(self, rows: list[dict]) -> Batch:
         """Collate and count."""
         batch = self.collator(rows)
         self.real += int(batch["attention_mask"].sum() + (batch["labels"] != IGNORE).sum())
@@ -156,7 +172,7 @@ class Counted:
 
 
 @torch.no_grad()
-def held_out_loss(model, tokenizer, task, limit: int) -> float:
+def held_out_loss(model: Model, tokenizer: Tokenizer, task: Task, limit: int) -> float:
     """Mean loss in nats, in fp32, over the real target tokens of validation dialogues: one yardstick for every recipe."""
     model = extract_model_from_parallel(model, keep_fp32_wrapper=False)  # takes off what Trainer leaves around forward
     rows = tokenize(task.validation[:limit], tokenizer, task.templates[0])
@@ -172,18 +188,20 @@ def held_out_loss(model, tokenizer, task, limit: int) -> float:
 
 
 # --- generation ----------------------------------------------------------------------------------------------------
-def generate_reference(model, tokenizer, prompts) -> list[str]:
+def generate_reference(model: Model, tokenizer: Tokenizer, prompts: Sequence[str]) -> list[str]:
     """One prompt at a time."""
     answers = []
     for prompt in prompts:
         ids = tokenizer(prompt, return_tensors="pt", truncation=True, max_length=LONGEST).input_ids.to(model.device)
         with torch.no_grad():
-            tokens = model.generate(input_ids=ids, max_new_tokens=ANSWER_TOKENS, num_beams=1, do_sample=False)
-        answers.append(tokenizer.decode(tokens[0], skip_special_tokens=True).strip())
+            tokens = cast(Any, model).generate(
+                input_ids=ids, max_new_tokens=ANSWER_TOKENS, num_beams=1, do_sample=False
+            )
+        answers += [text.strip() for text in tokenizer.batch_decode(tokens, skip_special_tokens=True)]
     return answers
 
 
-def generate_example(model, tokenizer, prompts) -> list[str]:
+def generate_example(model: Model, tokenizer: Tokenizer, prompts: Sequence[str]) -> list[str]:
     """Eight at a time, in the order given (the example's per_device_eval_batch_size)."""
     answers = []
     size = prompts_at_once("example")
@@ -192,7 +210,7 @@ def generate_example(model, tokenizer, prompts) -> list[str]:
             prompts[start : start + size], return_tensors="pt", truncation=True, max_length=LONGEST, padding=True
         ).to(model.device)
         with torch.no_grad():
-            tokens = model.generate(
+            tokens = cast(Any, model).generate(
                 input_ids=batch.input_ids, attention_mask=batch.attention_mask, max_new_tokens=ANSWER_TOKENS,
                 num_beams=1, do_sample=False,
             )  # fmt: skip
@@ -200,12 +218,12 @@ def generate_example(model, tokenizer, prompts) -> list[str]:
     return answers
 
 
-def generate_ours(model, tokenizer, prompts) -> list[str]:
+def generate_ours(model: Model, tokenizer: Tokenizer, prompts: Sequence[str]) -> list[str]:
     """Sorted by length, in batches; on a CPU by labutils.t5."""
     return generation.generate(model, tokenizer, prompts, ANSWER_TOKENS, batch_size=prompts_at_once("ours"))
 
 
-def generate_library(model, tokenizer, prompts) -> list[str]:
+def generate_library(model: Model, tokenizer: Tokenizer, prompts: Sequence[str]) -> list[str]:
     """Ours, with nothing written out."""
     with t5.library_only():
         return generate_ours(model, tokenizer, prompts)
@@ -228,7 +246,7 @@ def prompt_padding(recipe: str, lengths: list[int]) -> float:
 
 
 # --- scoring -------------------------------------------------------------------------------------------------------
-def score_others(predictions, references) -> float:
+def score_others(predictions: Sequence[str], references: Sequence[list[str]]) -> float:
     """rouge_score with stems and its unseeded bootstrap, as evaluate's rouge does by default -> ROUGE-1."""
     from rouge_score.rouge_scorer import RougeScorer
     from rouge_score.scoring import BootstrapAggregator
@@ -240,7 +258,7 @@ def score_others(predictions, references) -> float:
     return float(totals.aggregate()["rouge1"].mid.fmeasure)
 
 
-def score_ours(predictions, references) -> float:
+def score_ours(predictions: Sequence[str], references: Sequence[list[str]]) -> float:
     """Exact, cached stems, seeded intervals by dialogue -> ROUGE-1; max over references, as score_multi takes it."""
     return score_summaries(predictions, references, multi="max")["rouge1"].value
 

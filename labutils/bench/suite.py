@@ -8,8 +8,10 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import labutils
+from labutils.bench.results import Facts, Measured, Results, Run, Specification
 from labutils.errors import LabError
 from labutils.files import write_json
 from labutils.i18n import _
@@ -76,25 +78,32 @@ TINY = Sizes(
 )
 
 
-def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> list[dict]:
+def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> list[Specification]:
     """Return every measurement to make, in order; each round goes through all recipes, so that drift meets all."""
     recipes = [(recipe, precision) for recipe, precision in RECIPES if bf16 or precision == "fp32"]
     ablation = ["library"] if sizes.library else []
     recipes += [(recipe, recipes[-1][1]) for recipe in ablation]
-    common = {"shape": shape, "batch_size": sizes.batch, "held_out": sizes.held_out, "warm": sizes.warm}
-    specs, timed = [], {"at_least_s": sizes.at_least_s}
+    common: Specification = {"shape": shape, "batch_size": sizes.batch, "held_out": sizes.held_out, "warm": sizes.warm}
+    timed: Specification = {"at_least_s": sizes.at_least_s}
+    specs: list[Specification] = []
     for repeat in range(sizes.repeats):
         specs.append({"kind": "matrix", "repeat": repeat})
         for method in ("full", "lora"):
             for recipe, precision in recipes:
-                spec = {"kind": "train", "method": method, "recipe": recipe, "precision": precision}
+                spec: Specification = {"kind": "train", "method": method, "recipe": recipe, "precision": precision}
                 specs.append(spec | common | {"examples": sizes.train, "repeat": repeat} | timed)
         for kind, number in (("generate", sizes.prompts), ("score", sizes.pairs)):
             named = ("reference", "example", *ablation, "ours") if kind == "generate" else ("reference", "ours")
             for recipe in named:
-                spec = {"kind": kind, "recipe": recipe, "shape": shape, "examples": number, "repeat": repeat}
-                specs.append(spec | timed if kind == "generate" else spec)
-    best = {"kind": "train", "method": "full", "recipe": "ours", "precision": recipes[-1][1], "repeat": 0}
+                answering: Specification = {"kind": kind, "recipe": recipe, "shape": shape, "examples": number}
+                specs.append(answering | {"repeat": repeat} | (timed if kind == "generate" else {}))
+    best: Specification = {
+        "kind": "train",
+        "method": "full",
+        "recipe": "ours",
+        "precision": recipes[-1][1],
+        "repeat": 0,
+    }
     for examples in sizes.growth:
         specs.append(best | common | {"examples": examples, "group": "growth"})
     for name in sizes.shapes:
@@ -112,33 +121,37 @@ def specifications(sizes: Sizes, shape: str = "tuned", bf16: bool = True) -> lis
             }
         )
     for method in ("full", "lora", "generate"):
-        many = {"examples": sizes.prompts if method == "generate" else sizes.train, "warm": max(1, sizes.warm)}
+        many: Specification = {
+            "examples": sizes.prompts if method == "generate" else sizes.train,
+            "warm": max(1, sizes.warm),
+        }
         specs.append(best | common | many | {"kind": "limits", "method": method, "group": "limits"})
     if sizes.epoch:
         specs.append({"kind": "epoch", "shape": shape, "examples": sizes.epoch, "batch_size": sizes.epoch_batch})
     for batch in sizes.batches:
         for backend in ("", sizes.compile) if sizes.compile else ("",):
-            more = {"batch_size": batch, "examples": 16 * batch, "compile": backend}
+            more: Specification = {"batch_size": batch, "examples": 16 * batch, "compile": backend}
             specs.append(best | common | more | {"group": "batches"})
     return specs
 
 
-def environment() -> dict:
+def environment() -> dict[str, str]:
     """What every worker inherits: the settings that the labs' kernels get, one GPU, no parallel tokenizers."""
     one = {"CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]}
     return os.environ | KERNEL_ENVIRONMENT | one | {"TOKENIZERS_PARALLELISM": "false"}
 
 
-def measured(spec: dict) -> dict:
+def measured(spec: Specification) -> Measured:
     """Run one measurement in a process of its own.
 
     Raises:
         LabError: code ``"bench"``: it failed; with the end of what it printed.
     """
     command = [sys.executable, "-W", "ignore", "-m", "labutils.bench.worker", json.dumps(spec)]
-    options = {"env": environment(), "capture_output": True, "text": True, "timeout": WORKER_TIMEOUT_S}
     try:
-        done = subprocess.run(command, check=False, **options)
+        done = subprocess.run(
+            command, check=False, env=environment(), capture_output=True, text=True, timeout=WORKER_TIMEOUT_S
+        )
         end = done.stderr.strip()[-800:] if done.returncode else None
     except subprocess.TimeoutExpired:
         end = _("it took more than {limit} s").format(limit=WORKER_TIMEOUT_S)
@@ -152,7 +165,7 @@ def usual(gpu: bool) -> tuple[Sizes, str]:
     return (GPU, "flan-t5-base") if gpu else (CPU, "tuned")
 
 
-def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profile: str = "auto") -> dict:
+def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profile: str = "auto") -> Results:
     """Measure everything and write it to a file after each measurement; what the file holds is not measured again.
 
     A file of another machine, of other versions or other code is set aside.
@@ -163,27 +176,28 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
     """
     usual_sizes, usual_shape = usual(device.torch_device().type == "cuda")
     sizes, shape = sizes or usual_sizes, shape or usual_shape
-    facts = {
+    facts: Facts = {
         "command": provenance.command("labs"), "machine": machine(), "versions": provenance.versions(),
         "code": code(), "date": time.strftime("%Y-%m-%d"), "shape": shape, "profile": profile,
         "dialogues": "dialogsum" if os.environ.get("DIALOGSUM_DIR") else "pocket-rich",
         "usual": (sizes, shape) == (usual_sizes, usual_shape),
     }  # fmt: skip
     wanted = specifications(sizes, shape, device.native_bf16())
-    results = facts | {"runs": [entry for entry in known_runs(path, facts) if entry["spec"] in wanted]}
+    earlier = [entry for entry in earlier_runs(path, facts) if entry["spec"] in wanted]
+    results: Results = {**facts, "runs": earlier}
     done = [entry["spec"] for entry in results["runs"]]
     path.parent.mkdir(parents=True, exist_ok=True)
     for spec in wanted:
         if spec not in done:
-            measured = outcome(spec, {key: facts[key] for key in ("profile", "dialogues")})
-            results["runs"].append({"spec": spec, "measured": measured})
+            figures = outcome(spec, {"profile": profile, "dialogues": facts["dialogues"]})
+            results["runs"].append({"spec": spec, "measured": figures})
             write_json(path, results)
-            shown = {k: round(v, 3) for k, v in measured.items() if isinstance(v, float)}
-            logger.info(f"{spec} {shown or measured}")
+            shown = {k: round(v, 3) for k, v in figures.items() if isinstance(v, float)}
+            logger.info(f"{spec} {shown or figures}")
     return results
 
 
-def outcome(spec: dict, common: dict) -> dict:
+def outcome(spec: Specification, common: Specification) -> Measured:
     """Measure; what does not fit into this machine's memory, or takes too long on it, is a result, too."""
     try:
         return measured(spec | common)
@@ -193,13 +207,15 @@ def outcome(spec: dict, common: dict) -> dict:
         return {"does_not_fit": str(error).splitlines()[-1]}
 
 
-def known_runs(path: Path, facts: dict) -> list[dict]:
+def earlier_runs(path: Path, facts: Facts) -> list[Run]:
     """What an earlier, interrupted call measured under the same conditions; a file of others is renamed."""
     if not path.is_file():
         return []
-    known = json.loads(path.read_text(encoding="utf-8"))
-    if all(known.get(key) == facts[key] for key in ("machine", "versions", "code", "shape", "profile", "dialogues")):
-        return known["runs"]
+    earlier = json.loads(path.read_text(encoding="utf-8"))
+    if all(
+        earlier.get(key) == facts.get(key) for key in ("machine", "versions", "code", "shape", "profile", "dialogues")
+    ):
+        return earlier["runs"]
     aside = path.with_name(f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
     path.rename(aside)
     text = _("{path} was measured under other conditions; it is kept as {aside}")
@@ -213,7 +229,7 @@ def code() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
-def machine() -> dict:
+def machine() -> dict[str, Any]:
     """What the figures were measured on."""
     import psutil
     import torch

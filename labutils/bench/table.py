@@ -1,16 +1,23 @@
 """The results as tables, a figure and BENCHMARKS.md: ratios first, never typed by hand."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from labutils.bench import limits
+from labutils.bench.results import Measured, Results
 from labutils.config import TrainingSettings
 from labutils.files import markdown_table
 from labutils.planning import planner
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Rows = list[tuple]  # of a table
 NAMES = {
     ("reference", "fp32"): "reference course", ("example", "fp32"): "Hugging Face example",
     ("example", "bf16"): "the same, bf16", ("library", "fp32"): "ours, nothing written out",
@@ -21,7 +28,7 @@ LIMITED = ("full", "lora", "generate")  # what is profiled
 SLACK = 0.02  # nats: a recipe may end this much higher before it counts as learning less
 
 
-def chosen(results, **wanted):
+def chosen(results: Results, **wanted: object) -> list[Measured]:
     """The findings of the runs whose specification agrees with `wanted`, in order of their repeats, if they fitted."""
     return [
         entry["measured"]
@@ -31,7 +38,7 @@ def chosen(results, **wanted):
     ]
 
 
-def spread(values, form="{:.1f}") -> str:
+def spread(values: Sequence[float], form: str = "{:.1f}") -> str:
     """Mean, and the lowest and highest where there are several."""
     if not values:
         return "-"
@@ -39,19 +46,19 @@ def spread(values, form="{:.1f}") -> str:
     return middle if len(values) == 1 else f"{middle} [{form.format(min(values))}, {form.format(max(values))}]"
 
 
-def ratios(ours, theirs, key="examples_per_s") -> list[float]:
+def ratios(ours: Sequence[Measured], theirs: Sequence[Measured], key: str = "examples_per_s") -> list[float]:
     """Ours over theirs in each repeat (scoring takes no memory of a GPU, so none there)."""
     return [a[key] / b[key] for a, b in zip(ours, theirs, strict=False) if b[key]]
 
 
-def matrix(results, precision, repeat=0) -> float:
+def matrix(results: Results, precision: str, repeat: int = 0) -> float:
     """The matrix rate measured in a repeat, TFLOP/s."""
     return chosen(results, kind="matrix", repeat=repeat)[0][precision]
 
 
-def recipes_of(results, method):
+def recipes_of(results: Results, method: str) -> dict[tuple[str, str], list[Measured]]:
     """{(recipe, precision): findings} of the trainings, growth and shapes left aside."""
-    runs = defaultdict(list)
+    runs: dict[tuple[str, str], list[Measured]] = defaultdict(list)
     for entry in results["runs"]:
         spec = entry["spec"]
         plain = spec["kind"] == "train" and "group" not in spec and "does_not_fit" not in entry["measured"]
@@ -60,18 +67,18 @@ def recipes_of(results, method):
     return runs
 
 
-def ratio_rows(results):
+def ratio_rows(results: Results) -> Rows:
     """(work, against, ratio of rates, ratio of memory) for ours against each recipe."""
-    rows = []
+    rows: Rows = []
     for method in ("full", "lora"):
         runs = recipes_of(results, method)
         best = ("ours", "bf16") if ("ours", "bf16") in runs else ("ours", "fp32")
         others = (("reference", "fp32"), ("example", "fp32"), ("example", "bf16"), ("library", best[1]))
         pairs = [(best, key) for key in others if key in runs]
         pairs += [(("ours", "fp32"), key) for key in (("reference", "fp32"), ("example", "fp32"))]
-        for ours, theirs in dict.fromkeys(pair for pair in pairs if set(pair) <= set(runs)):
-            rate, memory = (ratios(runs[ours], runs[theirs], key) for key in ("examples_per_s", "peak_mib"))
-            against = f"{NAMES[ours]} / {NAMES[theirs]}"
+        for left, right in dict.fromkeys(pair for pair in pairs if set(pair) <= set(runs)):
+            rate, memory = (ratios(runs[left], runs[right], key) for key in ("examples_per_s", "peak_mib"))
+            against = f"{NAMES[left]} / {NAMES[right]}"
             rows.append((f"{method} training", against, spread(rate, "{:.2f}"), spread(memory, "{:.2f}")))
     for kind in ("generate", "score"):
         ours = chosen(results, kind=kind, recipe="ours")
@@ -79,14 +86,14 @@ def ratio_rows(results):
             theirs = chosen(results, kind=kind, recipe=recipe)
             if ours and theirs:
                 against = f"ours / {NAMES[recipe, 'fp32']}"
-                memory = spread(ratios(ours, theirs, "peak_mib"), "{:.2f}") if "peak_mib" in ours[0] else "-"
-                rows.append((kind, against, spread(ratios(ours, theirs), "{:.2f}"), memory))
+                peaks = spread(ratios(ours, theirs, "peak_mib"), "{:.2f}") if "peak_mib" in ours[0] else "-"
+                rows.append((kind, against, spread(ratios(ours, theirs), "{:.2f}"), peaks))
     return rows
 
 
-def training_rows(results):
+def training_rows(results: Results) -> Rows:
     """Rates, memory, padding, utilisation and the loss of each recipe."""
-    rows = []
+    rows: Rows = []
     for method in ("full", "lora"):
         for (recipe, precision), runs in recipes_of(results, method).items():
             share = [run["tflops"] / matrix(results, precision, i) for i, run in enumerate(runs)]
@@ -98,9 +105,9 @@ def training_rows(results):
     return rows
 
 
-def answering_rows(results):
+def answering_rows(results: Results) -> Rows:
     """Rates, memory, padding and utilisation of each recipe's generation, in fp32, and of its scoring."""
-    rows = []
+    rows: Rows = []
     for kind, unit in (("generate", "prompts"), ("score", "dialogues")):
         for recipe in ("reference", "example", "library", "ours"):
             runs = chosen(results, kind=kind, recipe=recipe)
@@ -116,7 +123,7 @@ def answering_rows(results):
     return rows
 
 
-def learned_as_much(results) -> dict[str, bool]:
+def learned_as_much(results: Results) -> dict[str, bool]:
     """For each method: whether ours ends no higher than the example's recipe after the same examples, on the mean."""
     answer = {}
     for method in ("full", "lora"):
@@ -127,19 +134,19 @@ def learned_as_much(results) -> dict[str, bool]:
     return answer
 
 
-def same_answers(results) -> bool:
+def same_answers(results: Results) -> bool:
     """Whether all recipes generated the same answers."""
     answers = [run["answers"] for run in chosen(results, kind="generate")]
     return all(given == answers[0] for given in answers)
 
 
-def growth_rows(results):
+def growth_rows(results: Results) -> Rows:
     """(what grows, examples/s, peak MiB, what the planner said, utilisation)."""
-    rows = []
+    rows: Rows = []
     for entry in results["runs"]:
         spec, measured = entry["spec"], entry["measured"]
         if "does_not_fit" in measured:
-            plain = ": ".join(spec[key] for key in ("recipe", "kind") if key in spec)
+            plain = ": ".join(part for part in (spec.get("recipe"), spec.get("kind")) if part)
             name = f"{spec['shape']}, batch {spec['batch_size']}" if "group" in spec else plain
             rows.append((name, "-", measured["does_not_fit"], "-", "-"))
         elif spec.get("group") in ("growth", "shapes", "batches"):
@@ -154,14 +161,14 @@ def growth_rows(results):
     return rows
 
 
-def limits_rows(results):
+def limits_rows(results: Results) -> Rows:
     """(kind of work, its share of the time of full training, of LoRA training, of generation)."""
     kinds = [chosen(results, kind="limits", method=method) for method in LIMITED]
-    shares = next((runs[0]["shares"] for runs in kinds if runs), {})
+    shares: dict[str, float] = next((runs[0]["shares"] for runs in kinds if runs), {})
     return [(label, *(f"{runs[0]['shares'][label]:.0%}" if runs else "-" for runs in kinds)) for label in shares]
 
 
-def limits_text(results) -> str:
+def limits_text(results: Results) -> str:
     """One sentence for each kind of run: what its utilisation is made of."""
     parts = []
     for method in LIMITED:
@@ -175,7 +182,7 @@ def limits_text(results) -> str:
     return "What limits ours, profiled (which takes time itself). " + " ".join(parts) if parts else ""
 
 
-def epoch_text(results) -> str:
+def epoch_text(results: Results) -> str:
     """A sentence on the whole pass, or nothing where none was run."""
     return "".join(
         f"One pass over {run['examples']:,} dialogues in {run['train_s']:.0f} s, {run['test']} test dialogues summarized and "
@@ -184,7 +191,7 @@ def epoch_text(results) -> str:
     )
 
 
-def figure(results):
+def figure(results: Results) -> "Figure":
     """Examples a second of each recipe, full training and LoRA (a matplotlib figure)."""
     from labutils import plots
 
@@ -205,9 +212,9 @@ PLANS = (  # model, method, batch a GPU, bits of the base, GPUs
 )  # fmt: skip
 
 
-def plan_rows():
+def plan_rows() -> Rows:
     """On paper: what larger models take on one GPU, and on 8 of them fully sharded."""
-    rows = []
+    rows: Rows = []
     for shape, method, batch, bits, gpus in PLANS:
         large = shape.endswith(("xl", "large"))
         settings = TrainingSettings(method=method, batch_size=batch, precision="bf16", gradient_checkpointing=large)
@@ -222,7 +229,7 @@ def plan_rows():
     return rows
 
 
-def document(all_results: list[dict]) -> str:
+def document(all_results: Sequence[Results]) -> str:
     """BENCHMARKS.md from the results of one or several machines."""
     text = Path(__file__).with_name("benchmarks.md").read_text(encoding="utf-8")
     parts = [_machine_part(results) for results in all_results]
@@ -239,7 +246,7 @@ def document(all_results: list[dict]) -> str:
     return text.replace("{machines}", "\n\n".join(parts)).replace("{plans}", markdown_table(head, plan_rows()))
 
 
-def _machine_part(results) -> str:
+def _machine_part(results: Results) -> str:
     machine, rates = results["machine"], chosen(results, kind="matrix")
     title = machine["gpu"] or f"{machine['cpu']}, {machine['cores']} cores"
     measured = "; ".join(f"{name} {spread([r[name] for r in rates], '{:.3f}')} TFLOP/s" for name in ("fp32", "bf16"))

@@ -8,18 +8,26 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
 import torch
 
 from labutils import models, t5, tasks
 from labutils.bench import limits, recipes
-from labutils.config import TrainingSettings
+from labutils.bench.results import Measured, Specification
+from labutils.config import Profile, TrainingSettings
 from labutils.dialogues.loading import load_dialogues
 from labutils.evaluation.bounds import lead
 from labutils.evaluation.comparison import score_summaries
+from labutils.interfaces import Tokenizer
 from labutils.machine import device, memory
 from labutils.planning import planner
+from labutils.tasks import Task
 from labutils.training import fine_tune
+
+if TYPE_CHECKING:
+    from transformers import T5Config, T5ForConditionalGeneration
 
 SIZE = 2048  # of the square product that stands for the hardware's matrix rate
 
@@ -39,15 +47,16 @@ def matrix_rate(precision: str, seconds: float = 2.0) -> float:
     return best / 1e12
 
 
-def _synchronize():
+def _synchronize() -> None:
     if torch.cuda.is_available():
         torch.cuda.synchronize()
 
 
-def load(shape: str, profile):
+def load(shape: str, profile: Profile) -> "tuple[T5ForConditionalGeneration, Tokenizer]":
     """(model, tokenizer): the profile's tuned model, or random weights in another shape with the shipped tokenizer."""
     if shape == "tuned":
-        return models.load_model("auto", profile)
+        model, tokenizer = models.load_model("auto", profile)
+        return cast("T5ForConditionalGeneration", model), tokenizer
     from transformers import AutoModelForSeq2SeqLM
 
     _small, tokenizer = models.load_model("pocket-instruct")
@@ -61,7 +70,7 @@ def load(shape: str, profile):
     return model.to(device.torch_device()).eval(), tokenizer
 
 
-def measure(spec: dict) -> dict:
+def measure(spec: Specification) -> Measured:
     """Run one measurement -> its figures."""
     from labutils import config
 
@@ -77,7 +86,7 @@ def measure(spec: dict) -> dict:
     return kinds[spec["kind"]](spec, task, profile)
 
 
-def planned_mib(spec, config, tokens) -> float:
+def planned_mib(spec: Specification, config: "T5Config", tokens: tuple[int, int]) -> float:
     """What the planner says of the largest batch that was trained on, padded as it was."""
     settings = TrainingSettings(
         method=spec["method"],
@@ -88,7 +97,7 @@ def planned_mib(spec, config, tokens) -> float:
     return planner.estimate(config, settings, tokens, gpu=device.torch_device().type == "cuda").peak_mib
 
 
-def settings_of(spec, profile) -> TrainingSettings:
+def settings_of(spec: Specification, profile: Profile) -> TrainingSettings:
     """What a specification of a training asks for."""
     rate = profile.learning_rate_lora if spec["method"] == "lora" else profile.learning_rate_full
     return dataclasses.replace(
@@ -97,7 +106,7 @@ def settings_of(spec, profile) -> TrainingSettings:
     )  # fmt: skip
 
 
-def train(spec, task, profile) -> dict:
+def train(spec: Specification, task: Task, profile: Profile) -> Measured:
     """Train on the first examples -> rates, padding, arithmetic, memory and the loss that came of it.
 
     ``warm`` of the specification: passes before the one that is timed. ``at_least_s``: the whole training is done again
@@ -106,7 +115,7 @@ def train(spec, task, profile) -> dict:
     method, settings = spec["method"], settings_of(spec, profile)
     # One phrasing for all: ours would take the templates in turn, and the others would do other work.
     task = dataclasses.replace(task.take(train=spec["examples"]), templates=task.templates[:1])
-    timed = []
+    timed: list[float] = []
     with memory.PeakMemory() as gauge:
         while sum(timed) < spec.get("at_least_s", 0.0) or not timed:
             model, tokenizer = load(spec["shape"], profile)
@@ -125,7 +134,7 @@ def train(spec, task, profile) -> dict:
     }  # fmt: skip
 
 
-def epoch(spec, task, profile) -> dict:
+def epoch(spec: Specification, task: Task, profile: Profile) -> Measured:
     """One pass over the training dialogues, then every test dialogue summarized and scored -> seconds of both."""
     settings = dataclasses.replace(
         recipes.DEFAULTS, batch_size=spec["batch_size"], learning_rate=profile.learning_rate_full
@@ -138,14 +147,14 @@ def epoch(spec, task, profile) -> dict:
         with tempfile.TemporaryDirectory() as folder:
             history = fine_tune(model, tokenizer, task, settings, output_dir=folder, quiet=True)
         middle = time.perf_counter()
-        answers = recipes.generate_ours(history.model, tokenizer, [task.prompt(row) for row in test])
+        answers = recipes.generate_ours(history.model or model, tokenizer, [task.prompt(row) for row in test])
         value = score_summaries(answers, [row["references"] for row in test])["rouge1"].value
         seconds = time.perf_counter() - start
     parts = {"train_s": middle - start, "evaluate_s": seconds - (middle - start), "peak_mib": gauge.peak_mib}
     return {"examples": len(task.train), "test": len(test), "seconds": seconds, "rouge1": value} | parts
 
 
-def generate(spec, task, profile) -> dict:
+def generate(spec: Specification, task: Task, profile: Profile) -> Measured:
     """Answer the first test prompts -> rates (of tokens read and written), padding of the prompts, and the answers."""
     prompts = [task.prompt(record) for record in task.test[: spec["examples"]]]
     run, times = recipes.GENERATORS[spec["recipe"]], 0
@@ -166,7 +175,7 @@ def generate(spec, task, profile) -> dict:
     }  # fmt: skip
 
 
-def where_time_goes(spec, task, profile) -> dict:
+def where_time_goes(spec: Specification, task: Task, profile: Profile) -> Measured:
     """Profile ours, training or (method ``generate``) answering -> shares of the time, and the products' rate.
 
     ``products_tflops``: arithmetic of real tokens in the time that matrix products take.
@@ -190,18 +199,18 @@ def where_time_goes(spec, task, profile) -> dict:
     return {"seconds": watch.seconds, "shares": watch.shares, "products_tflops": rate, "precision": precision}
 
 
-def training_flops(config, rows, method) -> float:
+def training_flops(config: "T5Config", rows: Sequence[dict], method: str) -> float:
     """Count a pass over tokenized rows; padding is no work."""
     return sum(planner.training_flops(config, len(row["input_ids"]), len(row["labels"]), method) for row in rows)
 
 
-def generation_flops(config, tokenizer, prompts, answers) -> float:
+def generation_flops(config: "T5Config", tokenizer: Tokenizer, prompts: Sequence[str], answers: Sequence[str]) -> float:
     """Count the reading of prompts and the writing of answers."""
     read, written = ([len(ids) for ids in tokenizer(texts)["input_ids"]] for texts in (prompts, answers))
     return sum(planner.forward_flops(config, *lengths) for lengths in zip(read, written, strict=True))
 
 
-def score(spec, task) -> dict:
+def score(spec: Specification, task: Task) -> Measured:
     """Score the first three turns of test dialogues as if a model had written them -> rates (of words) and the score."""
     rows = task.test[: spec["examples"]]
     predictions, references = [lead(row["dialogue"]) for row in rows], [row["references"] for row in rows]

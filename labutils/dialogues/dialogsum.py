@@ -53,10 +53,9 @@ def fetch() -> dict[str, Path]:
     """
     tried = []
     mirror = os.environ.get("DIALOGSUM_MIRROR")
-    ways = [(_from_hub, None), *((_from_mirror, base) for base in ([mirror] if mirror else MIRRORS))]
-    for way, base in ways:
+    for base in (None, *([mirror] if mirror else MIRRORS)):
         try:
-            return way(base)
+            return _from_hub(base) if base is None else _from_mirror(base)
         # Whatever the network library of the day raises: the next way is tried, and all reasons are shown at the end.
         except Exception as error:
             place = base or f"{_endpoint()}/datasets/{HUB} ({REVISION[:7]})"
@@ -77,7 +76,7 @@ def _endpoint() -> str:
     return os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
 
 
-def _from_hub(_base) -> dict[str, Path]:
+def _from_hub(_base: None) -> dict[str, Path]:
     """Download the CSV files at the pinned revision; a commit's files are taken from the cache without a request."""
     from huggingface_hub import hf_hub_download
 

@@ -12,7 +12,7 @@ PART = re.compile(r"(\D*_\d+)_\d+")  # test_0_1, test_0_2, test_0_3: the hub's r
 log = logging.getLogger("labutils")
 
 
-def identified(source, name: str, rows: Iterable[tuple[int, dict]]) -> list[dict]:
+def identified(source: object, name: str, rows: Iterable[tuple[int, dict]]) -> list[dict]:
     """Return records with ids that differ; rows test_0_1, test_0_2 of one dialogue become test_0 with their references.
 
     Args:
@@ -37,7 +37,7 @@ def identified(source, name: str, rows: Iterable[tuple[int, dict]]) -> list[dict
     return _joined(source, groups, lines)
 
 
-def _lines(source, rows: list[tuple[int, dict]]) -> dict[str, int]:
+def _lines(source: object, rows: list[tuple[int, dict]]) -> dict[str, int]:
     """Return the line of each id that the rows say."""
     lines: dict[str, int] = {}
     for line, record in rows:
@@ -55,7 +55,7 @@ def _free(id: str, taken: set[str]) -> str:
     return id
 
 
-def _joined(source, groups: dict[tuple[str, str], list[dict]], lines: dict[str, int]) -> list[dict]:
+def _joined(source: object, groups: dict[tuple[str, str], list[dict]], lines: dict[str, int]) -> list[dict]:
     """Make one record of each group; where one id would name several dialogues, each keeps that of its first row."""
     dialogues = defaultdict(list)
     for (base, _dialogue), group in groups.items():

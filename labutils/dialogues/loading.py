@@ -7,20 +7,27 @@ import hashlib
 import itertools
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from labutils import config
-from labutils.dialogues import dialogsum, ids, records, turns
+from labutils.dialogues import dialogsum, ids, memory, records, turns
 from labutils.dialogues.records import DataError
 from labutils.dialogues.sources import SHIPPED, SPLITS, places
-from labutils.dialogues.textfiles import Table, line_of, short
+from labutils.dialogues.textfiles import Place, Table, line_of, short
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.words import words
 
+if TYPE_CHECKING:
+    import datasets
+    import pandas as pd
+
 COLUMNS = ("id", "dialogue", "topic", "summary", "references")
+Rows: TypeAlias = "Sequence[Mapping] | pd.DataFrame | datasets.Dataset"
+Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Rows] | Rows"
 log = logging.getLogger("labutils")
 
 
@@ -50,13 +57,13 @@ class Duplicates:
 
 
 def load_dialogues(
-    source="auto",
+    source: Source = "auto",
     columns: Mapping[str, str | None] | None = None,
     *,
     drop_repeats: bool = False,
     extra: Iterable[str] = (),
     mend: bool = False,
-):
+) -> "datasets.DatasetDict":
     """Return a ``datasets.DatasetDict`` of train, validation and test.
 
     Columns: id, dialogue, topic ("" where unknown), summary, references (list of str; the first is the summary), and
@@ -99,11 +106,11 @@ def load_dialogues(
     return data
 
 
-def duplicates(data: Mapping[str, Iterable]) -> Duplicates:
+def duplicates(data: "Mapping[str, Iterable[Mapping]]") -> Duplicates:
     """Count the repeated dialogues of a data set: a DatasetDict, or any mapping of splits to records or to columns."""
     keys = {}
     for split, rows in data.items():
-        texts = rows["dialogue"] if hasattr(rows, "column_names") else [row["dialogue"] for row in rows]
+        texts = rows["dialogue"] if memory.is_dataset(rows) else [row["dialogue"] for row in rows]
         keys[split] = [words_of(text) for text in texts]
     return _counted(keys, {})
 
@@ -134,14 +141,16 @@ def _taken_out(keys: dict[str, list[str]], drop_repeats: bool) -> dict[str, set[
 
 
 # --- splits --------------------------------------------------------------------------------------------------------
-def _shown(source) -> str:
+def _shown(source: object) -> str:
     return str(source) if isinstance(source, str | Path) else type(source).__name__
 
 
-def _read(source, columns, extra: list[str], mend: bool) -> dict[str, list[dict]]:
+def _read(
+    source: Source, columns: Mapping[str, str | None] | None, extra: list[str], mend: bool
+) -> dict[str, list[dict]]:
     """Return the rows of each split."""
-    shipped = isinstance(source, str) and source in SHIPPED
-    extra = [*extra, "register"] if shipped else extra
+    registers = SHIPPED.get(source) if isinstance(source, str) else None
+    extra = [*extra, "register"] if registers else extra
     wanted = {*records.DIALOGUE, *extra, *(alias for field in records.DIALOGUE.values() for alias in field.aliases)}
     if isinstance(columns, Mapping):
         wanted |= {column for column in columns.values() if isinstance(column, str)}
@@ -150,8 +159,8 @@ def _read(source, columns, extra: list[str], mend: bool) -> dict[str, list[dict]
         name = held[""].stem if isinstance(held[""], Path) else "row"
         return _divided(held[""], _rows(held[""], name, columns, extra, mend))
     parts = {split: _rows(place, split, columns, extra, mend) for split, place in held.items()}
-    if shipped:
-        parts = {s: [row for row in rows if row["register"] in SHIPPED[source]] for s, rows in parts.items()}
+    if registers:
+        parts = {s: [row for row in rows if row["register"] in registers] for s, rows in parts.items()}
     fetched = isinstance(source, str) and source == "dialogsum" and not os.environ.get("DIALOGSUM_DIR")
     for split, rows in parts.items() if fetched else ():
         if len(rows) != dialogsum.ROWS[split]:
@@ -183,7 +192,7 @@ def _share(dialogue: str) -> float:
 
 
 # --- rows ----------------------------------------------------------------------------------------------------------
-def _names(extra) -> list[str]:
+def _names(extra: Iterable[str]) -> list[str]:
     """Return the names of the extra columns that are not ours anyway."""
     if isinstance(extra, str | bytes) or not isinstance(extra, Iterable):
         raise LabError("extra", _("extra is {extra}; it must be a list of columns").format(extra=short(extra)))
@@ -194,13 +203,15 @@ def _names(extra) -> list[str]:
     return [name for name in dict.fromkeys(extra) if name not in COLUMNS]
 
 
-def _rows(place: Path | Table, name: str, columns, extra: list[str], mend: bool) -> list[dict]:
+def _rows(
+    place: Path | Table, name: str, columns: Mapping[str, str | None] | None, extra: list[str], mend: bool
+) -> list[dict]:
     """Return a place's rows in our schema; ``name`` begins the ids of rows that have none."""
     rows = [(row.line, _standard(place, row, extra)) for row in records.rows(place, columns=columns)]
     return ids.identified(place, name, _mended(place, rows, mend))
 
 
-def _standard(place, row: records.Row, extra: list[str]) -> dict:
+def _standard(place: Place, row: records.Row, extra: list[str]) -> dict:
     record = row.record
     references = record.get("references") or [record[k] for k in ("summary", "summary2", "summary3") if k in record]
     if references[0] != record["summary"]:
@@ -214,7 +225,7 @@ def _standard(place, row: records.Row, extra: list[str]) -> dict:
     )
 
 
-def _extra(place, row: records.Row, name: str) -> str:
+def _extra(place: Place, row: records.Row, name: str) -> str:
     value = row.record.get(name)
     try:
         text = "" if value is None else records.as_text(value)
@@ -228,7 +239,7 @@ def _clean(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def _mended(place, rows: list[tuple[int, dict]], mend: bool) -> list[tuple[int, dict]]:
+def _mended(place: Place, rows: list[tuple[int, dict]], mend: bool) -> list[tuple[int, dict]]:
     """Count the rows whose turns are no lines, say so, and return the rows as they are meant where ``mend`` says so."""
     lines: dict[tuple[str, bool], list[int]] = {}  # by what is odd, and whether it can be mended
     result = []
@@ -249,7 +260,7 @@ def _mended(place, rows: list[tuple[int, dict]], mend: bool) -> list[tuple[int, 
     return result
 
 
-def _built(parts: dict[str, list[dict]], extra: list[str]):
+def _built(parts: dict[str, list[dict]], extra: list[str]) -> "datasets.DatasetDict":
     import datasets  # slow to import
 
     features = {name: datasets.Value("string") for name in (*COLUMNS, *extra)}

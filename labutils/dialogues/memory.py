@@ -5,10 +5,15 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeGuard
 
 from labutils.dialogues.textfiles import DataError, Table, short
 from labutils.errors import LabError
 from labutils.i18n import _
+
+if TYPE_CHECKING:
+    import datasets
+    import pandas as pd
 
 
 def is_saved(folder: Path) -> bool:
@@ -16,7 +21,7 @@ def is_saved(folder: Path) -> bool:
     return any((folder / name).is_file() for name in ("dataset_dict.json", "state.json"))
 
 
-def load_saved(folder: Path):
+def load_saved(folder: Path) -> "datasets.Dataset | datasets.DatasetDict":
     """Return the Dataset or DatasetDict of a folder.
 
     Raises:
@@ -32,7 +37,7 @@ def load_saved(folder: Path):
         raise DataError("saved-dataset", message.format(reason=reason), folder) from error
 
 
-def tables(source, wanted: set[str], name: str = "") -> dict[str, Table]:
+def tables(source: object, wanted: set[str], name: str = "") -> dict[str, Table]:
     """Return the tables of what is in memory by the names of its splits; one without splits has the name ``""``.
 
     Args:
@@ -51,11 +56,11 @@ def tables(source, wanted: set[str], name: str = "") -> dict[str, Table]:
     return {split: _table(rows, f"{name}, {short(split)}", wanted) for split, rows in source.items()}
 
 
-def _table(source, name: str, wanted: set[str]) -> Table:
-    if _is(source, "datasets", "Dataset"):
+def _table(source: object, name: str, wanted: set[str]) -> Table:
+    if is_dataset(source):
         chosen = source.with_format(None).select_columns([column for column in source.column_names if column in wanted])
         rows = _rows(source.column_names, chosen.to_dict(), range(len(source)))
-    elif _is(source, "pandas", "DataFrame"):
+    elif _is_frame(source):
         names = list(map(str, source.columns))
         for column, count in Counter(names).items():
             if count > 1:
@@ -84,12 +89,16 @@ def _rows(names: list[str], columns: Mapping[str, list], chosen: Iterable[int]) 
     return ((i + 1, others | {column: values[i] for column, values in columns.items()}) for i in chosen)
 
 
-def _is(source, library: str, kind: str) -> bool:
-    """Whether something is of a library's class, without importing what cannot be there."""
-    return library in sys.modules and isinstance(source, getattr(sys.modules[library], kind))
+def is_dataset(source: object) -> "TypeGuard[datasets.Dataset]":
+    """Whether something is a Dataset, without importing what cannot be there."""
+    return "datasets" in sys.modules and isinstance(source, sys.modules["datasets"].Dataset)
 
 
-def _plain(value):
+def _is_frame(source: object) -> "TypeGuard[pd.DataFrame]":
+    return "pandas" in sys.modules and isinstance(source, sys.modules["pandas"].DataFrame)
+
+
+def _plain(value: object) -> object:
     """Return a value as Python has it: None for what pandas calls missing, lists for arrays."""
     if hasattr(value, "tolist"):  # of numpy
         value = value.tolist()
@@ -103,7 +112,7 @@ def _plain(value):
     return None if missing else value
 
 
-def _unknown(source) -> LabError:
+def _unknown(source: object) -> LabError:
     message = _("dialogues come from a name, the path of a file or folder, a DataFrame, a Dataset or a list of dicts, or a dict "
                 "or DatasetDict of train, validation and test; this is {kind}")  # fmt: skip
     return LabError("dialogues", message.format(kind=type(source).__name__))

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from labutils.dialogues import turns
-from labutils.dialogues.textfiles import ENDINGS, DataError, is_textual, listed, parse, short
+from labutils.dialogues.textfiles import ENDINGS, DataError, Place, is_textual, listed, parse, short
 from labutils.errors import LabError
 from labutils.i18n import _
 
 __all__ = ["DIALOGUE", "ENDINGS", "DataError", "Field", "Row", "errors", "read", "rows", "scan"]
 
+Columns = Mapping[str, str | None]  # our name of a field -> the file's, or None for a field that is not read
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
@@ -45,7 +46,7 @@ class Field:
     convert: Callable[[object], object] | None = None
 
 
-def as_text(value) -> str:
+def as_text(value: object) -> str:
     """Return any value as text: a number without a point as such, what is nested as JSON."""
     try:
         if isinstance(value, float) and value.is_integer():
@@ -55,7 +56,7 @@ def as_text(value) -> str:
         raise LabError("wrong-type", _("cannot be read as text: {reason}").format(reason=error)) from None
 
 
-def _one_summary(value):
+def _one_summary(value: object) -> object:
     """Return the summary that stands alone in a list."""
     if not isinstance(value, list):
         return value
@@ -87,7 +88,7 @@ class Row:
     errors: tuple[DataError, ...] = ()
 
 
-def read(path, fields: Mapping[str, Field] = DIALOGUE, columns: Mapping[str, str] | None = None) -> list[dict]:
+def read(path: Place, fields: Mapping[str, Field] = DIALOGUE, columns: Columns | None = None) -> list[dict]:
     """Return the records of a CSV, TSV, JSON Lines or JSON file or of a :class:`~labutils.dialogues.textfiles.Table`, in order.
 
     ``columns`` maps our names to the file's, or an optional field to None: then it is not read. An optional field that the
@@ -99,43 +100,43 @@ def read(path, fields: Mapping[str, Field] = DIALOGUE, columns: Mapping[str, str
     return [row.record for row in rows(path, fields, columns)]
 
 
-def rows(path, fields: Mapping[str, Field] = DIALOGUE, columns: Mapping[str, str] | None = None) -> list[Row]:
+def rows(path: Place, fields: Mapping[str, Field] = DIALOGUE, columns: Columns | None = None) -> list[Row]:
     """Return the rows of a file with their line numbers, all of them good.
 
     Raises:
         DataError: the first thing that cannot be read.
     """
-    found = []
+    good = []
     for row in scan(path, fields, columns):
         if row.errors:
             raise row.errors[0]
-        found.append(row)
-    return found
+        good.append(row)
+    return good
 
 
-def errors(path, fields: Mapping[str, Field] = DIALOGUE, columns: Mapping[str, str] | None = None) -> list[DataError]:
+def errors(path: Place, fields: Mapping[str, Field] = DIALOGUE, columns: Columns | None = None) -> list[DataError]:
     """Return every error of a file in line order, one for each field that is wrong; an empty list if it is good.
 
     A required field that no row has is one error, not one for each row.
     """
-    found: list[DataError] = []
+    faults: list[DataError] = []
     try:
         good = 0
         for row in scan(path, fields, columns):
             good += not any(error.code == "missing-column" for error in row.errors)
-            found += row.errors
+            faults += row.errors
     except DataError as error:  # the file as a whole
-        return [*found, error]
+        return [*faults, error]
     missing: dict[str | None, DataError] = {}
     if not good:
-        for error in found:
-            if error.code == "missing-column":
-                missing.setdefault(error.field, error)
-        found = [error for error in found if error.code != "missing-column" or missing[error.field] is error]
-    return found
+        for fault in faults:
+            if fault.code == "missing-column":
+                missing.setdefault(fault.field, fault)
+        faults = [fault for fault in faults if fault.code != "missing-column" or missing[fault.field] is fault]
+    return faults
 
 
-def scan(path, fields: Mapping[str, Field] = DIALOGUE, columns: Mapping[str, str] | None = None) -> Iterator[Row]:
+def scan(path: Place, fields: Mapping[str, Field] = DIALOGUE, columns: Columns | None = None) -> Iterator[Row]:
     """Yield each row of a file with what is wrong in it, so that one bad row does not hide the next.
 
     Raises:
@@ -150,7 +151,7 @@ def scan(path, fields: Mapping[str, Field] = DIALOGUE, columns: Mapping[str, str
         yield Row(line, {}, (error,)) if error else _row((path, line, textual), raw, fields, columns, names)
 
 
-def _mapping(path, fields: Mapping[str, Field], columns) -> Mapping[str, str | None]:
+def _mapping(path: Place, fields: Mapping[str, Field], columns: Columns | None) -> Mapping[str, str | None]:
     """Return a column mapping that is sound; {} for None."""
     if not isinstance(columns or {}, Mapping):
         message = _("columns is {kind}; it must be a dict of our names to the file's")
@@ -173,7 +174,7 @@ def _mapping(path, fields: Mapping[str, Field], columns) -> Mapping[str, str | N
 
 
 # --- the row -------------------------------------------------------------------------------------------------------
-def _row(place: tuple, raw: dict, fields: Mapping[str, Field], columns: Mapping, names: set[str]) -> Row:
+def _row(place: tuple, raw: dict, fields: Mapping[str, Field], columns: Columns, names: set[str]) -> Row:
     """Make a row of its raw cells; ``names`` are those that some row of the file has."""
     path, line, textual = place
     record, wrong = dict(raw), []
@@ -195,20 +196,20 @@ def _row(place: tuple, raw: dict, fields: Mapping[str, Field], columns: Mapping,
     return Row(line, record, tuple(wrong))
 
 
-def _missing(path, line: int, source: str, raw: dict) -> DataError:
+def _missing(path: Place, line: int, source: str, raw: dict) -> DataError:
     message = _(
         "there is no such field, only: {have}; rename it, or name the file's own with columns={{'ours': 'theirs'}}"
     )
     return DataError("missing-column", message.format(have=listed(raw)), path, line, source)
 
 
-def _is_blank(value) -> bool:
+def _is_blank(value: object) -> bool:
     if isinstance(value, float):
         return math.isnan(value)
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def _value(value, field: Field, textual: bool):
+def _value(value: object, field: Field, textual: bool) -> object:
     """Return a value as its field wants it; raise a LabError that does not yet say where."""
     if _is_blank(value) or value == []:
         if field.blank:
@@ -231,19 +232,19 @@ def _value(value, field: Field, textual: bool):
                         "leaves this optional field out")  # fmt: skip
         kinds = {"kind": type(value).__name__, "expected": field.kind.__name__}
         raise LabError("wrong-type", message.format(**kinds, value=short(value)))
-    for text in value if field.kind is list else [value]:
+    for text in value if isinstance(value, list) else [value]:
         _check_text(text, field)
     return value
 
 
-def _from_cell(cell: str, kind: type):
+def _from_cell(cell: str, kind: type) -> object:
     try:
         return json.loads(cell.lower() if kind is bool else cell)
     except (ValueError, RecursionError):
         return (turns.listed_in(cell) if kind is list else None) or cell
 
 
-def _check_text(text, field: Field) -> None:
+def _check_text(text: object, field: Field) -> None:
     if field.kind is list and field.items is list:
         if not isinstance(text, list):
             raise LabError("wrong-type", _("must be a list of lists; it holds {text}").format(text=short(text)))
@@ -253,7 +254,7 @@ def _check_text(text, field: Field) -> None:
     check_text(text)
 
 
-def check_text(text) -> None:
+def check_text(text: object) -> None:
     """Raise a LabError where a text holds what is none: code ``"nul"``."""
     if isinstance(text, str) and NO_TEXT.search(text):
         raise LabError("nul", _("holds a NUL or half a surrogate pair, which is no text; export the file again"))

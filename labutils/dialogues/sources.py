@@ -19,7 +19,7 @@ log = logging.getLogger("labutils")
 Places = Mapping[str, Path | Table]
 
 
-def places(source, wanted: set[str]) -> Places:
+def places(source: object, wanted: set[str]) -> Places:
     """Return what holds the rows of each split; ``{"": place}`` where one place holds them all.
 
     Args:

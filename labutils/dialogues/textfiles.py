@@ -12,7 +12,9 @@ import reprlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from labutils.errors import LabError
 from labutils.i18n import _
@@ -38,7 +40,7 @@ class DataError(LabError):
         line: line in the file from 1 (of a table the row), or None.  field: the file's own name of it, or None.
     """
 
-    def __init__(self, code: str, message: str, file, line: int | None = None, field: str | None = None):
+    def __init__(self, code: str, message: str, file: object, line: int | None = None, field: str | None = None):
         where = f"{file!s:.500}" + (line_of(file, line) if line else "")
         where += _(", field {field}").format(field=short(field)) if field else ""
         super().__init__(code, f"{where}: {message}")
@@ -56,10 +58,12 @@ class Table:
         return self.name
 
 
+File = str | PathLike[str]
+Place = File | Table  # what holds rows
 Parsed = tuple[int, dict, DataError | None]
 
 
-def short(value) -> str:
+def short(value: object) -> str:
     """Return how a value is shown in a message: what is long or deep is cut."""
     return _SHORT.repr(value)
 
@@ -71,12 +75,12 @@ def listed(values: Iterable, most: int = 12) -> str:
     return shown + (_(" and {n} more").format(n=len(values) - most) if len(values) > most else "")
 
 
-def line_of(source, line: int) -> str:
+def line_of(source: object, line: int) -> str:
     """Return ", line 3" of a file, ", row 3" of a table."""
     return (_(", row {line}") if isinstance(source, Table) else _(", line {line}")).format(line=line)
 
 
-def parse(source) -> Iterator[Parsed]:
+def parse(source: Place) -> Iterator[Parsed]:
     """Yield each row of a file or :class:`Table` as (line it begins on, its cells by name, None), or an error for None.
 
     Raises:
@@ -90,12 +94,12 @@ def parse(source) -> Iterator[Parsed]:
     return _json_array(source, text) if _is_array(source, text) else _json_lines(source, text)
 
 
-def is_textual(source) -> bool:
+def is_textual(source: Place) -> bool:
     """Whether lists and numbers stand as text: in a CSV, and in a table, which may come from one."""
     return isinstance(source, Table) or Path(source).suffix.lower() in DELIMITERS
 
 
-def _text(path) -> str:
+def _text(path: File) -> str:
     """Return a file's text; a byte-order mark of UTF-8 is dropped."""
     path = Path(path)
     if path.suffix.lower() not in ENDINGS:
@@ -114,7 +118,7 @@ def _text(path) -> str:
     return _decode(path, data.removeprefix(mark), len(mark) if data.startswith(mark) else 0)
 
 
-def _decode(path, data: bytes, skipped: int) -> str:
+def _decode(path: File, data: bytes, skipped: int) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:200].count(0) > len(data[:200]) // 4:
         raise DataError("encoding", _("the text is UTF-16; save it again as UTF-8"), path, 1)
     if 0 in data:
@@ -132,17 +136,18 @@ def _decode(path, data: bytes, skipped: int) -> str:
 
 
 # --- JSON ----------------------------------------------------------------------------------------------------------
-def _is_array(path, text: str) -> bool:
+def _is_array(path: File, text: str) -> bool:
     """Whether a file is one JSON array of records, as SAMSum's authors give it; the ending alone does not tell."""
     whole = text.strip()
     return whole[:1] == "[" and (whole[-1] == "]" or Path(path).suffix.lower() == ".json")
 
 
-def _json_array(path, text: str) -> Iterator[Parsed]:
+def _json_array(path: File, text: str) -> Iterator[Parsed]:
     decoder = json.JSONDecoder(object_pairs_hook=_object)
     line, counted, position = 1, 0, text.index("[") + 1
     while True:
-        position = GAP.match(text, position).end()
+        gap = GAP.match(text, position)
+        position = gap.end() if gap else position
         line, counted = line + text.count("\n", counted, position), position
         if text[position : position + 1] in ("]", ""):
             break
@@ -158,7 +163,7 @@ def _json_array(path, text: str) -> Iterator[Parsed]:
         yield line, {}, DataError("malformed", _("not one JSON array: {fault}").format(fault=fault), path, line)
 
 
-def _json_lines(path, text: str) -> Iterator[Parsed]:
+def _json_lines(path: File, text: str) -> Iterator[Parsed]:
     decoder = json.JSONDecoder(object_pairs_hook=_object)
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
@@ -166,7 +171,7 @@ def _json_lines(path, text: str) -> Iterator[Parsed]:
             yield number, *(({}, error) if error else _checked_object(path, number, value))
 
 
-def _decoded(path, line: int, decode: Callable):
+def _decoded(path: File, line: int, decode: Callable) -> tuple[Any, DataError | None]:
     """Return what ``decode`` gives and None, or None and the error."""
     try:
         return decode(), None
@@ -179,7 +184,7 @@ def _decoded(path, line: int, decode: Callable):
     return None, DataError("malformed", message, path, line)
 
 
-def _checked_object(path, line: int, raw) -> tuple[dict, DataError | None]:
+def _checked_object(path: File, line: int, raw: object) -> tuple[dict, DataError | None]:
     if isinstance(raw, dict):
         return raw, None
     message = _("not an object in braces but {kind}").format(kind=type(raw).__name__)
@@ -197,7 +202,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict:
 
 
 # --- CSV -----------------------------------------------------------------------------------------------------------
-def _csv(path, text: str) -> Iterator[Parsed]:
+def _csv(path: File, text: str) -> Iterator[Parsed]:
     excel = SEPARATOR.match(text)
     body = text[excel.end() :] if excel else text
     head = re.search(r"[^\r\n]+", body)
@@ -234,7 +239,7 @@ def _cells(text: str, delimiter: str, line: int) -> tuple[list[tuple[int, list[s
     return rows, None
 
 
-def _header(path, line: int, cells: list[str]) -> list[str]:
+def _header(path: File, line: int, cells: list[str]) -> list[str]:
     """Return the columns' names; "" where there is none: an index of pandas, or the rest of Excel's range."""
     names = [cell.strip() for cell in cells]
     for name, count in Counter(filter(None, names)).items():
@@ -243,7 +248,7 @@ def _header(path, line: int, cells: list[str]) -> list[str]:
     return names
 
 
-def _named(path, line: int, header: list[str], cells: list[str]) -> tuple[dict, DataError | None]:
+def _named(path: File, line: int, header: list[str], cells: list[str]) -> tuple[dict, DataError | None]:
     width = max(i for i, name in enumerate(header) if name) + 1  # behind it only columns without a name, empty ones
     if not width <= len(cells) <= len(header):
         message = _("{n} cells where the header has {expected}; put quotes around text with commas or line breaks")

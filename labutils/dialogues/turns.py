@@ -23,7 +23,7 @@ LINE_BREAK = re.compile(r"\s*[\r\n]+\s*")
 SPEAKER = re.compile(r"\s*[^\s:][^:\n]{0,40}:")
 
 
-def join(turns) -> str:
+def join(turns: object) -> str:
     """Return turns, a list of texts or of objects with a speaker and a text, as lines ``speaker: text``.
 
     Raises:
@@ -41,7 +41,7 @@ def join(turns) -> str:
     raise LabError("wrong-type", message.format(kind=type(turns).__name__, value=short(turns)))
 
 
-def _line(turn) -> str:
+def _line(turn: object) -> str:
     if isinstance(turn, dict):
         speakers, texts = ([name for name in names if name in turn] for names in (SPEAKERS, TEXTS))
         if len(speakers) == len(texts) == 1:

@@ -5,6 +5,7 @@ The rule looks at the two texts and at nothing else. It judges manners, not know
 """
 
 import re
+from typing import TYPE_CHECKING
 
 from labutils.dialogues import records
 from labutils.dialogues.records import Field
@@ -13,6 +14,9 @@ from labutils.evaluation.scores import Score
 from labutils.machine import paths
 from labutils.prompts import CLOSE_TAG, OPEN_TAG
 from labutils.words import words as split_words
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BEHAVIOURS = ("answers", "declines", "asks_back", "continues", "repeats", "empty")
 REPLIES = BEHAVIOURS[:3]  # it takes part in a conversation, whatever it says
@@ -135,7 +139,7 @@ def agreement(rows: list[dict]) -> Score:
     return Score(hits / len(rows), *wilson(hits, len(rows)), len(rows))
 
 
-def confusion(rows: list[dict]):
+def confusion(rows: list[dict]) -> "pd.DataFrame":
     """Return how many labelled rows of each hand label (index) the rule sorts where (columns): a pandas.DataFrame."""
     import pandas as pd
 

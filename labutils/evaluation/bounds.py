@@ -5,8 +5,9 @@ Below: the first three turns of the dialogue (LEAD-3, the usual baseline of summ
 measured by the others. A model's score says something only between the two.
 """
 
+import functools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from labutils.evaluation.comparison import score_summaries, summary_values
 from labutils.evaluation.intervals import RESAMPLES, by_dialogue
 from labutils.evaluation.scores import Scores, summarize
 from labutils.i18n import _
-from labutils.rouge import protocol, rouge_tokens
+from labutils.rouge import References, protocol, rouge_tokens
 
 
 def lead(dialogue: str, turns: int = 3) -> str:
@@ -43,7 +44,14 @@ def constant_sentence(train_summaries: Sequence[str], seed: int = 0) -> str:
 
 
 def human_scores(
-    references, dialogues=None, multi="mean", stemmer=True, seed=0, *, resamples=RESAMPLES, metrics=None
+    references: References,
+    dialogues: Sequence[str] | None = None,
+    multi: str = "mean",
+    stemmer: bool = True,
+    seed: int = 0,
+    *,
+    resamples: int = RESAMPLES,
+    metrics: Collection[str] | None = None,
 ) -> Scores:
     """Score people by people: each reference as if it were a model's output, against the others of its dialogue.
 
@@ -74,7 +82,7 @@ def human_scores(
 
 
 def bounds(
-    rows, train_summaries, multi="mean", stemmer=True, seed=0, *, resamples=RESAMPLES
+    rows: Iterable[dict], train_summaries: Sequence[str], multi: str="mean", stemmer: bool=True, seed: int=0, *, resamples: int=RESAMPLES
 ) -> dict[str, Scores]:  # fmt: skip
     """Return the scores of ``lead`` (three turns), ``constant`` (one training summary) and, if possible, ``human``.
 
@@ -90,14 +98,14 @@ def bounds(
     rows = list(rows)
     dialogues = [row["dialogue"] for row in rows]
     references = [list(row.get("references") or [row["summary"]]) for row in rows]
-    settings = {"multi": multi, "stemmer": stemmer, "seed": seed, "resamples": resamples}
+    score = functools.partial(score_summaries, multi=multi, stemmer=stemmer, seed=seed, resamples=resamples)
     outputs = {
         "lead": [lead(dialogue) for dialogue in dialogues],
         "constant": [constant_sentence(train_summaries, seed)] * len(rows),
     }
-    scores = {name: score_summaries(texts, references, dialogues, **settings) for name, texts in outputs.items()}
+    scores = {name: score(texts, references, dialogues) for name, texts in outputs.items()}
     if any(len(group) > 1 for group in references):
-        scores["human"] = human_scores(references, dialogues, **settings)
+        scores["human"] = human_scores(references, dialogues, multi, stemmer, seed, resamples=resamples)
     return scores
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -59,7 +60,7 @@ def load_claims(path: Path | None = None) -> list[Claim]:
     return list(claims.values())
 
 
-def _claim(entry) -> Claim:
+def _claim(entry: object) -> Claim:
     entry = entry if isinstance(entry, dict) else {}
     for field, kind in FIELDS.items():
         if not isinstance(entry.get(field), kind) or entry[field] in ("", [], {}):
@@ -74,7 +75,7 @@ def _claim(entry) -> Claim:
     return Claim(keys=tuple(keys), rules=tuple(_rule(rule) for rule in rules), **rest)
 
 
-def _rule(rule) -> tuple[str, float]:
+def _rule(rule: object) -> tuple[str, float]:
     if not isinstance(rule, dict) or len(rule) != 1 or next(iter(rule)) not in RULES:
         raise ValueError(_("unknown rule {rule}; there are: {known}").format(rule=rule, known=", ".join(RULES)))
     [(name, bound)] = rule.items()
@@ -103,7 +104,7 @@ def settle(claim: Claim, numbers: Mapping) -> str:
     return next(verdict for verdict in (NOT_HELD, TOO_LITTLE, HELD) if verdict in verdicts)
 
 
-def _verdict(rule: str, bound: float, value) -> str:
+def _verdict(rule: str, bound: float, value: Any) -> str:
     if not rule.startswith("interval"):
         return HELD if {"above": value > bound, "below": value < bound}.get(rule, value == bound) else NOT_HELD
     low, high = value

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from rouge_score.tokenizers import Tokenizer
 
 from labutils.errors import LabError
 from labutils.evaluation.intervals import (
@@ -27,7 +28,7 @@ from labutils.evaluation.intervals import (
 from labutils.evaluation.metrics import ACCURACY, DIRECTION, accuracy_values, same_length, summary_values
 from labutils.evaluation.scores import Score, Scores, summarize
 from labutils.i18n import _
-from labutils.rouge import METRICS, protocol, rouge_scores
+from labutils.rouge import METRICS, References, protocol, rouge_scores
 
 __all__ = [
     "Comparison", "Score", "Scores", "accuracy_scores", "accuracy_values", "by_dialogue", "compare", "compare_values",
@@ -35,12 +36,21 @@ __all__ = [
     "summarize", "summary_values", "wilson",
 ]  # fmt: skip
 
+Values = Sequence[float] | np.ndarray
 MARGIN = 0.02  # the smallest difference that matters, unless one is named: two points of ROUGE or accuracy
 
 
 # --- scores --------------------------------------------------------------------------------------------------------
 def score_summaries(
-    predictions, references, dialogues=None, multi="mean", stemmer=True, seed=0, *, resamples=RESAMPLES, tokenizer=None
+    predictions: Sequence[str],
+    references: References,
+    dialogues: Sequence[str] | None = None,
+    multi: str = "mean",
+    stemmer: bool = True,
+    seed: int = 0,
+    *,
+    resamples: int = RESAMPLES,
+    tokenizer: Tokenizer | None = None,
 ) -> Scores:
     """Score n summaries: ROUGE, length and unsupported names, each with its interval by dialogue.
 
@@ -119,7 +129,7 @@ class Comparison:
         """Return flat names for results.json: ``difference`` and ``difference_interval``."""
         return {f"{prefix}difference": self.difference, f"{prefix}difference_interval": list(self.interval)}
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return _(
             "{a} against {b}: {verdict} ({metric} {mean_a:.4f} - {mean_b:.4f} = {difference:+.4f}, "
             "95 % interval [{low:+.4f}, {high:+.4f}], {n} pairs)"
@@ -130,8 +140,8 @@ class Comparison:
 
 
 def compare(
-    a, b, references, metric="rouge1", seed=0, multi="mean", *,
-    stemmer=True, resamples=RESAMPLES, names=("a", "b"), baseline=None, margin=MARGIN, tokenizer=None,
+    a: Sequence[str], b: Sequence[str], references: References, metric: str="rouge1", seed: int=0, multi: str="mean", *,
+    stemmer: bool=True, resamples: int=RESAMPLES, names: tuple[str, str]=("a", "b"), baseline: tuple[str, str] | None=None, margin: float | None=MARGIN, tokenizer: Tokenizer | None=None,
 ) -> Comparison:  # fmt: skip
     """Compare two systems' outputs on the same dialogues.
 
@@ -162,7 +172,14 @@ def compare(
 
 
 def compare_values(
-    a, b, metric="rouge1", seed=0, resamples=RESAMPLES, *, names=("a", "b"), margin: float | None = MARGIN
+    a: Values,
+    b: Values,
+    metric: str = "rouge1",
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+    *,
+    names: tuple[str, str] = ("a", "b"),
+    margin: float | None = MARGIN,
 ) -> Comparison:
     """Compare two systems by their values per dialogue, arrays of shape (n,).
 
@@ -185,7 +202,7 @@ def compare_values(
     mean, sd = mean_sd(differences)
     means = float(a.mean()), float(b.mean())
     code = _code(differences, bounds, margin, DIRECTION.get(metric, 1))
-    return Comparison(mean, bounds, code, len(a), sd, *means, metric, tuple(names), margin)
+    return Comparison(mean, bounds, code, len(a), sd, *means, metric, (names[0], names[1]), margin)
 
 
 def same_baseline(before: str, after: str) -> bool:

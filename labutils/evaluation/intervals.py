@@ -3,9 +3,11 @@
 import math
 from collections.abc import Callable, Sequence
 from statistics import NormalDist
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from labutils.errors import LabError
 from labutils.i18n import _
@@ -14,7 +16,17 @@ RESAMPLES = 1000
 _BLOCK = 2_000_000  # resampled values held at once: 16 MB
 
 
-def interval(values, seed: int = 0, level: float = 0.95, resamples: int = RESAMPLES) -> tuple[float, float]:
+@runtime_checkable
+class Spread(Protocol):
+    """A difference that was measured, and the standard deviation of its pairs; a ``Comparison`` is one."""
+
+    @property
+    def difference(self) -> float: ...
+    @property
+    def sd(self) -> float: ...
+
+
+def interval(values: ArrayLike, seed: int = 0, level: float = 0.95, resamples: int = RESAMPLES) -> tuple[float, float]:
     """Return the percentile bootstrap interval of the mean (Efron 1979).
 
     Args:
@@ -32,7 +44,11 @@ def interval(values, seed: int = 0, level: float = 0.95, resamples: int = RESAMP
 
 
 def bootstrap(
-    statistic: Callable[..., np.ndarray], *samples, seed: int = 0, level: float = 0.95, resamples: int = RESAMPLES
+    statistic: Callable[..., np.ndarray],
+    *samples: ArrayLike,
+    seed: int = 0,
+    level: float = 0.95,
+    resamples: int = RESAMPLES,
 ) -> tuple[float, float]:
     """Return the percentile bootstrap interval of any statistic of one or more samples, each resampled by itself.
 
@@ -47,14 +63,14 @@ def bootstrap(
     Raises:
         LabError: ``"no_values"``: there is no sample, or an empty one.
     """
-    rng, samples = np.random.default_rng(seed), [np.asarray(sample) for sample in samples]
-    if not samples or not all(map(len, samples)):
+    rng, arrays = np.random.default_rng(seed), [np.asarray(sample) for sample in samples]
+    if not arrays or not all(map(len, arrays)):
         raise LabError("no_values", _("there is nothing to resample: a sample is empty; give each one value or more"))
-    rows = max(1, _BLOCK // sum(map(len, samples)))
+    rows = max(1, _BLOCK // sum(map(len, arrays)))
     values = []
     for done in range(0, resamples, rows):
         block = min(rows, resamples - done)
-        values.append(statistic(*(sample[rng.integers(len(sample), size=(block, len(sample)))] for sample in samples)))
+        values.append(statistic(*(sample[rng.integers(len(sample), size=(block, len(sample)))] for sample in arrays)))
     low, high = np.quantile(np.concatenate(values), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
@@ -69,7 +85,7 @@ def wilson(hits: int, n: int, level: float = 0.95) -> tuple[float, float]:
     return min(share, max(0.0, (centre - spread) / (n + z * z))), max(share, min(1.0, (centre + spread) / (n + z * z)))
 
 
-def by_dialogue(values, ids: Sequence) -> np.ndarray:
+def by_dialogue(values: ArrayLike, ids: Sequence) -> np.ndarray:
     """Return one value per dialogue: the mean of its rows. Shapes (rows,) -> (dialogues,), in order of appearance."""
     values = np.asarray(values, dtype=float)
     if len(values) != len(ids):
@@ -78,7 +94,7 @@ def by_dialogue(values, ids: Sequence) -> np.ndarray:
     return pd.Series(values).groupby(groups).mean().to_numpy()
 
 
-def finite(values) -> np.ndarray:
+def finite(values: ArrayLike) -> np.ndarray:
     """Return the values as a float array of shape (n,), n > 0; raise ``"no_values"`` where that cannot be."""
     values = np.asarray(values, dtype=float)
     if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
@@ -88,13 +104,15 @@ def finite(values) -> np.ndarray:
     return values
 
 
-def mean_sd(values) -> tuple[float, float]:
+def mean_sd(values: ArrayLike) -> tuple[float, float]:
     """Return mean and standard deviation (n - 1) of the values; the latter is 0 for a single one."""
     values = finite(values)
     return float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else 0.0
 
 
-def dialogues_needed(pairs, difference: float | None = None, power: float = 0.8, level: float = 0.95) -> float:
+def dialogues_needed(
+    pairs: ArrayLike | Spread, difference: float | None = None, power: float = 0.8, level: float = 0.95
+) -> float:
     """Return how many dialogues it takes to tell a difference: its interval would exclude 0 with chance ``power``.
 
     n = ((z_level + z_power) * sd / difference)^2, the normal approximation for paired means (Cohen 1988, chapter 2).
@@ -107,7 +125,7 @@ def dialogues_needed(pairs, difference: float | None = None, power: float = 0.8,
     Returns:
         A whole number, at least the six of :func:`fewest`, or infinity for a difference of 0.
     """
-    measured, sd = (pairs.difference, pairs.sd) if hasattr(pairs, "sd") else mean_sd(pairs)
+    measured, sd = (pairs.difference, pairs.sd) if isinstance(pairs, Spread) else mean_sd(pairs)
     difference = measured if difference is None else difference
     if difference == 0:
         return math.inf

@@ -5,7 +5,7 @@ therefore a lower bound of what is invented, and the human references of a data 
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 
 def _words(text: str) -> frozenset[str]:
@@ -86,7 +86,7 @@ def unsupported_names(summary: str, dialogue: str, ordinary: Collection[str] = (
     return list(names)
 
 
-def _mentions(summary: str, ordinary: Collection[str]):
+def _mentions(summary: str, ordinary: Collection[str]) -> Iterator[str]:
     """Yield the speakers, numbers and names of a summary in its order."""
     for match in re.finditer(rf"{_SPEAKER.pattern}|{_NUMBER.pattern}|{_WORD.pattern}", summary):
         word = match[0]
@@ -108,7 +108,7 @@ def _opens_as_name(word: str, rest: str) -> bool:
         return True
     following = re.match(r"\s+(\w+)", rest)
     endings = "s" if word.endswith(("s", "ing")) else ("s", "ed")
-    return bool(following) and (following[1] in MODALS or following[1].endswith(endings))
+    return following is not None and (following[1] in MODALS or following[1].endswith(endings))
 
 
 def _name_supported(word: str, held: set[str]) -> bool:

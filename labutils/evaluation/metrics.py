@@ -6,14 +6,15 @@ them, :func:`labutils.evaluation.comparison.compare_values` a verdict.
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Sized
 
 import numpy as np
+from rouge_score.tokenizers import Tokenizer
 
 from labutils.errors import LabError
 from labutils.evaluation.invented import unsupported_names
 from labutils.i18n import _
-from labutils.rouge import rouge_scores
+from labutils.rouge import References, rouge_scores
 from labutils.words import normalize
 
 # Which way is good: -1 less is better, 0 neither. More is better for every other metric.
@@ -25,7 +26,7 @@ TOKEN_F1 = _("F1, 0 to 1: words shared with the right answer, case and outer pun
 ENTITY_F1 = _("F1, 0 to 1: pairs of type and name shared with the right answer, case aside, mean over records.")
 
 
-def same_length(a: Sequence, b: Sequence, what_a: str, what_b: str) -> None:
+def same_length(a: Sized, b: Sized, what_a: str, what_b: str) -> None:
     """Raise unless both hold the same number of entries, and at least one."""
     if len(a) != len(b):
         text = _("{a} {what_a}, but {b} {what_b}; they must be of the same rows, in the same order")
@@ -35,7 +36,7 @@ def same_length(a: Sequence, b: Sequence, what_a: str, what_b: str) -> None:
 
 
 # --- answers -------------------------------------------------------------------------------------------------------
-def accuracy_values(predictions: Sequence[str], targets: Sequence[str]) -> np.ndarray:
+def accuracy_values(predictions: Sequence[str], targets: Sequence) -> np.ndarray:
     """Return 1.0 where prediction and target are equal after :func:`labutils.words.normalize`, else 0.0; shape (n,)."""
     same_length(predictions, targets, "predictions", "targets")
     return np.array([normalize(p) == normalize(t) for p, t in zip(predictions, targets, strict=True)], dtype=float)
@@ -67,7 +68,13 @@ def entity_f1(prediction: str, target: str) -> float:
 
 # --- summaries -----------------------------------------------------------------------------------------------------
 def summary_values(
-    predictions, references, dialogues=None, multi: str = "mean", stemmer: bool = True, *, tokenizer=None
+    predictions: Sequence[str],
+    references: References,
+    dialogues: Sequence[str] | None = None,
+    multi: str = "mean",
+    stemmer: bool = True,
+    *,
+    tokenizer: Tokenizer | None = None,
 ) -> dict[str, np.ndarray]:
     """Return for each metric an array of shape (n,): what :func:`labutils.evaluation.score_summaries` averages.
 

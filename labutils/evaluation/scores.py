@@ -1,7 +1,7 @@
 """Scores: for each metric the mean, its interval and the number of dialogues; what every scoring returns."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ class Score:
     high: float
     n: int
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
 
 
@@ -30,13 +30,13 @@ class Scores(Mapping):
     scores: Mapping[str, Score]
     protocol: str = ""
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Score:
         return self.scores[name]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self.scores)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.scores)
 
     def table(self) -> pd.DataFrame:
@@ -51,10 +51,10 @@ class Scores(Mapping):
             flat[f"{prefix}{name}_interval"] = [score.low, score.high]
         return flat
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "\n".join(filter(None, [self.table().to_string(float_format="{:.4f}".format), self.protocol]))
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return self.table().to_html(float_format="{:.4f}".format) + f"<p>{html.escape(self.protocol)}</p>"
 
 

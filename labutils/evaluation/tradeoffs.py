@@ -25,7 +25,7 @@ class TradeOff:
 def frontier(points: Sequence[TradeOff]) -> list[TradeOff]:
     """Return the points that no other beats in both (Pareto): none has at least their gain and less forgetting."""
 
-    def beaten(p, q):
+    def beaten(p: TradeOff, q: TradeOff) -> bool:
         no_worse = q.gain.value >= p.gain.value and q.forgetting.value <= p.forgetting.value
         return no_worse and (q.gain.value > p.gain.value or q.forgetting.value < p.forgetting.value)
 

@@ -54,9 +54,9 @@ class Guided:
     hints: list[str]
     why: str
     _shown: int
-    name: str  # an attribute of some kinds, a property of the other
+    name: str
 
-    def check(self, answer) -> Check:
+    def check(self, answer: object) -> Check:
         """Check an answer, and note that it was tried."""
         check = self._check(answer)
         progress.note(self.name, check.code)
@@ -64,7 +64,7 @@ class Guided:
             return Check("passed", _("right: {why}").format(why=self.why))
         return check
 
-    def _check(self, answer) -> Check:
+    def _check(self, answer: object) -> Check:
         raise NotImplementedError
 
     def hint(self) -> None:
@@ -113,19 +113,18 @@ class Exercise(Guided):
     tolerance: float = 1e-5
     why: str = ""
     kind: str = "write"
+    name: str = field(init=False, repr=False)  # of the function that the learner writes
     _shown: int = field(default=0, repr=False)
 
-    @property
-    def name(self) -> str:
-        """Name of the function that the learner writes."""
-        return self.reference.__name__
+    def __post_init__(self) -> None:
+        self.name = self.reference.__name__
 
     def cases(self) -> list[tuple]:
         """Return the inputs that answers are tested on."""
         torch.manual_seed(SEED)
         return self.inputs(random.Random(SEED))
 
-    def _check(self, answer) -> Check:
+    def _check(self, answer: object) -> Check:
         """Test a learner's function (or value, for an exercise whose solution takes no arguments)."""
         if answer is ... or answer is None or (callable(answer) and _is_empty(answer)):
             return Check("not_attempted", _("not attempted yet"))
@@ -144,14 +143,14 @@ class Exercise(Guided):
             cases[smallest], results[smallest], expected[smallest]
         )
 
-    def _name_the_mistake(self, cases, results) -> Check | None:
+    def _name_the_mistake(self, cases: list[tuple], results: list) -> Check | None:
         for mistake in self.mistakes:
             theirs = [mistake.function(*deepcopy(case)) for case in cases]
             if all(same(a, b, self.tolerance) for a, b in zip(results, theirs, strict=True)):
                 return Check(mistake.code, mistake.message)
         return None
 
-    def _show_case(self, case, result, expected) -> Check:
+    def _show_case(self, case: tuple, result: object, expected: object) -> Check:
         shown = ", ".join(_short(value) for value in case)
         if result is None:
             return Check(
@@ -185,7 +184,7 @@ def raised(error: Exception, function: Callable) -> str:
     return text.format(kind=type(error).__name__, text=error, where=where)
 
 
-def _is_empty(function) -> bool:
+def _is_empty(function: Callable) -> bool:
     """Whether a function only returns None: a docstring, ``...`` or ``pass``, and nothing more."""
     code = getattr(function, "__code__", None)
     if code is None:
@@ -194,7 +193,7 @@ def _is_empty(function) -> bool:
     return all(step.opname in ("LOAD_CONST", "RETURN_VALUE", "RETURN_CONST") and step.argval is None for step in steps)
 
 
-def same(a, b, tolerance: float = 1e-5) -> bool:
+def same(a: object, b: object, tolerance: float = 1e-5) -> bool:
     """Whether two results agree: numbers and arrays within a tolerance, containers part by part, the rest exactly."""
     if isinstance(a, torch.Tensor) or isinstance(b, torch.Tensor):
         return _same_array(_array(a), _array(b), tolerance)
@@ -215,18 +214,19 @@ def same(a, b, tolerance: float = 1e-5) -> bool:
     return type(a) is type(b) and a == b
 
 
-def _array(value):
+def _array(value: object) -> np.ndarray:
     return value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
 
 
-def _same_array(a, b, tolerance: float) -> bool:
+def _same_array(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
     if a.shape != b.shape or object in (a.dtype, b.dtype):
         return False
     return bool(np.allclose(a.astype(float), b.astype(float), rtol=tolerance, atol=tolerance))
 
 
-def _short(value, limit: int = 120) -> str:
+def _short(value: object, limit: int = 120) -> str:
     text = repr(value)
-    if len(text) > limit and isinstance(getattr(value, "shape", None), tuple):
-        text = f"shape {tuple(value.shape)}: {text}"
+    shape = getattr(value, "shape", None)
+    if len(text) > limit and isinstance(shape, tuple):
+        text = f"shape {tuple(shape)}: {text}"
     return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from labutils.exercises.core import Check, Guided, raised
 from labutils.i18n import _
@@ -34,7 +35,7 @@ class Choice(Guided):
         """Print the question and its choices."""
         print(self.question, *(f"  {letter}  {text}" for letter, text in self.choices.items()), sep="\n")
 
-    def _check(self, answer) -> Check:
+    def _check(self, answer: object) -> Check:
         if answer is ... or answer is None:
             return Check("not_attempted", _("not attempted yet"))
         letter = str(answer).strip().lower()
@@ -70,7 +71,7 @@ class Challenge(Guided):
     minutes: int = 8
     _shown: int = field(default=0, repr=False)
 
-    def check(self, answer, *material) -> Check:
+    def check(self, answer: object, *material: Any) -> Check:
         """Judge an answer; ``material`` is what of the lab the rule needs (a runner, a table)."""
         check = self._judged(answer, *material)
         progress.note(self.name, check.code)
@@ -78,7 +79,7 @@ class Challenge(Guided):
             return Check("passed", " ".join([_("right: {message}.").format(message=check.message), self.why]).rstrip())
         return check
 
-    def _judged(self, answer, *material) -> Check:
+    def _judged(self, answer: object, *material: Any) -> Check:
         if answer is ... or answer is None:
             return Check("not_attempted", _("not attempted yet"))
         try:

@@ -1,5 +1,7 @@
 """Exercises of lab 01: fool the rule, ask both models, find the right control, score a given answer."""
 
+from collections.abc import Callable
+
 import torch
 
 from labutils.evaluation import behaviour as rule
@@ -18,7 +20,7 @@ FEWEST_WORDS = 6
 
 
 # --- 1: two texts that the rule judges wrongly ----------------------------------------------------------------------
-def judge_fooled(answer) -> Check:
+def judge_fooled(answer: object) -> Check:
     """Judge a pair: nonsense that the rule takes for an answer, and a good reply that it takes for none."""
     if not (isinstance(answer, (tuple, list)) and len(answer) == 2 and all(isinstance(text, str) for text in answer)):
         return Check("pair", _("not yet: give two texts, (nonsense, good reply)"))
@@ -67,7 +69,7 @@ q1 = Challenge(
 
 
 # --- 2: a prompt of one's own, to both models -----------------------------------------------------------------------
-def judge_own(answer, ask) -> Check:
+def judge_own(answer: object, ask: Callable[[str, list[str]], list[str]]) -> Check:
     """Judge (prompt, base's behaviour, tuned's behaviour): a new prompt, read and named by the learner.
 
     ``ask``: (model's name, list of prompts) -> list of outputs.

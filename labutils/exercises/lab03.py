@@ -1,6 +1,7 @@
 """Exercises of lab 03: opinions of one's own, the loss over real tokens, three planted bugs, a rate by validation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -8,12 +9,15 @@ from labutils.exercises.core import Check, Exercise, Mistake
 from labutils.exercises.kinds import Challenge
 from labutils.i18n import _
 
+if TYPE_CHECKING:
+    from labutils.tasks import Task
+
 # --- 1: opinions of your own ----------------------------------------------------------------------------------------
 FEWEST = 4
 OPINIONS = ("negative", "positive")
 
 
-def _own_opinions(answer, runner, task) -> Check:
+def _own_opinions(answer: Iterable, runner: Callable[[list[str]], list[str]], task: "Task") -> Check:
     """Ask the tuned model about a learner's opinions; what counts is that the test is a fair one."""
     rows = list(answer)
     if len(rows) < FEWEST:
@@ -138,7 +142,7 @@ _OVERLOOKED = {
 }  # fmt: skip
 
 
-def broken_losses(model, other, batches: Sequence[Mapping], rate: float, curve: str = "") -> list[float]:
+def broken_losses(model: Any, other: Any, batches: Sequence[Mapping], rate: float, curve: str = "") -> list[float]:
     """Train a model with one planted bug; return the loss of each step.
 
     Args:
@@ -162,7 +166,7 @@ def broken_losses(model, other, batches: Sequence[Mapping], rate: float, curve: 
     return losses
 
 
-def _matched(answer) -> Check:
+def _matched(answer: Mapping[str, int]) -> Check:
     """Say for the first wrong curve what it shows."""
     if set(answer) != set(BUGS):
         return Check("curves", _("not yet: name a cause for each of the curves A, B and C"))
@@ -199,7 +203,7 @@ q3 = Challenge(
 
 
 # --- 4: a rate by validation ----------------------------------------------------------------------------------------
-def _chosen(answer, tried: Mapping[float, Mapping[str, float]]) -> Check:
+def _chosen(answer: float, tried: Mapping[float, Mapping[str, float]]) -> Check:
     """Judge a rate by the table of those that were tried: rate -> {"training loss", "validation loss", ...}."""
     if answer not in tried:
         told = ", ".join(f"{rate:g}" for rate in sorted(tried))

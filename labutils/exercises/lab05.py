@@ -70,7 +70,7 @@ q1 = Exercise(
 
 
 # --- 2: a rate, bracketed -------------------------------------------------------------------------------------------
-def _judge_rate(answer, tried: Mapping[float, float]) -> Check:
+def _judge_rate(answer: float, tried: Mapping[float, float]) -> Check:
     rates, best = sorted(tried), min(tried, key=lambda rate: tried[rate])
     near = [rate for rate in rates if math.isclose(rate, answer, rel_tol=1e-6)]
     if not near:

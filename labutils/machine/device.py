@@ -4,12 +4,16 @@ import contextlib
 import functools
 import os
 import random
+from typing import TYPE_CHECKING
 
 from labutils.errors import LabError
 from labutils.i18n import _
 
+if TYPE_CHECKING:
+    import torch
 
-def torch_device():
+
+def torch_device() -> "torch.device":
     """Return the ``torch.device`` to work on: CUDA, else the CPU (MPS when ``LABS_DEVICE=mps`` asks for it).
 
     Of several GPUs a process takes the one with its ``LOCAL_RANK``, which Accelerate's launcher sets.

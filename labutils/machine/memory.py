@@ -27,7 +27,7 @@ class PeakMemory:
     def __init__(self, every_s: float = 0.02):
         self.every_s, self.peak_mib = every_s, 0.0
 
-    def __enter__(self):
+    def __enter__(self) -> "PeakMemory":
         import psutil
         import torch
 
@@ -45,11 +45,11 @@ class PeakMemory:
         self._thread.start()
         return self
 
-    def _sample(self):
+    def _sample(self) -> None:
         while not self._stop.wait(self.every_s):
             self._most = max(self._most, self._process.memory_info().rss)
 
-    def __exit__(self, *exc):
+    def __exit__(self, *exc: object) -> None:
         import torch
 
         if self._cuda:

@@ -8,7 +8,7 @@ from labutils.planning import planner
 
 if TYPE_CHECKING:
     import pandas as pd
-    import torch
+    from transformers import T5ForConditionalGeneration
 
     from labutils.config import Profile
 
@@ -21,7 +21,7 @@ TRAININGS = {
 SPEED = "examples_per_s"  # lab 00 records it: the machine of the last build is known by it
 
 
-def table(model: "torch.nn.Module", profile: "Profile", examples_per_s: float) -> "pd.DataFrame":
+def table(model: "T5ForConditionalGeneration", profile: "Profile", examples_per_s: float) -> "pd.DataFrame":
     """Return a row for each lab that is there; "-" where nothing is needed or known.
 
     Args:

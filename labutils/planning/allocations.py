@@ -8,6 +8,7 @@ import contextlib
 import copy
 import weakref
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -15,6 +16,9 @@ from torch.utils._pytree import tree_leaves
 
 from labutils import models, t5
 from labutils.config import TrainingSettings
+
+if TYPE_CHECKING:
+    from transformers import T5Config
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,15 @@ class Allocations(TorchDispatchMode):
     FSDP spreads weights and gradients over the GPUs, so both are known apart: ``moments`` is as in :class:`Trace`.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.sizes, self.now, self.peak = {}, 0, 0
-        self.kinds, self.apart, self.moments = {}, {"weight": 0, "gradient": 0}, {}
+        self.now = self.peak = 0
+        self.sizes: dict[int, int] = {}  # by storage
+        self.kinds: dict[int, str] = {}
+        self.apart = {"weight": 0, "gradient": 0}
+        self.moments: dict[int, int] = {}
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Run the operation, then count what it made."""
         out = func(*args, **(kwargs or {}))
         copied = (
@@ -61,7 +68,7 @@ class Allocations(TorchDispatchMode):
         self._note()
         return out
 
-    def _count(self, storage):
+    def _count(self, storage: torch.UntypedStorage) -> None:
         key = storage._cdata
         if key not in self.sizes:
             self.sizes[key] = storage.nbytes()
@@ -69,19 +76,19 @@ class Allocations(TorchDispatchMode):
             self.peak = max(self.peak, self.now)
             weakref.finalize(storage, self._forget, key)
 
-    def set_apart(self, tensor, kind):
+    def set_apart(self, tensor: torch.Tensor, kind: str) -> None:
         """Know a tensor's storage as a weight (or a copy of one in another type), or as a finished gradient."""
         storage = tensor.untyped_storage()
         if storage._cdata not in self.kinds:
             self.kinds[storage._cdata] = kind
             self.apart[kind] += storage.nbytes()
 
-    def _note(self):
+    def _note(self) -> None:
         gradients = self.apart["gradient"]
         rest = self.now - gradients - self.apart["weight"]
         self.moments[gradients] = max(self.moments.get(gradients, 0), rest)
 
-    def _forget(self, key):
+    def _forget(self, key: int) -> None:
         size, kind = self.sizes.pop(key, 0), self.kinds.pop(key, None)
         self.now -= size
         if kind:
@@ -89,7 +96,7 @@ class Allocations(TorchDispatchMode):
 
 
 def trace(
-    config,
+    config: "T5Config",
     settings: TrainingSettings,
     tokens: tuple[int, int],
     *,
@@ -128,7 +135,7 @@ def trace(
     return Trace(weights, t5.quantizable_bytes(model), trained, memory.peak, memory.moments, max(blocks), outside)
 
 
-def _shapes(config, settings, gpu, half):
+def _shapes(config: "T5Config", settings: TrainingSettings, gpu: bool, half: bool) -> Any:
     """A model on torch's meta device: shapes without memory."""
     from transformers import AutoModelForSeq2SeqLM
 
@@ -149,7 +156,7 @@ def _shapes(config, settings, gpu, half):
     return model.train()
 
 
-def _give_weights(model):
+def _give_weights(model: Any) -> None:
     """Replace each weight by one on the CPU, counted by the modes around; tied weights stay tied."""
     made = {}
     for module in model.modules():
@@ -161,7 +168,7 @@ def _give_weights(model):
                 module._parameters[name] = made[weight]
 
 
-def _loss(model, ids, labels, bf16, own):
+def _loss(model: Any, ids: torch.Tensor, labels: torch.Tensor, bf16: bool, own: bool) -> torch.Tensor:
     mask = torch.ones_like(ids)
     if own and t5.fits_training(model):
         forward = t5.Forward(model, torch.bfloat16 if bf16 else torch.float32)
@@ -175,7 +182,7 @@ def _loss(model, ids, labels, bf16, own):
 class _Dropout(torch.nn.Dropout):
     """A GPU's dropout keeps a byte for each number; a CPU's keeps noise of the numbers' own type."""
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.native_dropout(x, self.p, True)[0] if self.training and self.p else x
 
 
@@ -183,21 +190,29 @@ class _Fused(torch.autograd.Function):
     """What a GPU's memory-efficient attention keeps: its inputs, its output and a row of sums; never the scores."""
 
     @staticmethod
-    def forward(ctx, q, k, v, bias):
+    def forward(ctx: Any, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
         """-> (rows, heads, S, k)."""
         out = torch.empty_like(q)
         ctx.save_for_backward(q, k, v, bias, out, q.new_empty(q.shape[:3], dtype=torch.float32))
         return out
 
     @staticmethod
-    def backward(ctx, outer):
+    def backward(ctx: Any, outer: torch.Tensor) -> tuple:
         """Gradients of all four."""
         q, k, v, bias, *_rest = ctx.saved_tensors
         return *(torch.empty_like(t) for t in (q, k, v)), torch.empty_like(bias) if ctx.needs_input_grad[3] else None
 
 
-def _fused_attention(module, query, key, value, mask, position_bias=None, **_options):
-    bias = position_bias if mask is None else position_bias + mask
+def _fused_attention(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor | None,
+    position_bias: torch.Tensor | None = None,
+    **_options: Any,
+) -> tuple[torch.Tensor, None]:
+    bias = position_bias if mask is None or position_bias is None else position_bias + mask
     if bias is not None:
         bias = bias.to(query.dtype).expand(len(query), -1, -1, -1).contiguous()
     return _Fused.apply(query, key, value, bias).transpose(1, 2).contiguous(), None

@@ -5,12 +5,16 @@ measured on a CPU. Time is counted FLOPs over a rate, and as good as the utilisa
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from labutils.config import TrainingSettings
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.machine import device
-from labutils.planning.allocations import trace
+from labutils.planning.allocations import Trace, trace
+
+if TYPE_CHECKING:
+    from transformers import T5Config
 
 MIB = 2**20
 # d_model, d_ff, layers on each side, heads, vocabulary; d_kv is 64. (arXiv:2210.11416, the models' config.json)
@@ -61,7 +65,7 @@ DEVICES = {
 
 
 # --- arithmetic ----------------------------------------------------------------------------------------------------
-def forward_flops(config, source_tokens: float, target_tokens: float) -> float:
+def forward_flops(config: "T5Config", source_tokens: float, target_tokens: float) -> float:
     """Count the floating-point operations of one example's forward pass (a multiply-add is two), all tokens real.
 
     Encoder S tokens, decoder T; a = heads * d_kv; L layers on each side:
@@ -76,7 +80,9 @@ def forward_flops(config, source_tokens: float, target_tokens: float) -> float:
     return 2 * products + 4 * a * layers * attention
 
 
-def training_flops(config, source_tokens: float, target_tokens: float, method: str = "full", recomputed=False) -> float:
+def training_flops(
+    config: "T5Config", source_tokens: float, target_tokens: float, method: str = "full", recomputed: bool = False
+) -> float:
     """Count a training example's: three forward passes in full; LoRA needs no gradient of the weights, so two.
 
     ``recomputed``: gradient checkpointing runs the forward pass once more.
@@ -84,7 +90,7 @@ def training_flops(config, source_tokens: float, target_tokens: float, method: s
     return ((3 if method == "full" else 2) + recomputed) * forward_flops(config, source_tokens, target_tokens)
 
 
-def shape_config(name: str):
+def shape_config(name: str) -> "T5Config":
     """Return the T5 configuration of a name in SHAPES (random weights make any of them).
 
     Raises:
@@ -96,10 +102,10 @@ def shape_config(name: str):
         known = ", ".join(SHAPES)
         raise LabError("shape", _("there is no shape {name!r}; choose one of: {known}").format(name=name, known=known))
     d_model, d_ff, layers, heads, vocabulary = SHAPES[name]
+    more: dict[str, Any] = {"decoder_start_token_id": 0, "tie_word_embeddings": name == "pocket"}  # of any model
     return T5Config(
         vocab_size=vocabulary, d_model=d_model, d_kv=64, d_ff=d_ff, num_layers=layers, num_heads=heads,
-        feed_forward_proj="gated-gelu", dropout_rate=0.0 if name == "pocket" else 0.1, decoder_start_token_id=0,
-        tie_word_embeddings=name == "pocket",
+        feed_forward_proj="gated-gelu", dropout_rate=0.0 if name == "pocket" else 0.1, **more,
     )  # fmt: skip
 
 
@@ -161,7 +167,7 @@ class Estimate:
 
 
 def estimate(
-    shape, settings: TrainingSettings | None = None, tokens: tuple[int, int] = (223, 38), *, optimizer: str = "adamw",
+    shape: "str | T5Config", settings: TrainingSettings | None = None, tokens: tuple[int, int] = (223, 38), *, optimizer: str = "adamw",
     base_bits: int = 32, gpu: bool = True, processes: int = 1,
 ) -> Estimate:  # fmt: skip
     """Predict memory and arithmetic of a training step.
@@ -199,7 +205,7 @@ def estimate(
     )  # fmt: skip
 
 
-def _gathered(traced, method, width: int) -> int:
+def _gathered(traced: Trace, method: str, width: int) -> int:
     """Bytes in whole on each GPU, with layers computed in a type of so many bytes; see :class:`Estimate`."""
     weights = width * (2 * traced.block + traced.outside)
     return weights + (width * (traced.block + traced.outside) + 4 * traced.block if method == "full" else 0)

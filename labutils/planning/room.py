@@ -1,14 +1,19 @@
 """Does it fit? Asked before a training, instead of running out of memory in it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 from labutils.config import BUCKET, TrainingSettings
 from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.interfaces import Model
 from labutils.machine import device, memory, processes
 from labutils.planning.planner import CPU_EXTRA_MIB, MIB, estimate
+
+if TYPE_CHECKING:
+    from transformers import T5Config
 
 COMFORTABLE = 0.85  # of the free memory: a prediction may be 15 % too low
 
@@ -25,7 +30,7 @@ class Room:
     processes: int = 1
     sharded: bool = False
 
-    def needed_mib(self, config, settings: TrainingSettings, tokens: tuple[int, int]) -> float:
+    def needed_mib(self, config: "T5Config", settings: TrainingSettings, tokens: tuple[int, int]) -> float:
         """Return what a process will take beside the loaded model; a sharded one is not loaded yet."""
         precision = device.resolve_precision(settings.precision)  # "auto" is fp32 on a T4, not bf16
         share = replace(settings, batch_size=settings.batch_size // self.processes, precision=precision)
@@ -50,22 +55,22 @@ def here() -> Room:
     return Room(free, gpu, number, processes.sharded())
 
 
-def before_training(model, settings: TrainingSettings, rows) -> str | None:
+def before_training(model: Model, settings: TrainingSettings, rows: Sequence[dict]) -> str | None:
     """Check a training on tokenized rows against this machine's free memory; see :func:`check`.
 
     A prediction that is too high must not forbid a training: ``LABS_MEMORY=unchecked`` switches this off.
     """
-    config = model.config
+    config = cast("T5Config", model.config)
     if config.model_type != "t5" or os.environ.get("LABS_MEMORY") == "unchecked":
         return None
     multiple = BUCKET if settings.compile else 1
-    longest = (max(len(row[side]) for row in rows) for side in ("input_ids", "labels"))
-    tokens = tuple(-(-length // multiple) * multiple for length in longest)
+    source, target = (max(len(row[side]) for row in rows) for side in ("input_ids", "labels"))
+    tokens = -(-source // multiple) * multiple, -(-target // multiple) * multiple
     room, parameters = here(), sum(p.numel() for p in model.parameters())
     return None if surely_fits(config, parameters, settings, tokens, room) else check(config, settings, tokens, room)
 
 
-def check(config, settings: TrainingSettings, tokens: tuple[int, int], room: Room) -> str | None:
+def check(config: "T5Config", settings: TrainingSettings, tokens: tuple[int, int], room: Room) -> str | None:
     """Tell whether a training fits -> None, or a warning where it will be close.
 
     Raises:
@@ -100,7 +105,9 @@ def smaller(settings: TrainingSettings, number: int = 1) -> Iterator[list[tuple[
             yield [(text, replace(fixed, gradient_accumulation=n)) for text, n in named]
 
 
-def _first_that_fits(config, settings, tokens, room) -> tuple[str, float] | None:
+def _first_that_fits(
+    config: "T5Config", settings: TrainingSettings, tokens: tuple[int, int], room: Room
+) -> tuple[str, float] | None:
     for group in smaller(settings, room.processes):
         if room.needed_mib(config, group[-1][1], tokens) <= COMFORTABLE * room.free_mib:  # else none of the group fits
             offers = ((text, room.needed_mib(config, changed, tokens)) for text, changed in group)
@@ -108,7 +115,9 @@ def _first_that_fits(config, settings, tokens, room) -> tuple[str, float] | None
     return None
 
 
-def surely_fits(config, parameters: int, settings: TrainingSettings, tokens: tuple[int, int], room: Room) -> bool:
+def surely_fits(
+    config: "T5Config", parameters: int, settings: TrainingSettings, tokens: tuple[int, int], room: Room
+) -> bool:
     """Whether a bound that is far above the truth leaves room, so that nothing need be traced (in microseconds)."""
     rows, (source, target) = settings.batch_size // settings.gradient_accumulation, tokens
     width = 24 * config.d_model + 24 * config.num_heads * config.d_kv + 12 * config.d_ff

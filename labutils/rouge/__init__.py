@@ -29,6 +29,7 @@ __all__ = [
     "METRICS", "MULTI", "PROTOCOL", "LostLetters", "Rouge", "protocol", "rouge", "rouge_scores", "rouge_tokens",
 ]  # fmt: skip
 
+References = Sequence[str] | Sequence[Sequence[str]]  # one reference or several for each prediction
 METRICS = ("rouge1", "rouge2", "rougeL", "rougeLsum")
 MULTI = ("mean", "max", "first")
 
@@ -50,7 +51,7 @@ def protocol(multi: str = "mean", stemmer: bool = True, tokenizer: Tokenizer | N
 
 def rouge(
     predictions: Sequence[str],
-    references: Sequence,
+    references: References,
     multi: str = "mean",
     stemmer: bool = True,
     *,
@@ -79,7 +80,7 @@ def rouge(
 
 def rouge_scores(
     predictions: Sequence[str],
-    references: Sequence,
+    references: References,
     multi: str = "mean",
     stemmer: bool = True,
     *,
@@ -125,7 +126,7 @@ def _known_multi(multi: str) -> str:
 PROTOCOL = protocol()
 
 
-def __getattr__(name):  # late: evaluate takes seconds to import, and few need it
+def __getattr__(name: str) -> object:  # late: evaluate takes seconds to import, and few need it
     if name == "Rouge":
         from labutils.rouge.metric import Rouge
 

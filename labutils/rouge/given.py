@@ -2,6 +2,7 @@
 
 import unicodedata
 import warnings
+from typing import Any
 
 from rouge_score.tokenizers import Tokenizer
 
@@ -14,7 +15,7 @@ class LostLetters(UserWarning):
     """Texts hold letters that ROUGE's tokens do not."""
 
 
-def checked(predictions, references) -> tuple[list[str], list[list[str]]]:
+def checked(predictions: object, references: object) -> tuple[list[str], list[list[str]]]:
     """Return predictions and, for each, its list of references; raise where something is missing or no text."""
     predictions, references = _listed(predictions, "predictions"), _listed(references, "references")
     if len(predictions) != len(references):
@@ -28,14 +29,14 @@ def checked(predictions, references) -> tuple[list[str], list[list[str]]]:
     return predictions, groups
 
 
-def _listed(texts, where: str) -> list:
+def _listed(texts: Any, where: str) -> list:
     if isinstance(texts, str) or not hasattr(texts, "__iter__"):
         text = _("{where} must be a list of strings, not {kind}; put a single one in brackets: [text]")
         raise LabError("not_text", text.format(where=where, kind=type(texts).__name__))
     return list(texts)
 
 
-def _group(group, row: int) -> list[str]:
+def _group(group: Any, row: int) -> list[str]:
     group = [group] if isinstance(group, str) or not hasattr(group, "__iter__") else list(group)
     if not group:
         text = _("references[{row}] is an empty list; give one reference or more, or drop that row")

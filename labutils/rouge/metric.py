@@ -1,5 +1,7 @@
 """ROUGE as a metric of Hugging Face's ``evaluate``; ``labutils.rouge.Rouge`` brings it when it is first asked for."""
 
+from typing import Any
+
 import datasets
 import evaluate
 
@@ -17,19 +19,21 @@ class Rouge(evaluate.Metric):
     ``keep_in_memory=False`` says so.
     """
 
-    def __init__(self, *args, keep_in_memory=True, **kwargs):
+    def __init__(self, *args: Any, keep_in_memory: bool = True, **kwargs: Any):
         super().__init__(*args, keep_in_memory=keep_in_memory, **kwargs)
 
-    def _info(self):
+    def _info(self) -> Any:
         several = datasets.Features(predictions=_TEXT, references=datasets.Sequence(_TEXT))
         single = datasets.Features(predictions=_TEXT, references=_TEXT)
         return evaluate.MetricInfo(description=PROTOCOL, citation=_LIN, features=[several, single])
 
-    def compute(self, *, predictions=None, references=None, **kwargs):
+    def compute(self, *, predictions: Any = None, references: Any = None, **kwargs: Any) -> Any:
         """Score what is given here, or what ``add`` and ``add_batch`` collected; errors as in ``rouge``."""
         if predictions is not None and references is not None:
             predictions, references = checked(predictions, references)
         return super().compute(predictions=predictions, references=references, **kwargs)
 
-    def _compute(self, predictions, references, multi="mean", stemmer=True, tokenizer=None):
+    def _compute(
+        self, predictions: Any, references: Any, multi: str = "mean", stemmer: bool = True, tokenizer: Any = None
+    ) -> dict[str, float]:
         return rouge(predictions, references, multi, stemmer, tokenizer=tokenizer)

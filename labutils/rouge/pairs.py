@@ -34,7 +34,7 @@ class _Text(NamedTuple):
 
 
 @functools.cache
-def _cached_stemmer():
+def _cached_stemmer() -> types.SimpleNamespace:
     """The stemmer rouge_score uses, with a memory: a few thousand words make up all summaries."""
     from nltk.stem.porter import PorterStemmer
 

@@ -9,14 +9,21 @@ import contextvars
 import math
 import warnings
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import nn
 
 from labutils.batches import IGNORE
 from labutils.i18n import _
 from labutils.machine import provenance
 from labutils.t5 import structure
-from labutils.t5.weights import unwrapped
+from labutils.t5.weights import T5, unwrapped
+
+if TYPE_CHECKING:
+    from transformers import T5Config
+
+BothPaths = Callable[[T5], tuple[torch.Tensor, torch.Tensor]]
 
 TOLERANCE = 1e-4  # of the largest number compared; both compute in fp32 and differ by some 1e-6
 STIR = 0.03  # standard deviation of the noise that is lent to norms, position biases and adapters
@@ -37,7 +44,7 @@ def library_only() -> Iterator[None]:
         _switched_off.reset(before)
 
 
-def holds(model, both: Callable) -> bool:
+def holds(model: T5, both: BothPaths) -> bool:
     """Whether the written-out path gives this model's own numbers.
 
     Args:
@@ -57,7 +64,7 @@ def holds(model, both: Callable) -> bool:
     return not why
 
 
-def _disagreement(model, there, both: Callable) -> str:
+def _disagreement(model: T5, there: dict[str, nn.Module], both: BothPaths) -> str:
     """Why the written-out path is none for this model, or ``""``."""
     odd = structure.oddity(there)
     if odd:
@@ -78,15 +85,15 @@ def _disagreement(model, there, both: Callable) -> str:
 class _Both(torch.nn.Module):
     """Both computations as one module, so that they are lent the same weights."""
 
-    def __init__(self, model, both):
+    def __init__(self, model: T5, both: BothPaths):
         super().__init__()
         self.model, self.both = model, both
 
-    def forward(self):
+    def forward(self) -> tuple[torch.Tensor, torch.Tensor]:
         return self.both(self.model)
 
 
-def _lent(model) -> Iterator[tuple[str, torch.Tensor]]:
+def _lent(model: T5) -> Iterator[tuple[str, torch.Tensor]]:
     """The weights by name, those with noise in which a young model hides its errors: LoRA's B is 0 at first, norms are 1."""
     generator = torch.Generator().manual_seed(0)
     for name, weight in model.named_parameters():
@@ -96,7 +103,7 @@ def _lent(model) -> Iterator[tuple[str, torch.Tensor]]:
 
 
 @contextlib.contextmanager
-def _undisturbed(model) -> Iterator[None]:
+def _undisturbed(model: T5) -> Iterator[None]:
     """Evaluation in fp32 without gradients; the modes and the random state are afterwards what they were."""
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
@@ -108,7 +115,7 @@ def _undisturbed(model) -> Iterator[None]:
             module.training = mode
 
 
-def batch(config) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def batch(config: "T5Config") -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """A small batch of two rows, the second one padded: input_ids and mask (2, 5), labels (2, 3)."""
     ids = (torch.arange(1, 17) * 7919) % (config.vocab_size - 1) + 1
     read, labels = ids[:10].view(2, 5), ids[10:].view(2, 3)
@@ -117,12 +124,12 @@ def batch(config) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     return read, mask, labels
 
 
-def library(model, **inputs):
+def library(model: T5, **inputs: Any) -> Any:
     """The library's output for a T5: its class' own forward, without the autocast that Accelerate wraps around it."""
     return type(model).forward(model, **inputs, use_cache=False)
 
 
-def _warn(model, why: str) -> None:
+def _warn(model: T5, why: str) -> None:
     """Say once why a model is computed by the library."""
     versions = ", ".join(f"{name} {value}" for name, value in provenance.versions().items() if name != "finetune-labs")
     text = _(

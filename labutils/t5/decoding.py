@@ -6,22 +6,26 @@ answer that rambles to the limit no longer holds up its batch); and by merging a
 library does it here, so that an answer does not depend on its batch. BENCHMARKS.md has the rates.
 """
 
+from collections.abc import Sequence
+
 import torch
+from torch import Tensor
 from torch.nn import functional
 
 from labutils.t5 import agreement
 from labutils.t5.forward import Forward
-from labutils.t5.weights import unwrapped
+from labutils.t5.weights import T5, unwrapped
 
 HARMLESS = {
     "_from_model_config", "decoder_start_token_id", "eos_token_id", "pad_token_id", "bos_token_id", "max_length",
     "max_new_tokens", "transformers_version", "use_cache", "do_sample", "temperature", "top_p", "top_k",
     "output_attentions", "output_hidden_states", "return_dict_in_generate", "output_scores", "output_logits",
 }  # fmt: skip  # settings of a generation config that change no greedy token
+Batches = Sequence[tuple[Tensor, Tensor]]  # input_ids and attention_mask, (rows, S) each
 CROWDED = 0.75  # share of rows still unfinished below which the others are dropped: dropping copies what stays
 
 
-def fits(model) -> bool:
+def fits(model: T5) -> bool:
     """Whether greedy decoding here gives what ``generate`` gives for this model."""
     settings = model.generation_config
     ids = (settings.eos_token_id, settings.pad_token_id, settings.decoder_start_token_id)
@@ -30,7 +34,7 @@ def fits(model) -> bool:
     return plain and agreement.holds(model, both_steps)
 
 
-def both_steps(model) -> tuple[torch.Tensor, torch.Tensor]:
+def both_steps(model: T5) -> tuple[torch.Tensor, torch.Tensor]:
     """The logits (rows, steps, vocabulary) of a few steps of two batches, by :class:`Greedy` and by the library."""
     read, mask, labels = agreement.batch(model.config)
     tokens = labels.clamp(min=0)
@@ -47,12 +51,12 @@ class Greedy:
     product with a weight, and only the attention to the prompts goes batch by batch.
     """
 
-    def __init__(self, model):
+    def __init__(self, model: T5):
         self.forward, self.model = Forward(model, torch.float32, frozen=True), unwrapped(model)
         self.config, self.ids, self.blocks = model.config, model.generation_config, self.model.decoder.block
 
     @torch.inference_mode()
-    def __call__(self, batches, room: int) -> torch.Tensor:
+    def __call__(self, batches: Batches, room: int) -> torch.Tensor:
         """Pairs of input_ids and attention_mask (rows, S) -> answers (all rows, at most ``room``), padded after ``</s>``."""
         self.read(batches, room)
         rows = sum(self.sizes)
@@ -73,11 +77,12 @@ class Greedy:
                 ended = ended[~ended]
         return answers
 
-    def read(self, batches, room):
+    def read(self, batches: Batches, room: int) -> None:
         """Encode the prompts; lay out the decoder's keys and values, (rows, heads, places, k)."""
         forward, heads, width = self.forward, self.config.num_heads, self.config.d_kv
         self.sizes = [len(inputs) for inputs, _mask in batches]
-        self.cross, self.hidden = [[] for _ in self.blocks], []  # keys and values by layer and batch; masks by batch
+        self.cross: list[list[list[Tensor]]] = [[] for _ in self.blocks]  # keys and values by layer and batch
+        self.hidden: list[Tensor | None] = []  # masks by batch
         for inputs, mask in batches:
             memory, hidden = forward.encode(inputs, None if mask.all() else mask)
             self.hidden.append(hidden)
@@ -89,16 +94,17 @@ class Greedy:
         shape = (sum(self.sizes), heads, room, width)
         self.own = [[torch.empty(shape) for _ in range(2)] for _ in self.blocks]
 
-    def keep(self, rows):
+    def keep(self, rows: Tensor) -> None:
         """Drop the rows that have ended, and the batches of which none is left."""
         parts = rows.split(self.sizes)
         there = [i for i, part in enumerate(parts) if part.any()]
         self.own = [[part[rows] for part in pair] for pair in self.own]
         self.cross = [[[part[parts[i]] for part in kept[i]] for i in there] for kept in self.cross]
-        self.hidden = [None if self.hidden[i] is None else self.hidden[i][parts[i]] for i in there]
+        masks = [(self.hidden[i], parts[i]) for i in there]
+        self.hidden = [None if mask is None else mask[left] for mask, left in masks]
         self.sizes = [int(parts[i].sum()) for i in there]
 
-    def step(self, token, place):
+    def step(self, token: Tensor, place: int) -> Tensor:
         """The tokens (rows,) at a place -> logits (rows, vocabulary) of the next ones."""
         forward = self.forward
         x = self.model.decoder.embed_tokens(token)[:, None]
@@ -107,12 +113,12 @@ class Greedy:
             att = block.layer[0].SelfAttention
             q, k, v = self.heads(forward.product(forward.normed(x, block.layer[0].layer_norm), att.q, att.k, att.v), 3)
             own[0][:, :, place], own[1][:, :, place] = k[:, :, 0], v[:, :, 0]
-            seen = [part[:, :, : place + 1] for part in own]
-            x = x + forward.product(self.attend(q, *seen, bias), att.o)
+            keys, values = (part[:, :, : place + 1] for part in own)
+            x = x + forward.product(self.attend(q, keys, values, bias), att.o)
             att = block.layer[1].EncDecAttention
             (q,) = self.heads(forward.product(forward.normed(x, block.layer[1].layer_norm), att.q), 1)
             asked = zip(q.split(self.sizes), cross, self.hidden, strict=True)
-            attended = [self.attend(one, *pair, hidden) for one, pair, hidden in asked]
+            attended = [self.attend(one, keys, values, hidden) for one, (keys, values), hidden in asked]
             x = x + forward.product(torch.cat(attended), att.o)
             x = forward.feed_forward(x, block.layer[2])
         x = forward.normed(x, self.model.decoder.final_layer_norm)[:, 0]
@@ -120,11 +126,11 @@ class Greedy:
             x = x * self.config.d_model**-0.5
         return functional.linear(x, self.model.lm_head.weight)
 
-    def heads(self, x, parts):
+    def heads(self, x: Tensor, parts: int) -> tuple[Tensor, ...]:
         """(rows, 1, parts * heads * k) -> `parts` tensors (rows, heads, 1, k)."""
         return x.view(len(x), parts, self.config.num_heads, 1, self.config.d_kv).unbind(1)
 
-    def attend(self, q, k, v, bias):
+    def attend(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
         """Attention of one place (rows, heads, 1, k) to all that are given -> (rows, 1, heads * k)."""
         scores = q @ k.transpose(2, 3)
         scores = scores if bias is None else scores + bias

@@ -10,29 +10,33 @@ It knows T5 v1.1 and FLAN-T5 (gated GELU) without dropout, recomputed activation
 hold it to transformers' logits and gradients, in full and with LoRA.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
+from torch import Tensor
 from torch.nn import functional
 
 from labutils.batches import IGNORE
 from labutils.machine import device
 from labutils.t5 import agreement
-from labutils.t5.weights import unwrapped
+from labutils.t5.weights import T5, unwrapped
 
 CHUNK = 256  # tokens: 256 x 8,192 logits in fp32 are 8 MiB
 
 
-def fits(model) -> bool:
+def fits(model: T5) -> bool:
     """Whether training a model computes what :class:`Forward` writes out: no dropout, nothing recomputed, and it agrees."""
     return not any(map(_drops_or_recomputes, model.modules())) and agreement.holds(model, both_losses)
 
 
-def _drops_or_recomputes(module) -> bool:
+def _drops_or_recomputes(module: T5) -> bool:
     rates = (getattr(module, name, 0.0) for name in ("p", "dropout"))  # of nn.Dropout; of T5's attention
     recomputes = getattr(module, "gradient_checkpointing", False)
     return recomputes or any(rate for rate in rates if isinstance(rate, (int, float)))
 
 
-def both_losses(model) -> tuple[torch.Tensor, torch.Tensor]:
+def both_losses(model: T5) -> tuple[torch.Tensor, torch.Tensor]:
     """One small batch's logits and, last, its loss (n,) in fp32: by :class:`Forward` and by the library."""
     read, mask, labels = agreement.batch(model.config)
     theirs = agreement.library(model, input_ids=read, attention_mask=mask, labels=labels)
@@ -45,7 +49,7 @@ class RMSNorm(torch.autograd.Function):
     """T5's norm of x (..., d) in fp32, given out in a narrower type: x / rms(x) * weight (arXiv:1910.07467)."""
 
     @staticmethod
-    def forward(ctx, x, weight, epsilon, dtype):
+    def forward(ctx: Any, x: Tensor, weight: Tensor, epsilon: float, dtype: torch.dtype) -> Tensor:
         """-> (..., d) in `dtype`."""
         scale = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square_().div_(x.shape[-1]).add_(epsilon).rsqrt_()
         unit = x * scale
@@ -53,7 +57,7 @@ class RMSNorm(torch.autograd.Function):
         return (unit * weight).to(dtype)  # not in place: in fp32 the saved tensor is this very one
 
     @staticmethod
-    def backward(ctx, outer):
+    def backward(ctx: Any, outer: Tensor) -> tuple[Tensor | None, ...]:
         """Gradients of x and of the weight."""
         narrow, scale, weight = ctx.saved_tensors
         outer, unit = outer.float(), narrow.float()
@@ -73,7 +77,7 @@ class ChunkedLoss(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, hidden, weight, labels, count, dtype):
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, labels: Tensor, count: Any, dtype: torch.dtype) -> Tensor:
         """-> scalar loss; keeps the gradients of hidden and weight for backward."""
         keep = labels != IGNORE
         narrow, table = hidden.to(dtype), weight.to(dtype)
@@ -94,10 +98,15 @@ class ChunkedLoss(torch.autograd.Function):
         return total / count
 
     @staticmethod
-    def backward(ctx, outer):
+    def backward(ctx: Any, outer: Tensor) -> tuple[Tensor | None, ...]:
         """Scale the kept gradients by the outer one."""
         hidden_grad, weight_grad = ctx.saved_tensors
         return hidden_grad * outer, None if weight_grad is None else weight_grad * outer, None, None, None
+
+
+def _base(layer: T5) -> T5:
+    """The linear layer itself, without LoRA's around it."""
+    return getattr(layer, "base_layer", layer)
 
 
 class Forward:
@@ -106,21 +115,22 @@ class Forward:
     ``frozen``: the weights will not change while this object lives, so they are stacked, and adapters merged, once.
     """
 
-    def __init__(self, model, dtype=torch.bfloat16, frozen=False):
+    def __init__(self, model: T5, dtype: torch.dtype = torch.bfloat16, frozen: bool = False):
         self.model, self.dtype = unwrapped(model), dtype
         self.heads = model.config.num_heads
-        self.merged = {} if frozen else None  # layers -> weight
+        self.frozen = frozen
+        self.merged: dict[tuple[T5, ...], Tensor] = {}  # layers -> weight
 
-    def normed(self, x, layer):
+    def normed(self, x: Tensor, layer: T5) -> Tensor:
         """T5's RMS norm of x (rows, S, d), ready for a product."""
         return RMSNorm.apply(x, layer.weight, layer.variance_epsilon, self.dtype)
 
-    def product(self, x, *layers):
+    def product(self, x: Tensor, *layers: T5) -> Tensor:
         """x (..., d) through linear layers that read the same input -> their outputs side by side, (..., sum)."""
         rows = x.flatten(0, -2)
-        if self.merged is not None:
+        if self.frozen:
             return (rows @ self.merged_weight(layers).T).view(*x.shape[:-1], -1)
-        weights = [getattr(layer, "base_layer", layer).weight.to(self.dtype) for layer in layers]
+        weights = [_base(layer).weight.to(self.dtype) for layer in layers]
         out = rows @ (torch.cat(weights) if len(weights) > 1 else weights[0]).T
         pairs = [self.adapter(layer) for layer in layers]
         if any(len(a) for a, _b in pairs):  # all adapters at once: the A matrices stacked, the Bs along a diagonal
@@ -128,17 +138,17 @@ class Forward:
             out = out.addmm_(low, torch.block_diag(*(b for _a, b in pairs)).T)
         return out.view(*x.shape[:-1], -1)
 
-    def merged_weight(self, layers):
+    def merged_weight(self, layers: tuple[T5, ...]) -> Tensor:
         """The stacked weights of some layers with their adapters added in; made once."""
         if layers not in self.merged:
             parts = []
             for layer in layers:
-                weight, (a, b) = getattr(layer, "base_layer", layer).weight.to(self.dtype), self.adapter(layer)
+                weight, (a, b) = _base(layer).weight.to(self.dtype), self.adapter(layer)
                 parts.append(torch.addmm(weight, b, a) if len(a) else weight)
             self.merged[layers] = torch.cat(parts) if len(parts) > 1 else parts[0]
         return self.merged[layers]
 
-    def adapter(self, layer):
+    def adapter(self, layer: T5) -> tuple[Tensor, Tensor]:
         """A (r, d) and scaled B (out, r) of a layer's active LoRA adapters; r is 0 where there is none."""
         there = () if getattr(layer, "disable_adapters", False) else getattr(layer, "lora_A", ())
         active = [name for name in there if name in layer.active_adapters]
@@ -150,7 +160,7 @@ class Forward:
             torch.cat([layer.weight.new_empty(out, 0, dtype=self.dtype), *up], dim=1),
         )
 
-    def split(self, x, parts):
+    def split(self, x: Tensor, parts: int) -> tuple[Tensor, ...]:
         """(rows, S, parts * heads * k) -> `parts` tensors (rows * heads, S, k)."""
         rows, length, _ = x.shape
         x = (
@@ -160,7 +170,7 @@ class Forward:
         )
         return x.unbind(0)
 
-    def attend(self, q, k, v, bias):
+    def attend(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
         """T5's attention (no scaling) -> (rows, S, heads * k); bias broadcasts over (rows, heads, S, T) or is None."""
         scores = q @ k.transpose(1, 2)
         rows = scores.shape[0] // self.heads
@@ -169,30 +179,30 @@ class Forward:
         out = torch.softmax(scores, dim=-1) @ v  # bf16 in and out, summed in fp32 inside
         return out.view(rows, self.heads, *out.shape[1:]).transpose(1, 2).flatten(2)
 
-    def self_attention(self, x, layer, bias):
+    def self_attention(self, x: Tensor, layer: T5, bias: Tensor | None) -> Tensor:
         """x plus its self-attention."""
         att = layer.SelfAttention
         q, k, v = self.split(self.product(self.normed(x, layer.layer_norm), att.q, att.k, att.v), 3)
         return x + self.product(self.attend(q, k, v, bias), att.o)
 
-    def cross_attention(self, x, memory, layer, bias):
+    def cross_attention(self, x: Tensor, memory: Tensor, layer: T5, bias: Tensor | None) -> Tensor:
         """x plus its attention to the encoder's states (rows, S, d)."""
         att = layer.EncDecAttention
         (q,) = self.split(self.product(self.normed(x, layer.layer_norm), att.q), 1)
         k, v = self.split(self.product(memory, att.k, att.v), 2)
         return x + self.product(self.attend(q, k, v, bias), att.o)
 
-    def feed_forward(self, x, layer):
+    def feed_forward(self, x: Tensor, layer: T5) -> Tensor:
         """x plus its gated GELU layer."""
         dense = layer.DenseReluDense
         gate, linear = self.product(self.normed(x, layer.layer_norm), dense.wi_0, dense.wi_1).chunk(2, dim=-1)
         return x + self.product(functional.gelu(gate, approximate="tanh") * linear, dense.wo)
 
-    def position_bias(self, stack, length):
+    def position_bias(self, stack: T5, length: int) -> Tensor:
         """The learned relative bias (1, heads, S, S) of a stack's first layer."""
         return stack.block[0].layer[0].SelfAttention.compute_bias(length, length).to(self.dtype)
 
-    def encode(self, inputs, mask):
+    def encode(self, inputs: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """input_ids (rows, S) -> states (rows, S, d) and the additive mask (rows, 1, 1, S) or None; mask None: no padding."""
         stack = self.model.encoder
         x = stack.embed_tokens(inputs)
@@ -205,7 +215,7 @@ class Forward:
             x = self.feed_forward(x, block.layer[1])
         return self.normed(x, stack.final_layer_norm), hidden
 
-    def decode(self, labels, memory, hidden):
+    def decode(self, labels: Tensor, memory: Tensor, hidden: Tensor | None) -> Tensor:
         """labels (rows, T) shifted right -> the decoder's last states (rows, T, d)."""
         stack, length = self.model.decoder, labels.shape[1]
         start = torch.full((len(labels), 1), self.model.config.decoder_start_token_id)
@@ -219,18 +229,18 @@ class Forward:
             x = self.feed_forward(x, block.layer[2])
         return self.normed(x, stack.final_layer_norm)
 
-    def loss(self, inputs, mask, labels, items=None):
+    def loss(self, inputs: Tensor, mask: Tensor | None, labels: Tensor, items: Any = None) -> Tensor:
         """Cross-entropy summed over the labels that are not -100, divided by `items` (default: their number)."""
         padded = mask is not None and not mask.all()
         count = items if items is not None else (labels != IGNORE).sum().clamp(min=1)
         return self.divided_loss(inputs, mask if padded else None, labels, count)
 
-    def divided_loss(self, inputs, mask, labels, count):
+    def divided_loss(self, inputs: Tensor, mask: Tensor | None, labels: Tensor, count: Any) -> Tensor:
         """The same, without a look at any value, so that it runs on tensors that hold none (labutils.planning.planner)."""
         states = self.states(inputs, mask, labels).flatten(0, 1)
         return ChunkedLoss.apply(states, self.model.lm_head.weight, labels.flatten(), count, self.dtype)
 
-    def states(self, inputs, mask, labels):
+    def states(self, inputs: Tensor, mask: Tensor | None, labels: Tensor) -> Tensor:
         """What the head reads, (rows, T, d)."""
         states = self.decode(labels, *self.encode(inputs, mask))
         if self.model.config.scale_decoder_outputs:  # where the embeddings serve as the head
@@ -238,14 +248,14 @@ class Forward:
         return states
 
 
-def loss_function(model, precision: str = "auto"):
+def loss_function(model: T5, precision: str = "auto") -> Callable[[dict[str, Tensor]], Tensor]:
     """Return a function of a collated batch: its mean loss, by :class:`Forward` where that fits, else by the model."""
     if fits(model):
         narrow = torch.bfloat16 if device.resolve_precision(precision) == "bf16" else torch.float32
         own = Forward(model, narrow)
         return lambda batch: own.loss(batch["input_ids"], batch["attention_mask"], batch["labels"])
 
-    def loss(batch):
+    def loss(batch: dict[str, Tensor]) -> Tensor:
         with device.autocast(precision):
             return model(**{name: tensor.to(model.device) for name, tensor in batch.items()}).loss
 

@@ -6,11 +6,17 @@ reads it: then transformers or PEFT build it otherwise than the releases that th
 """
 
 import copy
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-T5 = "transformers.models.t5.modeling_t5."
+from labutils.t5.weights import T5
+
+if TYPE_CHECKING:
+    from transformers import T5Config
+
+TRANSFORMERS = "transformers.models.t5.modeling_t5."
 LORA = "peft.tuners.lora.layer.Linear"
 LINEAR, EMBEDDING = "torch.nn.modules.linear.Linear", "torch.nn.modules.sparse.Embedding"
 DROPOUT, LIST = "torch.nn.modules.dropout.Dropout", "torch.nn.modules.container.ModuleList"
@@ -23,20 +29,22 @@ SHAPE = (
     "vocab_size", "d_model", "d_ff", "d_kv", "num_heads", "num_layers", "num_decoder_layers", "scale_decoder_outputs",
     "_attn_implementation",
 )  # fmt: skip
+Kinds = tuple[tuple[str, ...], tuple[int, ...]]  # classes that may stand in a place, and the shape of the weight there
+Parts = dict[str, Kinds]
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
-def kind(module) -> str:
+def kind(module: T5) -> str:
     """A module's class with the module that defines it: a class of the same name elsewhere is another."""
     return f"{type(module).__module__}.{type(module).__qualname__}"
 
 
-def parts(model) -> dict[str, nn.Module]:
+def parts(model: T5) -> dict[str, T5]:
     """Every module of an unwrapped model by its place; one that stands at several places is named by each."""
     return dict(model.named_modules(remove_duplicate=False))
 
 
-def meant(model, there: dict[str, nn.Module]) -> bool:
+def meant(model: T5, there: dict[str, T5]) -> bool:
     """Whether a model is of the kind that the path is written for: gated T5 in fp32 on a CPU, with plain LoRA or none.
 
     Args:
@@ -44,7 +52,7 @@ def meant(model, there: dict[str, nn.Module]) -> bool:
     """
     inner = there[""]
     return (
-        kind(inner) == T5 + "T5ForConditionalGeneration"
+        kind(inner) == TRANSFORMERS + "T5ForConditionalGeneration"
         and inner.config.is_gated_act
         and inner.config.dense_act_fn == "gelu_new"
         and all(adapter.peft_type == "LORA" for adapter in getattr(model, "peft_config", {}).values())
@@ -53,7 +61,7 @@ def meant(model, there: dict[str, nn.Module]) -> bool:
     )
 
 
-def _plain(place: str, part) -> bool:
+def _plain(place: str, part: T5) -> bool:
     """Whether a part is on the CPU in fp32, runs its class' own forward, and is plain LoRA where it is PEFT's."""
     weights = [weight for weight in part._parameters.values() if weight is not None]
     return (
@@ -63,7 +71,7 @@ def _plain(place: str, part) -> bool:
     )
 
 
-def _plain_lora(place: str, layer) -> bool:
+def _plain_lora(place: str, layer: T5) -> bool:
     """Whether what PEFT put into the model is LoRA as first published: W + scaling * B A, at a projection, not merged."""
     return (
         kind(layer) == LORA
@@ -77,19 +85,19 @@ def _plain_lora(place: str, layer) -> bool:
     )
 
 
-def _intercepted(module) -> bool:
+def _intercepted(module: T5) -> bool:
     """Whether something else than its class' own forward would run. Accelerate's wrapper only adds autocast."""
     inside = vars(module)
     original = getattr(inside.get("_original_forward"), "__func__", None)
     return ("forward" in inside and original is not type(module).forward) or any(inside[name] for name in HOOKS)
 
 
-def holds_values(model) -> bool:
+def holds_values(model: T5) -> bool:
     """Whether the weights are numbers, and not the shapes alone that labutils.planning traces."""
     return type(next(model.parameters())).__name__ != "FakeTensor"
 
 
-def oddity(there: dict[str, nn.Module]) -> str:
+def oddity(there: dict[str, T5]) -> str:
     """The first place in a T5 where something else stands than the path reads, as a dotted name; else ``""``."""
     there = dict(there)
     for place, (kinds, shape) in _expected(there[""].config).items():
@@ -103,13 +111,13 @@ def oddity(there: dict[str, nn.Module]) -> str:
     return next(iter(there), "")
 
 
-def _inside_lora(layer) -> list[str]:
+def _inside_lora(layer: T5) -> list[str]:
     """Names of the modules that a LoRA layer is made of."""
     by_adapter = [f"{part}.{name}" for part in LORA_PARTS for name in layer.lora_A]
     return ["base_layer", *LORA_PARTS, *LORA_EMPTY, *by_adapter]
 
 
-def _as_read(module, kinds, shape) -> bool:
+def _as_read(module: T5, kinds: tuple[str, ...], shape: tuple[int, ...]) -> bool:
     if kind(module) not in kinds:
         return False
     shapes = {name: tuple(p.shape) for name, p in module._parameters.items() if p is not None}
@@ -117,16 +125,16 @@ def _as_read(module, kinds, shape) -> bool:
     return shapes == ({"weight": shape} if shape else {}) and not module._buffers and values
 
 
-def _expected(config) -> dict[str, tuple[tuple[str, ...], tuple[int, ...]]]:
+def _expected(config: "T5Config") -> Parts:
     """For each place in a T5 v1.1 the classes that may stand there and the shape of its weight, () where it has none."""
     width, inner, wide = config.d_model, config.num_heads * config.d_kv, config.d_ff
     table, head = ((EMBEDDING,), (config.vocab_size, width)), ((LINEAR,), (config.vocab_size, width))
-    norm, dropout = ((T5 + "T5LayerNorm",), (width,)), ((DROPOUT,), ())
+    norm, dropout = ((TRANSFORMERS + "T5LayerNorm",), (width,)), ((DROPOUT,), ())
 
-    def own(name):
-        return (T5 + name,), ()
+    def own(name: str) -> Kinds:
+        return (TRANSFORMERS + name,), ()
 
-    def linear(*shape):
+    def linear(*shape: int) -> Kinds:
         return (LINEAR,), shape
 
     attention = {"": own("T5Attention"), "o": linear(width, inner)} | dict.fromkeys("qkv", linear(inner, width))
@@ -140,9 +148,9 @@ def _expected(config) -> dict[str, tuple[tuple[str, ...], tuple[int, ...]]]:
         (EMBEDDING,), (config.relative_attention_num_buckets, config.num_heads)
     )}  # fmt: skip
 
-    def stack(blocks, *layers):
+    def stack(blocks: int | None, *layers: Parts) -> Parts:
         parts = {"": own("T5Stack"), "embed_tokens": table, "block": ((LIST,), ()), "final_layer_norm": norm, **bias}
-        for i in range(blocks):
+        for i in range(blocks or 0):
             parts |= _at(f"block.{i}", {"": own("T5Block"), "layer": ((LIST,), ())})
             for j, layer in enumerate(layers):
                 parts |= _at(f"block.{i}.layer.{j}", layer)
@@ -157,12 +165,12 @@ def _expected(config) -> dict[str, tuple[tuple[str, ...], tuple[int, ...]]]:
     }
 
 
-def _at(place: str, parts: dict) -> dict:
+def _at(place: str, parts: Parts) -> Parts:
     """The same parts, each named from `place`."""
     return {f"{place}.{name}" if name else place: part for name, part in parts.items()}
 
 
-def signature(there: dict[str, nn.Module]) -> tuple:
+def signature(there: dict[str, T5]) -> tuple:
     """What one comparison stands for, of a T5 without oddity: its parts' code, its shape, the adapters in use."""
     config = there[""].config
     layers = [part for part in there.values() if kind(part) == LORA]
@@ -173,7 +181,7 @@ def signature(there: dict[str, nn.Module]) -> tuple:
     )
 
 
-def shortened(model):
+def shortened(model: T5) -> T5:
     """The same T5 with two blocks a stack: every part's code for a fraction of the time.
 
     They are the first, which holds the position bias, and of the others the one of most parts: adapters may be in some.
@@ -186,7 +194,7 @@ def shortened(model):
     return _twin(model, **stacks)
 
 
-def _twin(module, **children):
+def _twin(module: T5, **children: nn.Module) -> T5:
     """A module that shares everything with another one but some of its children."""
     twin = copy.copy(module)
     twin._modules = module._modules | children

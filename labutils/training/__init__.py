@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from labutils.lazy import attach
 
 if TYPE_CHECKING:
-    from labutils.training.fine_tuning import fine_tune, make_trainer
+    from labutils.training.fine_tuning import fine_tune
     from labutils.training.history import History
 
-__all__ = ["History", "fine_tune", "make_trainer"]
-__getattr__, __dir__ = attach(__name__, history=("History",), fine_tuning=("fine_tune", "make_trainer"))
+__all__ = ["History", "fine_tune"]
+__getattr__, __dir__ = attach(__name__, history=("History",), fine_tuning=("fine_tune",))

@@ -12,7 +12,9 @@ from labutils import models
 from labutils.config import PROFILES, TrainingSettings
 from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.interfaces import Model, Tokenizer
 from labutils.machine import device, paths, processes
+from labutils.tasks import Task
 from labutils.training import checkpoints, folder
 from labutils.training.history import History
 from labutils.training.run import checkpoint_bytes, prepare
@@ -30,7 +32,14 @@ def default_learning_rate(model: torch.nn.Module, method: str) -> float:
 
 
 def fine_tune(
-    model, tokenizer, data, settings=None, *, output_dir, resume: bool | str = True, quiet: bool = False
+    model: Model,
+    tokenizer: Tokenizer,
+    data: Task,
+    settings: TrainingSettings | None = None,
+    *,
+    output_dir: str | Path,
+    resume: bool | str = True,
+    quiet: bool = False,
 ) -> History:
     """Fine-tune a model on a task, in full or with LoRA; go on from the last whole checkpoint in ``output_dir``.
 
@@ -70,7 +79,9 @@ def fine_tune(
         return training.run(output_dir, run)
 
 
-def _prepare_folder(output_dir: Path, model, settings: TrainingSettings, run: dict, resume) -> dict | None:
+def _prepare_folder(
+    output_dir: Path, model: Model, settings: TrainingSettings, run: dict, resume: bool | str
+) -> dict | None:
     """Make the folder this training's -> the stored history where it was finished before, else None."""
     if not resume:
         folder.clear(output_dir)
@@ -82,7 +93,7 @@ def _prepare_folder(output_dir: Path, model, settings: TrainingSettings, run: di
     return done
 
 
-def _check(model, data, settings: TrainingSettings) -> None:
+def _check(model: Model, data: Task, settings: TrainingSettings) -> None:
     if not model.config.is_encoder_decoder:
         raise LabError("causal", _("decoder-only models load and generate here, but only encoder-decoders are trained"))
     if not len(data.train):
@@ -111,7 +122,7 @@ def _check_processes(settings: TrainingSettings) -> None:
         raise LabError("processes", text)
 
 
-def identity(model, tokenizer, data, settings: TrainingSettings) -> dict:
+def identity(model: Model, tokenizer: Tokenizer, data: Task, settings: TrainingSettings) -> dict:
     """Return what must be equal for a checkpoint to belong to this training."""
     records = [[dict(row) for row in split] for split in (data.train, data.validation[: settings.eval_examples])]
     templates = [dataclasses.astuple(template) for template in data.templates]
@@ -127,7 +138,7 @@ def identity(model, tokenizer, data, settings: TrainingSettings) -> dict:
     }
 
 
-def _load_finished(model, done: dict, output_dir: Path, quiet: bool) -> History:
+def _load_finished(model: Model, done: dict, output_dir: Path, quiet: bool) -> History:
     import pandas as pd
 
     best = output_dir / checkpoints.BEST

@@ -3,6 +3,12 @@
 import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from labutils.interfaces import Model
 
 
 @dataclass
@@ -22,7 +28,7 @@ class History:
             the best score; by loss, the one with the lowest).  folder: where its weights lie.
     """
 
-    log: object
+    log: "pd.DataFrame"
     train_s: float
     examples_per_s: float
     peak_memory_mib: float
@@ -30,10 +36,10 @@ class History:
     best_step: int = 0
     examples: int = 0
     folder: Path | None = None
-    model: object = field(default=None, repr=False)
+    model: "Model | None" = field(default=None, repr=False)
 
 
-def tidy_log(log_history: list[dict]):
+def tidy_log(log_history: list[dict]) -> "pd.DataFrame":
     """Return the trainer's log as a DataFrame: one row a step, validation columns beside the training loss."""
     import pandas as pd
 

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -20,6 +20,9 @@ from labutils.files import read_json, write_json
 from labutils.i18n import _
 from labutils.machine import device, processes
 from labutils.training import checkpoints
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 Batch = dict[str, torch.Tensor]
 WEIGHTS = "model.safetensors"
@@ -193,7 +196,7 @@ class Loop:
             load_weights_into(self.whole, output_dir / f"checkpoint-{self.progress.best_step}")
 
 
-def _accelerator():
+def _accelerator() -> "Accelerator":
     from accelerate import Accelerator
 
     # Autocast is ours (see loss.Loss): Accelerate's would stay around the model that the caller gets back. Alone,

@@ -9,11 +9,10 @@ class Bar:
     """A progress bar on stderr, and printed lines on stdout; ``quiet``: neither."""
 
     def __init__(self, done: int, total: int, quiet: bool = False):
-        self.quiet, self.bar = quiet, None
-        self.done, self.total = done, total
+        self.quiet, self.done, self.total = quiet, done, total
 
     def __enter__(self) -> "Bar":
-        self.bar = tqdm(
+        self.bar: tqdm = tqdm(
             total=self.total, initial=self.done, desc="training", unit="step", file=sys.stderr, disable=self.quiet
         )
         return self

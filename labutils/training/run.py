@@ -1,5 +1,6 @@
 """A training, ready to run: its rows, its optimizer, its loop, its validation; and the run from first step to last."""
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ from labutils import models
 from labutils.batches import tokenize
 from labutils.config import TrainingSettings
 from labutils.i18n import _
+from labutils.interfaces import Model, Tokenizer
 from labutils.machine import device, memory, processes
 from labutils.planning import room
 from labutils.t5 import surgery
+from labutils.tasks import Task
 from labutils.training import checkpoints
 from labutils.training.history import History, stored, tidy_log
 from labutils.training.loop import Loop
@@ -24,13 +27,15 @@ from labutils.training.step_batches import StepBatches, examples_after
 from labutils.training.validation import Validation
 
 
-def checkpoint_bytes(model, settings: TrainingSettings) -> int:
+def checkpoint_bytes(model: Model, settings: TrainingSettings) -> int:
     """Bytes of one checkpoint: weights and AdamW's two moments in fp32 (an adapter: 2 % is a generous bound)."""
     counts = models.parameter_counts(model)
     return 4 * 3 * (counts.total if settings.method == "full" else max(counts.total // 50, 1))
 
 
-def prepare(model, tokenizer, data, settings: TrainingSettings, quiet: bool = False) -> "Training":
+def prepare(
+    model: Model, tokenizer: Tokenizer, data: Task, settings: TrainingSettings, quiet: bool = False
+) -> "Training":
     """Return the training that :func:`fine_tune` runs: adapter added, rows tokenized, memory checked."""
     device.prepare_cuda()  # the model may come from elsewhere than load_model
     device.set_seed(settings.seed)  # before LoRA draws its A matrices
@@ -68,6 +73,7 @@ class Training:
 
     def __post_init__(self) -> None:
         settings = self.settings
+        assert settings.learning_rate is not None  # fine_tune has filled it in
         epochs = -(-round(settings.epochs * self.steps.per_epoch, 6) // 1)
         self.total = settings.max_steps if settings.max_steps > 0 else max(1, int(epochs))
         self.every = min(max(1, self.steps.per_epoch // settings.saves_per_epoch), self.total)
@@ -161,7 +167,7 @@ class Training:
             yield step
 
 
-def _groups(model, weight_decay: float) -> list[dict]:
+def _groups(model: Model, weight_decay: float) -> list[dict]:
     """Trainable weights for AdamW: matrices decay, norms and biases do not."""
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     matrices, others = [w for w in weights if w.ndim > 1], [w for w in weights if w.ndim < 2]
@@ -169,14 +175,16 @@ def _groups(model, weight_decay: float) -> list[dict]:
     return [group for group in groups if group["params"]]
 
 
-def _schedule(optimizer, settings: TrainingSettings, total: int):
+def _schedule(
+    optimizer: torch.optim.Optimizer, settings: TrainingSettings, total: int
+) -> torch.optim.lr_scheduler.LRScheduler:
     from transformers import get_scheduler
 
     warmup = int(settings.warmup) if settings.warmup >= 1 else -(-round(total * settings.warmup, 6) // 1)
     return get_scheduler(settings.schedule, optimizer, num_warmup_steps=int(warmup), num_training_steps=total)
 
 
-def plain_attention(model):
+def plain_attention(model: Model) -> contextlib.AbstractContextManager[None]:
     """Compute attention on a CPU without the fused kernel for a while, where labutils.t5 does not fit.
 
     The backward pass of the plain one is faster there: 23.0 -> 27.2 examples/s on two cores.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 from torch.utils.data import DataLoader
@@ -10,6 +11,9 @@ from labutils.batches import IGNORE, LengthGroupedSampler, collate
 from labutils.config import BUCKET, TrainingSettings
 from labutils.machine import device, processes
 from labutils.training.loop import Batch
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
 
 
 class StepBatches:
@@ -22,7 +26,7 @@ class StepBatches:
         config: the model's; gives the ids of padding, start and end.
     """
 
-    def __init__(self, rows: list[dict], settings: TrainingSettings, config):
+    def __init__(self, rows: list[dict], settings: TrainingSettings, config: "PreTrainedConfig"):
         self.rows, self.settings, self.examples = rows, settings, len(rows)
         self.labels = [sum(label != IGNORE for label in row["labels"]) for row in rows]
         lengths = [len(row["input_ids"]) for row in rows]
@@ -47,7 +51,9 @@ class StepBatches:
 
     def plan(self, first: int, last: int) -> list[list[int]]:
         """Return the numbers of the rows of every step from ``first`` to before ``last``, counted over all epochs."""
-        size, order, steps = self.settings.batch_size, [], []
+        size = self.settings.batch_size
+        order: list[int] = []
+        steps: list[list[int]] = []
         for step in range(first, last):
             epoch, place = divmod(step, self.per_epoch)
             if not order or place == 0:

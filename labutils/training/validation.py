@@ -1,17 +1,17 @@
 """Validation during a training: the loss, the task's scores, and which checkpoint is the best."""
 
 import math
-from typing import Any
 
 import numpy as np
-import torch
 
 from labutils.batches import tokenize
 from labutils.config import TrainingSettings
 from labutils.errors import LabError
 from labutils.generation import generate
 from labutils.i18n import _
+from labutils.interfaces import Model, Tokenizer
 from labutils.machine import processes
+from labutils.tasks import Task
 from labutils.training.loop import Progress
 from labutils.training.loss import mean_loss
 from labutils.training.progress import Bar
@@ -26,9 +26,7 @@ class Validation:
             are generated (``eval_examples=0``), or None where there are no validation records.
     """
 
-    def __init__(
-        self, model: torch.nn.Module, tokenizer: Any, task: Any, settings: TrainingSettings, steps: StepBatches
-    ):
+    def __init__(self, model: Model, tokenizer: Tokenizer, task: Task, settings: TrainingSettings, steps: StepBatches):
         self.model, self.tokenizer, self.task, self.settings = model, tokenizer, task, settings
         limits = settings.max_source_tokens, settings.max_target_tokens
         rows = tokenize(task.validation, tokenizer, task.templates[0], *limits)
@@ -80,7 +78,7 @@ class Validation:
             )
             values = self.task.values(answers, records)
             scores |= {f"eval_{name}": float(value.mean()) for name, value in values.items()}
-            slack = standard_error(values[self.metric])
+            slack = standard_error(values[self.metric or self.task.metric])
         return scores, slack
 
 

@@ -36,7 +36,7 @@ class Case:
     peak: float = 4.0
     preparation: float = 2_000.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, value in vars(self).items():
             least = {"requests_per_second": 0.001, "peak": 1}.get(name, 0)
             if not (math.isfinite(value) and value >= least):

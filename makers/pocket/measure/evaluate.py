@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import PreTrainedModel
 
 from labutils.files import read_json, write_json
+from labutils.interfaces import Model
 from labutils.machine.paths import data_dir
 from labutils.machine.provenance import command
 from makers.pocket.measure import manners, shipped, trials
@@ -34,7 +34,7 @@ def versions() -> dict[str, str]:
 
 
 @torch.inference_mode()
-def held_out_loss(model: PreTrainedModel, tokens: Path, prefix: int = 64, rows: int = 64) -> float | None:
+def held_out_loss(model: Model, tokens: Path, prefix: int = 64, rows: int = 64) -> float | None:
     """Return the mean loss, nats per token, of prefix language modelling on the corpus's held-out documents.
 
     None where ``tokens`` has no file of them.

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from labutils.files import sha256
+from labutils.interfaces import Model, Tokenizer
 from labutils.machine import device
 from labutils.machine.provenance import cpu_name
 from labutils.models import load_model
 
 STAGES = ("base", "instruct")
-Loader = Callable[[], tuple[PreTrainedModel, PreTrainedTokenizerBase]]
+Loader = Callable[[], tuple[Model, Tokenizer]]
 
 
 def loader(folder: Path) -> Loader:

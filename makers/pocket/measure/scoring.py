@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from labutils.config import profile
 from labutils.evaluation.intervals import bootstrap
 from labutils.evaluation.metrics import accuracy_values
 from labutils.evaluation.scores import summarize
 from labutils.generation import generate
+from labutils.interfaces import Model, Tokenizer
 from labutils.tasks import Task
 from makers.pocket.recipe.corpus import Splits
 from makers.pocket.recipe.rows import entry_for, phrasings, render
@@ -36,7 +36,7 @@ SUITE = {
 
 
 def task_answers(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, task: Task, records: Sequence[dict], template: int = 0
+    model: Model, tokenizer: Tokenizer, task: Task, records: Sequence[dict], template: int = 0
 ) -> list[str]:
     """Return a model's greedy answers to a task's records, asked in the phrasing number ``template``."""
     prompts = [task.prompt(record, template) for record in records]
@@ -112,16 +112,14 @@ ROOM = {"accuracy": 20, "pairs_f1": 64}  # tokens for an answer: no label is lon
 
 
 def suite_answers(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, corpus: Splits, name: str, limit: int | None = None
+    model: Model, tokenizer: Tokenizer, corpus: Splits, name: str, limit: int | None = None
 ) -> tuple[list[str], list[str]]:
     """Return (answers, targets) of a model on one suite task, both empty where the corpus lacks the task."""
     prompts, targets = suite_examples(corpus, name, limit)
     return generate(model, tokenizer, prompts, ROOM[SUITE[name][0]], BATCH), targets
 
 
-def suite_scores(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, corpus: Splits, limit: int | None = None
-) -> dict[str, float]:
+def suite_scores(model: Model, tokenizer: Tokenizer, corpus: Splits, limit: int | None = None) -> dict[str, float]:
     """Return {suite task: score} of one model."""
     scores = {}
     for name, (measure, _sources) in SUITE.items():
@@ -132,7 +130,7 @@ def suite_scores(
 
 
 def suite_intervals(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, corpus: Splits, limit: int | None = None
+    model: Model, tokenizer: Tokenizer, corpus: Splits, limit: int | None = None
 ) -> dict[str, list[float]]:
     """Return {suite task: [score, low, high]} of the tasks scored by pairs; an accuracy's interval needs no answers."""
     intervals = {}

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
 from labutils import forgetting, tasks
 from labutils.evaluation.comparison import compare_values
+from labutils.interfaces import Model, Tokenizer
 from makers.pocket.measure.scoring import BATCH, interval, rounded
 from makers.pocket.measure.trials import values_of
 from makers.pocket.recipe.rows import HELD_OUT_SUITE
@@ -19,8 +18,8 @@ def names() -> list[str]:
 
 
 def suite_scores(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
+    model: Model,
+    tokenizer: Tokenizer,
     limit: int | None = None,
     template: int = 0,
     register: str = "all",
@@ -43,7 +42,7 @@ def majority_scores(limit: int | None = None, register: str = "all") -> dict[str
 
 
 def against_majority(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, limit: int | None = None
+    model: Model, tokenizer: Tokenizer, limit: int | None = None
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """Return {task: {way of asking: score with interval, paired difference to the most frequent answer, verdict}}.
 

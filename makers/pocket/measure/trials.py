@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from labutils import forgetting, tasks
 from labutils.config import TrainingSettings
 from labutils.dialogues.loading import load_dialogues
 from labutils.evaluation.comparison import compare_values
 from labutils.evaluation.metrics import accuracy_values
+from labutils.interfaces import Model, Tokenizer
 from labutils.prompts import Template
 from labutils.tasks import Task
 from labutils.training.fine_tuning import fine_tune
@@ -35,19 +35,17 @@ class Trial:
     before: np.ndarray
     after: np.ndarray
     model: Any
-    tokenizer: PreTrainedTokenizerBase
+    tokenizer: Tokenizer
 
 
-def tune(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, task: Task, settings: TrainingSettings) -> History:
+def tune(model: Model, tokenizer: Tokenizer, task: Task, settings: TrainingSettings) -> History:
     """Train as the labs train, on all of a task's train records to the last step; no record chooses a checkpoint."""
     with tempfile.TemporaryDirectory(prefix="trial-") as folder:
         unwatched = dataclasses.replace(task, validation=[])
         return fine_tune(model, tokenizer, unwatched, settings, output_dir=folder, quiet=True)
 
 
-def values_of(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, task: Task, records: list[dict], template: int = 0
-) -> np.ndarray:
+def values_of(model: Model, tokenizer: Tokenizer, task: Task, records: list[dict], template: int = 0) -> np.ndarray:
     """Return the task's metric of a model's answer to each record, shape (records,)."""
     answers = task_answers(model, tokenizer, task, records, template)
     return np.asarray(task.values(answers, records)[task.metric], dtype=float)

@@ -33,7 +33,9 @@ def suite_rows(generator: Random, scale: float) -> list[Kinded]:
         templates = tasks.load_task(name).templates[:-1]
         records = [row for row in suite_records(name) if len(prompts.render(templates[0], row)[1]) <= TARGET_CHARACTERS]
         records = records[: max(int(len(records) * scale), 4)]
-        once = [(*prompts.render(template, row), f"suite/{name}") for row in records for template in templates]
+        once: list[Kinded] = [
+            (*prompts.render(template, row), f"suite/{name}") for row in records for template in templates
+        ]
         rows += once * SUITE_PASSES
         rows += [
             (*suite_shots(generator, generator.choice(templates), records), "suite/shots")
