@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from labutils import prompts
+from labutils import log, prompts
 from labutils.errors import LabError
 from labutils.evaluation.comparison import Comparison, compare_values
 from labutils.evaluation.intervals import bootstrap
@@ -47,12 +47,29 @@ class Answers:
 
 
 class Matrix:
-    """Task x checkpoint: every checkpoint's answers on every task, measured on the same records in the same order."""
+    """Task x checkpoint: every checkpoint's answers on every task, measured on the same records in the same order.
+
+    Args:
+        by: ``"generated"``, or ``"likelihood"``: each answer is the most likely of the task's labels. A task without labels is
+            left out then, which is said.
+
+    Raises:
+        LabError: codes ``"by"``, and ``"labels"``: by likelihood none of the tasks is left.
+    """
 
     def __init__(self, tasks: Sequence[Task], by: str = GENERATED, batch_size: int = 32):
         if by not in (GENERATED, LIKELIHOOD):
             raise LabError("by", _("answers are measured by 'generated' or 'likelihood', not {by!r}").format(by=by))
-        self.tasks = {task.name: task for task in tasks if by == GENERATED or task.labels}
+        free = [task.name for task in tasks if by == LIKELIHOOD and not task.labels]
+        if free and len(free) == len(tasks):
+            text = _(
+                "by likelihood a task needs labels, and none of these has any: {names}; measure them by 'generated'"
+            )
+            raise LabError("labels", text.format(names=", ".join(free)))
+        if free:
+            text = _("by likelihood a task needs labels; left out of the matrix: {names}")
+            log.once(text.format(names=", ".join(free)))
+        self.tasks = {task.name: task for task in tasks if task.name not in free}
         self.by, self.batch_size = by, batch_size
         self.cells: dict[tuple[str, str], Answers] = {}
         self.checkpoints: list[str] = []

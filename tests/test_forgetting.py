@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from labutils import log
 from labutils.errors import LabError
 from labutils.forgetting import (  # fmt: skip
     KINDS,
@@ -53,9 +54,13 @@ def test_a_matrix_measures_each_checkpoint_on_the_same_records(old, tiny):
     assert change.difference == pytest.approx(matrix.table().loc["old", "other"] - matrix.table().loc["old", "one"])
 
 
-def test_by_likelihood_every_answer_is_a_label_and_tasks_without_labels_are_left_out(old, tiny):
+def test_by_likelihood_every_answer_is_a_label_and_tasks_without_labels_are_left_out(old, tiny, caplog):
+    log.once.cache_clear()
     free = dataclasses.replace(old, name="free", labels=())
     matrix = Matrix([old, free], by=LIKELIHOOD).add("one", *tiny)
+    Matrix([old, free], by=LIKELIHOOD)
+    Matrix([old, free])  # generated answers need no label
+    assert [record.getMessage().rpartition(": ")[2] for record in caplog.records] == ["free"]
     assert list(matrix.tasks) == ["old"]
     assert set(matrix["old", "one"].texts) <= set(old.labels)
 
@@ -64,6 +69,7 @@ def test_by_likelihood_every_answer_is_a_label_and_tasks_without_labels_are_left
     ("code", "wrong"),
     [
         ("by", lambda task, model: Matrix([task], by="guess")),
+        ("labels", lambda task, model: Matrix([dataclasses.replace(task, labels=())], by=LIKELIHOOD)),
         ("checkpoint_twice", lambda task, model: Matrix([task]).add("a", *model).add("a", *model)),
         ("cell", lambda task, model: Matrix([task])["old", "b"]),
         ("old_tasks", lambda task, model: trade_off(cells(task, new={"a": [0], "b": [1]}), "a", "b", "new")),
