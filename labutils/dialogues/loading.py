@@ -4,22 +4,20 @@ data = load_dialogues()  ->  train / validation / test with id, dialogue, topic,
 """
 
 import hashlib
-import itertools
 import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from labutils import config
-from labutils.dialogues import dialogsum, ids, memory, records, turns
+from labutils.dialogues import dialogsum, ids, records, turns
 from labutils.dialogues.records import DataError
+from labutils.dialogues.repeats import Duplicates, counted, taken_out, words_of
 from labutils.dialogues.sources import SHIPPED, SPLITS, places
 from labutils.dialogues.textfiles import Place, Table, line_of, short
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.words import words
 
 if TYPE_CHECKING:
     import datasets
@@ -29,31 +27,6 @@ COLUMNS = ("id", "dialogue", "topic", "summary", "references")
 Rows: TypeAlias = "Sequence[Mapping] | pd.DataFrame | datasets.Dataset"
 Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Rows] | Rows"
 log = logging.getLogger("labutils")
-
-
-@dataclass(frozen=True)
-class Duplicates:
-    """Repeated dialogues of a data set, compared by their words (case and punctuation aside).
-
-    Attributes:
-        rows, distinct: for each split, its rows and the different dialogues among them.
-        shared: for each pair of splits, the different dialogues that both hold.
-        dropped: for each split, the ids of the rows that :func:`load_dialogues` took out.
-    """
-
-    rows: dict[str, int]
-    distinct: dict[str, int]
-    shared: dict[tuple[str, str], int]
-    dropped: dict[str, list[str]] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        counts = [
-            _("{split}: {rows} rows, {distinct} distinct").format(split=s, rows=n, distinct=self.distinct[s])
-            for s, n in self.rows.items()
-        ]
-        shared = [_("{a} and {b} share {n}").format(a=a, b=b, n=n) for (a, b), n in self.shared.items() if n]
-        dropped = [_("{n} taken out of {split}").format(n=len(ids), split=s) for s, ids in self.dropped.items() if ids]
-        return "; ".join(counts + shared + dropped)
 
 
 def load_dialogues(
@@ -83,61 +56,37 @@ def load_dialogues(
         mend: of CSV files whose dialogues are a list in one cell (``"['A: ..', 'B: ..']"``), or have their line breaks as
             the two characters ``\\n``, make lines of turns where it is sure what is meant. Without it a note counts them.
 
-    The counts stand in the result's ``labutils_report`` (:class:`Duplicates`, of the data as they came) and the log.
+    What was taken out is told in the log; :func:`load_counted` returns the counts, too.
 
     Raises:
         DataError: a file cannot be read; it names file, line and field.
         LabError: no such source, or DialogSum cannot be reached.
     """
+    return load_counted(source, columns, drop_repeats=drop_repeats, extra=extra, mend=mend)[0]
+
+
+def load_counted(
+    source: Source = "auto",
+    columns: Mapping[str, str | None] | None = None,
+    *,
+    drop_repeats: bool = False,
+    extra: Iterable[str] = (),
+    mend: bool = False,
+) -> tuple["datasets.DatasetDict", Duplicates]:
+    """Return what :func:`load_dialogues` does, and the repeated dialogues of the data as they came."""
     extra = _names(extra)
     source = config.profile("auto").dialogues if isinstance(source, str) and source == "auto" else source
     parts = _read(source, columns, extra, mend)
     keys = {split: [words_of(row["dialogue"]) for row in rows] for split, rows in parts.items()}
-    out = _taken_out(keys, drop_repeats)
-    report = _counted(keys, {split: [parts[split][i]["id"] for i in sorted(out[split])] for split in parts})
+    out = taken_out(keys, drop_repeats)
+    report = counted(keys, {split: [parts[split][i]["id"] for i in sorted(out[split])] for split in parts})
     kept = {split: [row for i, row in enumerate(rows) if i not in out[split]] for split, rows in parts.items()}
     for split, rows in kept.items():
         if not rows:
             message = _("{source} leaves no row in {split}; {report}")
             raise LabError("empty-split", message.format(source=_shown(source), split=split, report=report))
-    log.debug("%s: %s", _shown(source), report)
-    data = _built(kept, extra)
-    data.labutils_report = report
-    return data
-
-
-def duplicates(data: "Mapping[str, Iterable[Mapping]]") -> Duplicates:
-    """Count the repeated dialogues of a data set: a DatasetDict, or any mapping of splits to records or to columns."""
-    keys = {}
-    for split, rows in data.items():
-        texts = rows["dialogue"] if memory.is_dataset(rows) else [row["dialogue"] for row in rows]
-        keys[split] = [words_of(text) for text in texts]
-    return _counted(keys, {})
-
-
-def words_of(text: str) -> str:
-    """Return a text's words in lower case with single spaces: what two dialogues are compared by."""
-    return " ".join(words(text)) or text
-
-
-# --- duplicates ----------------------------------------------------------------------------------------------------
-def _counted(keys: dict[str, list[str]], dropped: dict[str, list[str]]) -> Duplicates:
-    sets = {split: set(found) for split, found in keys.items()}
-    shared = {(a, b): len(sets[a] & sets[b]) for a, b in itertools.combinations(keys, 2)}
-    counts = {split: len(found) for split, found in keys.items()}
-    return Duplicates(counts, {split: len(found) for split, found in sets.items()}, shared, dropped)
-
-
-def _taken_out(keys: dict[str, list[str]], drop_repeats: bool) -> dict[str, set[int]]:
-    """Return the row numbers that leave each split: test keeps all, validation gives way to test, train to both."""
-    out: dict[str, set[int]] = {}
-    for split, later in (("train", ("validation", "test")), ("validation", ("test",)), ("test", ())):
-        leaks = {key for other in later for key in keys[other]}
-        out[split] = {i for i, key in enumerate(keys[split]) if key in leaks}
-    if drop_repeats:
-        first: dict[str, int] = {}
-        out["train"] |= {i for i, key in enumerate(keys["train"]) if first.setdefault(key, i) != i}
-    return out
+    log.log(logging.INFO if any(report.dropped.values()) else logging.DEBUG, "%s: %s", _shown(source), report)
+    return _built(kept, extra), report
 
 
 # --- splits --------------------------------------------------------------------------------------------------------

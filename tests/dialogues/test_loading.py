@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from labutils.dialogues.loading import COLUMNS, Duplicates, duplicates, load_dialogues
+from labutils.dialogues.loading import COLUMNS, load_counted, load_dialogues
+from labutils.dialogues.repeats import Duplicates, duplicates
 from labutils.errors import LabError
 
 from toys import talk
@@ -102,9 +103,9 @@ def test_a_row_added_later_moves_no_other_and_repeats_fall_on_one_side(tmp_path)
         {"dialogue": talk(i)["dialogue"].upper(), "summary": "S"} for i in range(60)
     ]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    before = load_dialogues(path)
-    assert not any(before.labutils_report.shared.values())
-    assert not any(before.labutils_report.dropped.values())
+    before, report = load_counted(path)
+    assert not any(report.shared.values())
+    assert not any(report.dropped.values())
     assert all(n % 2 == 0 for n in before.num_rows.values())
     path.write_text(path.read_text() + json.dumps({"dialogue": "A: more", "summary": "s"}) + "\n", encoding="utf-8")
     after = load_dialogues(path)
@@ -158,14 +159,14 @@ def again(n, new):
     return {**talk(n), "id": f"x_{new}", "dialogue": talk(n)["dialogue"].upper().replace("?", " !")}
 
 
-def test_what_leaks_leaves_train_then_validation_and_test_stays(tmp_path):
+def test_what_leaks_leaves_train_then_validation_and_test_stays(tmp_path, caplog):
+    caplog.set_level("INFO", "labutils")
     path = folder(tmp_path / "d", [talk(1), talk(2), again(2, 20), again(3, 30), again(4, 40)],
                   [talk(3), again(4, 41)], [talk(4), again(4, 42)])  # fmt: skip
-    data = load_dialogues(path)
+    data, report = load_counted(path)
     assert {split: rows["id"] for split, rows in data.items()} == {
         "train": ["x_1", "x_2", "x_20"], "validation": ["x_3"], "test": ["x_4", "x_42"],
     }  # fmt: skip
-    report = data.labutils_report
     assert report == Duplicates(
         rows={"train": 5, "validation": 2, "test": 2},
         distinct={"train": 4, "validation": 2, "test": 1},
@@ -173,6 +174,7 @@ def test_what_leaks_leaves_train_then_validation_and_test_stays(tmp_path):
         dropped={"train": ["x_30", "x_40"], "validation": ["x_41"], "test": []},
     )
     assert all(str(n) in str(report) for n in (5, 4, 2, 1))
+    assert [record.getMessage() for record in caplog.records] == [f"{path}: {report}"]  # told without being asked for
     assert not any(duplicates(data).shared.values())
     assert load_dialogues(path, drop_repeats=True)["train"]["id"] == ["x_1", "x_2"]
 
@@ -187,8 +189,7 @@ def test_a_split_that_is_left_empty_is_an_error(tmp_path):
 @pytest.mark.skipif(not REAL.is_dir(), reason="needs the authors' files: DIALOGSUM_DIR or ../shared/dialogsum")
 def test_the_counts_of_real_dialogsum(monkeypatch):
     monkeypatch.setenv("DIALOGSUM_DIR", str(REAL))
-    data = load_dialogues("dialogsum")
-    report = data.labutils_report
+    data, report = load_counted("dialogsum")
     assert report.rows == {"train": 12460, "validation": 500, "test": 500}
     assert report.distinct["train"] == 11367
     assert list(report.shared.values()) == [51, 1, 7]

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from labutils.dialogues import load_dialogues
+from labutils.dialogues.loading import load_counted
 from labutils.dialogues.memory import is_saved, load_saved
+from labutils.dialogues.repeats import duplicates
 from labutils.errors import LabError
 
 from toys import code_of, shared, talk
@@ -29,7 +31,7 @@ def test_what_is_in_memory_loads_as_its_file_does(tmp_path, make):
     assert contents(load_dialogues(make(ROWS))) == contents(load_dialogues(path))
     data = load_dialogues({split: make(rows) for split, rows in SPLITS.items()})
     assert data.num_rows == {"train": 30, "validation": 5, "test": 5}
-    assert data.labutils_report.rows == data.num_rows
+    assert duplicates(data).rows == data.num_rows
 
 
 def test_a_dataset_dict_and_its_folder_load_alike(tmp_path):
@@ -155,8 +157,8 @@ def test_real_samsum_is_the_same_in_every_form(tmp_path):
     frames["train"] = pd.read_json(folder / "samsum.train.jsonl", lines=True, dtype=False).head(500)
     for split, frame in frames.items():
         frame.to_json(tmp_path / f"{split}.json", orient="records", indent=2)
-    data = load_dialogues(tmp_path)
-    assert data.labutils_report.rows == {"train": 500, "validation": 818, "test": 819}
+    data, report = load_counted(tmp_path)
+    assert report.rows == {"train": 500, "validation": 818, "test": 819}
     assert contents(load_dialogues(frames)) == contents(data)
     data.save_to_disk(tmp_path / "saved")
     assert contents(load_dialogues(tmp_path / "saved")) == contents(data)
