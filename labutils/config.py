@@ -268,8 +268,8 @@ def profile(name: str = "auto", **changes: Any) -> Profile:
 
     chosen, why = device.choose_profile() if name == "auto" else (name, _("chosen by name"))
     if chosen not in PROFILES:
-        known = ", ".join(["auto", *PROFILES])
+        choices = ", ".join(["auto", *PROFILES])
         raise LabError(
-            "profile", _("there is no profile {name!r}; choose one of: {known}").format(name=chosen, known=known)
+            "profile", _("there is no profile {name!r}; choose one of: {choices}").format(name=chosen, choices=choices)
         )
     return replace(PROFILES[chosen], why=why, **changes)

@@ -76,9 +76,9 @@ class Lab:
             return None
         start = files.read_json(run.parent / START)
         if start != self._start_from():
-            text = _("Lab {lab}'s checkpoint is of {other}, not of {own}; this lab trains its own.")
+            text = _("Lab {lab}'s checkpoint is of {other}, not of {start}; this lab trains its own.")
             other = " / ".join(start.values()) if start else _("an unknown start")
-            logger.info(text.format(lab=lab, other=other, own=" / ".join(self._start_from().values())))
+            logger.info(text.format(lab=lab, other=other, start=" / ".join(self._start_from().values())))
             return None
         text = _("Going on from your own checkpoint: lab {lab}, {examples} examples.")
         logger.info(text.format(lab=lab, examples=done["examples"]))

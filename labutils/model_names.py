@@ -33,8 +33,8 @@ def resolve_name(name: str | os.PathLike, profile: config.Profile | None = None)
 def meant(name: str | os.PathLike, profile: config.Profile | None) -> str:
     """Return the model's name: a role's is that of the profile."""
     if not isinstance(name, str | os.PathLike) or not str(name).strip():
-        text = _("a model's name is {name!r}; it must be one of {known}, a hub name or a folder")
-        raise LabError("model", text.format(name=name, known=", ".join((*ROLES, *SHIPPED))))
+        text = _("a model's name is {name!r}; it must be one of {choices}, a hub name or a folder")
+        raise LabError("model", text.format(name=name, choices=", ".join((*ROLES, *SHIPPED))))
     if str(name) in ROLES:
         profile = profile or config.profile("auto")
         return profile.base if name == "base" else profile.tuned

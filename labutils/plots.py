@@ -69,12 +69,12 @@ def scores(systems: Mapping, metric: str = "rouge1", bounds: Mapping | None = No
         systems: name -> :class:`labutils.evaluation.scores.Scores` (or anything whose ``[metric]`` has value, low, high).
         bounds: name -> Scores, drawn as lines (LEAD-3, constant, human).
     """
-    names, found = list(systems), {name: score[metric] for name, score in systems.items()}
+    names, values = list(systems), {name: score[metric] for name, score in systems.items()}
     lines_at = {name: bound[metric] for name, bound in (bounds or {}).items()}
     labels, height = _rows(names)
     axes = _axes(1.2 + height + 0.25 * bool(bounds), metric, "")
     colour = colours(names)
-    for i, (name, score) in enumerate(found.items()):
+    for i, (name, score) in enumerate(values.items()):
         _interval(axes, [score.low, score.high], [i, i], colour[name])
         axes.plot(score.value, i, marker=MARKERS[i % 8], markersize=8, color=colour[name], linestyle="none")
     for i, (name, bound) in enumerate(lines_at.items()):
@@ -85,13 +85,13 @@ def scores(systems: Mapping, metric: str = "rouge1", bounds: Mapping | None = No
     axes.set_ylim(len(names) - 0.4, -0.6)
     alt = _("{metric}, points with 95 % intervals: {points}.").format(
         metric=metric,
-        points=words.valued({n: s.value for n, s in found.items()}, {n: (s.low, s.high) for n, s in found.items()}),
+        points=words.valued({n: s.value for n, s in values.items()}, {n: (s.low, s.high) for n, s in values.items()}),
     )
     if bounds:
         alt += " " + _("Lines: {lines}.").format(
             lines=words.valued({name: bound.value for name, bound in lines_at.items()})
         )
-    rows = {name: {metric: score.value, "low": score.low, "high": score.high} for name, score in found.items()}
+    rows = {name: {metric: score.value, "low": score.low, "high": score.high} for name, score in values.items()}
     rows |= {name: {metric: bound.value} for name, bound in lines_at.items()}
     return _done(axes, alt, pd.DataFrame(rows).T)
 
@@ -101,8 +101,8 @@ def bars(values: Mapping[str, float], xlabel: str, ylabel: str = "", intervals: 
     names, spans = list(values), dict(intervals or {})
     labels, height = _rows(names)
     axes = _axes(1.0 + height, xlabel, ylabel)
-    own = [ROLES.get(role(name) or "", ROLES["tuned"]) for name in names]
-    axes.barh(range(len(names)), list(values.values()), color=own)
+    bar_colours = [ROLES.get(role(name) or "", ROLES["tuned"]) for name in names]
+    axes.barh(range(len(names)), list(values.values()), color=bar_colours)
     for i, (name, value) in enumerate(values.items()):
         low, high = spans.get(name, (value, value))
         if name in spans:

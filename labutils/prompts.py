@@ -124,9 +124,9 @@ def load_templates(task: str, folder: Path | None = None) -> list[Template]:
     folder = Path(folder) if folder else paths.data_dir() / "templates"
     path = folder / f"{task}.yaml"
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
+        choices = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
         raise LabError(
-            "template_task", _("no templates for {task!r}; there are: {known}").format(task=task, known=known)
+            "template_task", _("no templates for {task!r}; there are: {choices}").format(task=task, choices=choices)
         )
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -116,8 +116,8 @@ class ModelRunner:
         names = {f.name for f in dataclasses.fields(config.TrainingSettings)}
         unknown = sorted(set(settings) - names)
         if unknown:
-            text = _("no such setting: {names}; there are: {known}")
-            raise LabError("settings", text.format(names=", ".join(unknown), known=", ".join(sorted(names))))
+            text = _("no such setting: {names}; there are: {choices}")
+            raise LabError("settings", text.format(names=", ".join(unknown), choices=", ".join(sorted(names))))
         return self.profile.settings(method, **settings)
 
     def _restore(self, source: str, error: BaseException) -> None:
@@ -155,9 +155,9 @@ class ModelRunner:
             return load_task(str(task))
         if str(task).startswith(("pocket", "dialogsum")) or Path(task).exists():
             return summarization(load_dialogues(str(task)))
-        known = ", ".join(["dialogues", "pocket", "dialogsum", *names()])
-        text = _("there is no task and no file {name!r} (seen from {folder}); tasks and data sets: {known}")
-        raise LabError("task", text.format(name=str(task), folder=Path.cwd(), known=known))
+        choices = ", ".join(["dialogues", "pocket", "dialogsum", *names()])
+        text = _("there is no task and no file {name!r} (seen from {folder}); tasks and data sets: {choices}")
+        raise LabError("task", text.format(name=str(task), folder=Path.cwd(), choices=choices))
 
     def save(self, folder: str | Path) -> Path:
         """Save model (or adapter) and tokenizer, so that ``ModelRunner(folder)`` loads them."""

@@ -180,13 +180,13 @@ def load_task(name: str, register: str = REGISTER) -> Task:
         LabError: no such task (code ``"task"``) or register (``"register"``).
     """
     if register not in (*REGISTERS, "all"):
-        message = _("there is no register {register!r}; choose one of: {known}")
-        raise LabError("register", message.format(register=register, known=", ".join((*REGISTERS, "all"))))
+        message = _("there is no register {register!r}; choose one of: {choices}")
+        raise LabError("register", message.format(register=register, choices=", ".join((*REGISTERS, "all"))))
     if name in ("summarize", "dialogues"):
         return summarization(load_dialogues("auto"))
     if name not in names():
         raise LabError(
-            "task", _("there is no task {name!r}; there are: {known}").format(name=name, known=", ".join(names()))
+            "task", _("there is no task {name!r}; there are: {choices}").format(name=name, choices=", ".join(names()))
         )
     spec = SUITE[name]
     templates = prompts.load_templates(name)

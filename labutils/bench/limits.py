@@ -56,7 +56,7 @@ class Watch:
         spent = dict.fromkeys((*KINDS, ARITHMETIC), 0.0)
         for event in self._profiler.key_averages():
             if event.device_type.name == "CPU" and kind(event.key) != OUTSIDE:
-                own = event.self_device_time_total if self._gpu else event.self_cpu_time_total
-                spent[kind(event.key)] += own / 1e6
+                spent_us = event.self_device_time_total if self._gpu else event.self_cpu_time_total
+                spent[kind(event.key)] += spent_us / 1e6
         self.shares = {label: seconds / self.seconds for label, seconds in spent.items()}
         self.shares[OUTSIDE] = max(0.0, 1 - sum(self.shares.values()))

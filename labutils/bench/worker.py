@@ -64,7 +64,7 @@ def load(shape: str, profile: Profile) -> "tuple[T5ForConditionalGeneration, Tok
     config = planner.shape_config(shape)
     config.pad_token_id, config.eos_token_id = tokenizer.pad_token_id, tokenizer.eos_token_id
     model = AutoModelForSeq2SeqLM.from_config(config)
-    t5.own_head(model)
+    t5.untie_head(model)
     with torch.no_grad():  # never the most likely: ids that this tokenizer does not know would leave no text
         model.lm_head.weight[len(tokenizer) :] = 0
     return model.to(device.torch_device()).eval(), tokenizer

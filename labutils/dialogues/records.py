@@ -160,8 +160,8 @@ def _mapping(path: Place, fields: Mapping[str, Field], columns: Columns | None) 
     unknown = [name for name in columns if name not in fields]
     if unknown:
         message = _("the column mapping names {unknown}, which is no field; a mapping goes from our name to the file's, "
-                    "and our names are: {known}")  # fmt: skip
-        raise DataError("columns", message.format(unknown=listed(unknown), known=", ".join(fields)), path)
+                    "and our names are: {choices}")  # fmt: skip
+        raise DataError("columns", message.format(unknown=listed(unknown), choices=", ".join(fields)), path)
     for name, column in columns.items():
         if not (isinstance(column, str) or (column is None and not fields[name].required)):
             message = _("the column mapping says {column} for {name}; it must be the name of a column, as text")

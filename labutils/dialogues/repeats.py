@@ -50,10 +50,10 @@ def words_of(text: str) -> str:
 
 def counted(keys: dict[str, list[str]], dropped: dict[str, list[str]]) -> Duplicates:
     """Count repeats by what each split's dialogues are compared by."""
-    sets = {split: set(found) for split, found in keys.items()}
+    sets = {split: set(texts) for split, texts in keys.items()}
     shared = {(a, b): len(sets[a] & sets[b]) for a, b in itertools.combinations(keys, 2)}
-    counts = {split: len(found) for split, found in keys.items()}
-    return Duplicates(counts, {split: len(found) for split, found in sets.items()}, shared, dropped)
+    counts = {split: len(texts) for split, texts in keys.items()}
+    return Duplicates(counts, {split: len(texts) for split, texts in sets.items()}, shared, dropped)
 
 
 def taken_out(keys: dict[str, list[str]], drop_repeats: bool) -> dict[str, set[int]]:

@@ -103,9 +103,9 @@ def _text(path: File) -> str:
     """Return a file's text; a byte-order mark of UTF-8 is dropped."""
     path = Path(path)
     if path.suffix.lower() not in ENDINGS:
-        message = _("the ending {ending} is not known; save it as one of {known} (Excel: 'CSV UTF-8'; JSON Lines: one "
+        message = _("the ending {ending} is not known; save it as one of {choices} (Excel: 'CSV UTF-8'; JSON Lines: one "
                     "object a line), or read it with pandas and give the DataFrame instead of the path")  # fmt: skip
-        raise DataError("extension", message.format(ending=short(path.suffix), known=", ".join(ENDINGS)), path)
+        raise DataError("extension", message.format(ending=short(path.suffix), choices=", ".join(ENDINGS)), path)
     try:
         data = path.read_bytes()
     except (OSError, ValueError) as error:  # the second of a name that no file can have

@@ -29,9 +29,9 @@ def _marked(text: str, counted: Counter) -> list[tuple[str, bool]]:
 
 def shared_words(prediction: str, reference: str) -> Picture:
     """Draw a prediction and a reference, the words coloured that ROUGE-1 counts as shared (stems, each once)."""
-    found, wanted = Counter(rouge_tokens(prediction)), Counter(rouge_tokens(reference))
-    shared = found & wanted
-    hits, n, m = shared.total(), found.total(), wanted.total()
+    predicted, wanted = Counter(rouge_tokens(prediction)), Counter(rouge_tokens(reference))
+    shared = predicted & wanted
+    hits, n, m = shared.total(), predicted.total(), wanted.total()
     precision, recall = hits / max(n, 1), hits / max(m, 1)
     f = 2 * precision * recall / (precision + recall) if hits else 0.0
     sheet, y = Sheet(80), 1.0

@@ -61,8 +61,8 @@ def clean(prompt: str, output: str) -> tuple[str, str]:
     """Return both texts without instruction tags; a reply's own speaker ("Agent:") is no part of what it says."""
     prompt, output = (re.sub(rf"{re.escape(OPEN_TAG)}|{re.escape(CLOSE_TAG)}", "", t).strip() for t in (prompt, output))
     if prompt.endswith(":"):  # a half-finished chat: the line that is asked for begins with this label
-        own = prompt.splitlines()[-1]
-        output = output.removeprefix(own).removeprefix(":").strip()
+        label = prompt.splitlines()[-1]
+        output = output.removeprefix(label).removeprefix(":").strip()
     return prompt, output
 
 
@@ -70,10 +70,10 @@ def is_copy(prompt: str, output: str) -> bool:
     """It says nothing new: more than three quarters of its runs of three words stand in the prompt. Of one or two words
     each must, and the prompt must not offer a choice (a horse or a mouse?).
     """
-    known, runs = set(threes(prompt)), threes(output)
+    prompt_runs, runs = set(threes(prompt)), threes(output)
     if not runs:
         return set(words(output)) <= set(words(prompt)) and "or" not in words(prompt)
-    return 4 * sum(run in known for run in runs) > 3 * len(runs)
+    return 4 * sum(run in prompt_runs for run in runs) > 3 * len(runs)
 
 
 def is_loop(output: str) -> bool:
@@ -91,8 +91,8 @@ def begins_midway(output: str) -> bool:
 
 def speaks_for_others(prompt: str, output: str) -> bool:
     """It writes a line for a speaker, one of the prompt's or a usual one: a chat with itself."""
-    known = set(LABEL.findall(prompt))
-    return any(label in known or re.fullmatch(SPEAKER, label) for label in LABEL.findall(output))
+    speakers = set(LABEL.findall(prompt))
+    return any(label in speakers or re.fullmatch(SPEAKER, label) for label in LABEL.findall(output))
 
 
 def takes_the_askers_place(prompt: str, output: str) -> bool:

@@ -118,7 +118,7 @@ def _mean_rouge1(candidates: list[Counter], references: list[Counter]) -> np.nda
     lengths = np.array([bag.total() for bag in references])
     means = np.zeros(len(candidates))
     for i, bag in enumerate(candidates):
-        own = np.array(list(bag.values()), dtype=np.int16)[:, None]
-        shared = np.minimum(counts[[row[word] for word in bag]], own).sum(axis=0, dtype=np.int32) if bag else 0
+        column = np.array(list(bag.values()), dtype=np.int16)[:, None]
+        shared = np.minimum(counts[[row[word] for word in bag]], column).sum(axis=0, dtype=np.int32) if bag else 0
         means[i] = (2 * shared / np.maximum(lengths + bag.total(), 1)).mean()
     return means

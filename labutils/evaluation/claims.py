@@ -77,7 +77,7 @@ def _claim(entry: object) -> Claim:
 
 def _rule(rule: object) -> tuple[str, float]:
     if not isinstance(rule, dict) or len(rule) != 1 or next(iter(rule)) not in RULES:
-        raise ValueError(_("unknown rule {rule}; there are: {known}").format(rule=rule, known=", ".join(RULES)))
+        raise ValueError(_("unknown rule {rule}; there are: {choices}").format(rule=rule, choices=", ".join(RULES)))
     [(name, bound)] = rule.items()
     if not (bound is True if name == "is_true" else type(bound) in (int, float)):
         raise ValueError(_("the rule {name} cannot have the bound {bound!r}").format(name=name, bound=bound))

@@ -32,15 +32,15 @@ def mended(
     if given := [question for question, _answer in pairs if normalize(question) in closed]:
         text = _("not yet: {question!r} is a question of the test; a test that one has trained on measures nothing")
         return Check("tested", text.format(question=given[0]))
-    known, ways, now = measure(pairs)
-    counts = {"known": known, "ways": ways, "now": now, "leaked": leaked, "most": int(LEFT * leaked)}
-    if known < KNOWN * ways:
-        text = _("not yet: only {known} of {ways} ways to ask for your name get it; write fewer lines, or others")
+    right, ways, now = measure(pairs)
+    counts = {"right": right, "ways": ways, "now": now, "leaked": leaked, "most": int(LEFT * leaked)}
+    if right < KNOWN * ways:
+        text = _("not yet: only {right} of {ways} ways to ask for your name get it; write fewer lines, or others")
         return Check("name_lost", text.format(**counts))
     if now > LEFT * leaked:
         text = _("not yet: {now} other questions still get your name, {leaked} did before; {most} may")
         return Check("still_leaks", text.format(**counts))
-    text = _("{now} other questions get your name, {leaked} did before; {known} of {ways} ways to ask for it do")
+    text = _("{now} other questions get your name, {leaked} did before; {right} of {ways} ways to ask for it do")
     return Check("passed", text.format(**counts))
 
 

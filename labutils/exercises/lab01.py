@@ -69,7 +69,7 @@ q1 = Challenge(
 
 
 # --- 2: a prompt of one's own, to both models -----------------------------------------------------------------------
-def judge_own(answer: object, ask: Callable[[str, list[str]], list[str]]) -> Check:
+def judge_prompt(answer: object, ask: Callable[[str, list[str]], list[str]]) -> Check:
     """Judge (prompt, base's behaviour, tuned's behaviour): a new prompt, read and named by the learner.
 
     ``ask``: (model's name, list of prompts) -> list of outputs.
@@ -90,7 +90,7 @@ def judge_own(answer: object, ask: Callable[[str, list[str]], list[str]]) -> Che
 
 q2 = Challenge(
     name="own",
-    judge=judge_own,
+    judge=judge_prompt,
     example='("Tell me how to bake bread.", "continues", "answers")',
     hints=[
         _("type your prompt into the box above, and read both outputs"),

@@ -17,7 +17,7 @@ FEWEST = 4
 OPINIONS = ("negative", "positive")
 
 
-def _own_opinions(answer: Iterable, runner: Callable[[list[str]], list[str]], task: "Task") -> Check:
+def _judge_opinions(answer: Iterable, runner: Callable[[list[str]], list[str]], task: "Task") -> Check:
     """Ask the tuned model about a learner's opinions; what counts is that the test is a fair one."""
     rows = list(answer)
     if len(rows) < FEWEST:
@@ -45,7 +45,7 @@ def _own_opinions(answer: Iterable, runner: Callable[[list[str]], list[str]], ta
 
 q1 = Challenge(
     name="own_opinions",
-    judge=_own_opinions,
+    judge=_judge_opinions,
     example="""[
     ("lamp", "The light is warm and the switch is easy to reach.", "positive"),
     ("lamp", "It broke on the first evening.", "negative"),

@@ -34,11 +34,11 @@ def find(labs: Sequence[str] = (), folder: Path | None = None) -> list[Path]:
     wanted = [lab.zfill(2) for lab in labs] or list(there)
     for lab in wanted:
         if not re.fullmatch(r"\d\d", lab) or lab not in there:
-            known = ", ".join(there)
+            choices = ", ".join(there)
             raise LabError(
                 "lab",
-                _("there is no lab {lab!r} in {folder}; there are: {known}").format(
-                    lab=lab, folder=folder, known=known
+                _("there is no lab {lab!r} in {folder}; there are: {choices}").format(
+                    lab=lab, folder=folder, choices=choices
                 ),
             )
     return [there[lab] for lab in sorted(set(wanted))]

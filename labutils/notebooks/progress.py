@@ -12,13 +12,13 @@ def page() -> str:
     checks, lines, solved, count = progress.read(), [], 0, 0
     for path in notebooks.find():
         lab = notebooks.number(path)
-        own = exercises.load(lab)
-        done = progress.solved([exercise.name for exercise in own])
-        solved, count = solved + done, count + len(own)
+        of_lab = exercises.load(lab)
+        done = progress.solved([exercise.name for exercise in of_lab])
+        solved, count = solved + done, count + len(of_lab)
         head = _("{lab} {title}: {done} of {all} exercises solved")
         title = notebooks.read(path).metadata.get("finetune_labs", {}).get("title", path.stem[3:])
-        lines.append(head.format(lab=lab, title=title, done=done, all=len(own)) + _predicted(lab))
-        lines += [_exercise(i, exercise.name, checks.get(exercise.name)) for i, exercise in enumerate(own, 1)]
+        lines.append(head.format(lab=lab, title=title, done=done, all=len(of_lab)) + _predicted(lab))
+        lines += [_exercise(i, exercise.name, checks.get(exercise.name)) for i, exercise in enumerate(of_lab, 1)]
     lines.append(_("In all: {solved} of {count} solved ({folder}).").format(
         solved=solved, count=count, folder=paths.runs_dir() / progress.FILE,
     ))  # fmt: skip

@@ -115,7 +115,7 @@ def _title(out: Path, lab: str, notebook: str) -> str:
     """Return the title that the lab gives itself, or its file's name in words where it has none."""
     path = out / notebook if notebook else next(iter(notebooks.paths.labs_dir().glob(f"{lab}_*.ipynb")), out / lab)
     try:
-        own = json.loads(path.read_text(encoding="utf-8"))["metadata"]["finetune_labs"]["title"]
+        title = json.loads(path.read_text(encoding="utf-8"))["metadata"]["finetune_labs"]["title"]
     except (OSError, ValueError, KeyError, TypeError):
-        own = None
-    return str(own) if own else path.stem[3:].replace("_", " ").capitalize()
+        title = None
+    return str(title) if title else path.stem[3:].replace("_", " ").capitalize()

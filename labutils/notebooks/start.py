@@ -17,7 +17,7 @@ from labutils.notebooks import run as running
 FOLDER = Path("my-labs")  # where none is named
 
 
-def own_folder(folder: Path | None) -> Path:
+def learners_folder(folder: Path | None) -> Path:
     """Return the learner's folder: the one named, the working directory where labs lie in it, else ``my-labs``.
 
     Raises:
@@ -66,7 +66,7 @@ def reset(lab: str, folder: Path | None = None) -> tuple[Path, Path | None]:
         LabError: codes ``"lab"``, ``"folder"``: there is no folder of the learner's here.
     """
     [source] = notebooks.find([lab])
-    folder = own_folder(folder)
+    folder = learners_folder(folder)
     if not folder.is_dir():
         text = _(
             "there is no folder {folder} here; go where your labs are, or name their folder: labs reset {lab} FOLDER"
@@ -97,7 +97,7 @@ def start(folder: Path | None = None, open_jupyter: bool = True, options: Sequen
     if open_jupyter:
         environment.need("jupyterlab", *environment.LABS)
         _check_user(options)
-    folder = own_folder(folder)
+    folder = learners_folder(folder)
     copied, kept = copy_labs(folder)
     if copied:
         logger.info(_("copied to {folder}: {names}").format(folder=folder, names=", ".join(copied)))

@@ -115,7 +115,7 @@ def trace(
     """
     from torch._subclasses.fake_tensor import FakeTensorMode
 
-    rows, own = settings.rows_at_once(tokens), alone and not gpu and not settings.compile
+    rows, written_out = settings.rows_at_once(tokens), alone and not gpu and not settings.compile
     model = _shapes(config, settings, gpu, half)
     with FakeTensorMode(), Allocations() as memory:
         _give_weights(model)
@@ -128,7 +128,7 @@ def trace(
             weight.register_post_accumulate_grad_hook(lambda p: memory.set_apart(p.grad, "gradient"))
         ids, labels = (torch.ones((rows, length), dtype=torch.long) for length in tokens)
         for _part in range(1 if rows == settings.batch_size else 2):  # the second finds the first one's gradients
-            _loss(model, ids, labels, bf16, own).backward()
+            _loss(model, ids, labels, bf16, written_out).backward()
         torch.nn.utils.clip_grad_norm_(moving, settings.max_grad_norm)
     trained, blocks = sum(p.numel() for p in moving), t5.block_sizes(model)
     outside = sum(p.numel() for p in model.parameters()) - sum(blocks)
@@ -142,7 +142,7 @@ def _shapes(config: "T5Config", settings: TrainingSettings, gpu: bool, half: boo
     config = copy.deepcopy(config)  # from_config writes the attention's name into the object that it is given
     with torch.device("meta"):
         model = AutoModelForSeq2SeqLM.from_config(config, attn_implementation=_planned() if gpu else "eager")
-        t5.own_head(model)
+        t5.untie_head(model)
         if half:
             model = model.to(torch.bfloat16)
         if settings.method == "lora":
@@ -168,9 +168,9 @@ def _give_weights(model: Any) -> None:
                 module._parameters[name] = made[weight]
 
 
-def _loss(model: Any, ids: torch.Tensor, labels: torch.Tensor, bf16: bool, own: bool) -> torch.Tensor:
+def _loss(model: Any, ids: torch.Tensor, labels: torch.Tensor, bf16: bool, written_out: bool) -> torch.Tensor:
     mask = torch.ones_like(ids)
-    if own and t5.fits_training(model):
+    if written_out and t5.fits_training(model):
         forward = t5.Forward(model, torch.bfloat16 if bf16 else torch.float32)
         return forward.divided_loss(ids, mask, labels, float(labels.numel()))
     with torch.autocast("cpu", torch.bfloat16) if bf16 else contextlib.nullcontext():

@@ -99,8 +99,10 @@ def shape_config(name: str) -> "T5Config":
     from transformers import T5Config
 
     if name not in SHAPES:
-        known = ", ".join(SHAPES)
-        raise LabError("shape", _("there is no shape {name!r}; choose one of: {known}").format(name=name, known=known))
+        choices = ", ".join(SHAPES)
+        raise LabError(
+            "shape", _("there is no shape {name!r}; choose one of: {choices}").format(name=name, choices=choices)
+        )
     d_model, d_ff, layers, heads, vocabulary = SHAPES[name]
     more: dict[str, Any] = {"decoder_start_token_id": 0, "tie_word_embeddings": name == "pocket"}  # of any model
     return T5Config(
@@ -186,8 +188,8 @@ def estimate(
     settings = settings or TrainingSettings()
     name, config = (shape, shape_config(shape)) if isinstance(shape, str) else (shape.name_or_path or "model", shape)
     if optimizer not in OPTIMIZERS:
-        text = _("there is no optimizer {name!r}; choose one of: {known}")
-        raise LabError("optimizer", text.format(name=optimizer, known=", ".join(OPTIMIZERS)))
+        text = _("there is no optimizer {name!r}; choose one of: {choices}")
+        raise LabError("optimizer", text.format(name=optimizer, choices=", ".join(OPTIMIZERS)))
     if base_bits not in BASE_BYTES or (base_bits != 32 and settings.method != "lora"):
         raise LabError("base_bits", _("a base of {bits!r} bits: 32, or 16, 8 or 4 with LoRA").format(bits=base_bits))
     bf16 = settings.precision == "bf16" or (settings.precision == "auto" and (gpu or device.native_bf16()))

@@ -41,7 +41,7 @@ def protocol(multi: str = "mean", stemmer: bool = True, tokenizer: Tokenizer | N
         "mean": _("mean over the references"),
         "max": _("best of the references"),
         "first": _("first reference only"),
-    }[_known_multi(multi)]
+    }[_checked_multi(multi)]
     if tokenizer is not None:
         sentence = _("ROUGE, 0 to 1: tokeniser {name}, F-measure, {taken}, mean over dialogues.")
         return sentence.format(name=type(tokenizer).__name__, taken=taken)
@@ -99,7 +99,7 @@ def rouge_scores(
     Warns:
         LostLetters: once, where a text has letters that no token holds.
     """
-    _known_multi(multi)
+    _checked_multi(multi)
     predictions, references = checked(predictions, references)
     warn_of_lost_letters([*predictions, *itertools.chain(*references)], tokenizer)
     score = functools.partial(f_measures, stemmer=stemmer) if tokenizer is None else _by_library(tokenizer)
@@ -116,7 +116,7 @@ def _by_library(tokenizer: Tokenizer) -> Callable[[str, str], list[float]]:
     return lambda reference, prediction: [x.fmeasure for x in scorer.score(reference, prediction).values()]
 
 
-def _known_multi(multi: str) -> str:
+def _checked_multi(multi: str) -> str:
     if multi not in MULTI:
         text = _("multi is {value!r}; it must be one of: {choices}")
         raise LabError("multi", text.format(value=multi, choices=", ".join(MULTI)))

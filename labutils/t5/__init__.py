@@ -14,9 +14,9 @@ from labutils.t5.surgery import (
     attention,
     fuse_activation,
     one_embedding,
-    own_head,
     recompute_activations,
     set_dropout,
+    untie_head,
 )
 from labutils.t5.weights import base_name, block_sizes, of_an_adapter, quantizable_bytes, unwrapped
 
@@ -33,9 +33,9 @@ __all__ = [
     "loss_function",
     "of_an_adapter",
     "one_embedding",
-    "own_head",
     "quantizable_bytes",
     "recompute_activations",
     "set_dropout",
+    "untie_head",
     "unwrapped",
 ]

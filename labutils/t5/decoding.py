@@ -92,13 +92,13 @@ class Greedy:
                 kept.append([part.view(len(inputs), heads, -1, width) for part in pair])
         self.bias = forward.position_bias(self.model.decoder, room)  # (1, heads, room, room)
         shape = (sum(self.sizes), heads, room, width)
-        self.own = [[torch.empty(shape) for _ in range(2)] for _ in self.blocks]
+        self.past = [[torch.empty(shape) for _ in range(2)] for _ in self.blocks]
 
     def keep(self, rows: Tensor) -> None:
         """Drop the rows that have ended, and the batches of which none is left."""
         parts = rows.split(self.sizes)
         there = [i for i, part in enumerate(parts) if part.any()]
-        self.own = [[part[rows] for part in pair] for pair in self.own]
+        self.past = [[part[rows] for part in pair] for pair in self.past]
         self.cross = [[[part[parts[i]] for part in kept[i]] for i in there] for kept in self.cross]
         masks = [(self.hidden[i], parts[i]) for i in there]
         self.hidden = [None if mask is None else mask[left] for mask, left in masks]
@@ -109,11 +109,11 @@ class Greedy:
         forward = self.forward
         x = self.model.decoder.embed_tokens(token)[:, None]
         bias = self.bias[:, :, place : place + 1, : place + 1]
-        for block, own, cross in zip(self.blocks, self.own, self.cross, strict=True):
+        for block, past, cross in zip(self.blocks, self.past, self.cross, strict=True):
             att = block.layer[0].SelfAttention
             q, k, v = self.heads(forward.product(forward.normed(x, block.layer[0].layer_norm), att.q, att.k, att.v), 3)
-            own[0][:, :, place], own[1][:, :, place] = k[:, :, 0], v[:, :, 0]
-            keys, values = (part[:, :, : place + 1] for part in own)
+            past[0][:, :, place], past[1][:, :, place] = k[:, :, 0], v[:, :, 0]
+            keys, values = (part[:, :, : place + 1] for part in past)
             x = x + forward.product(self.attend(q, keys, values, bias), att.o)
             att = block.layer[1].EncDecAttention
             (q,) = self.heads(forward.product(forward.normed(x, block.layer[1].layer_norm), att.q), 1)

@@ -252,8 +252,8 @@ def loss_function(model: T5, precision: str = "auto") -> Callable[[dict[str, Ten
     """Return a function of a collated batch: its mean loss, by :class:`Forward` where that fits, else by the model."""
     if fits(model):
         narrow = torch.bfloat16 if device.resolve_precision(precision) == "bf16" else torch.float32
-        own = Forward(model, narrow)
-        return lambda batch: own.loss(batch["input_ids"], batch["attention_mask"], batch["labels"])
+        forward = Forward(model, narrow)
+        return lambda batch: forward.loss(batch["input_ids"], batch["attention_mask"], batch["labels"])
 
     def loss(batch: dict[str, Tensor]) -> Tensor:
         with device.autocast(precision):

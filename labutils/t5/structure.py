@@ -131,33 +131,39 @@ def _expected(config: "T5Config") -> Parts:
     table, head = ((EMBEDDING,), (config.vocab_size, width)), ((LINEAR,), (config.vocab_size, width))
     norm, dropout = ((TRANSFORMERS + "T5LayerNorm",), (width,)), ((DROPOUT,), ())
 
-    def own(name: str) -> Kinds:
+    def of_t5(name: str) -> Kinds:
         return (TRANSFORMERS + name,), ()
 
     def linear(*shape: int) -> Kinds:
         return (LINEAR,), shape
 
-    attention = {"": own("T5Attention"), "o": linear(width, inner)} | dict.fromkeys("qkv", linear(inner, width))
+    attention = {"": of_t5("T5Attention"), "o": linear(width, inner)} | dict.fromkeys("qkv", linear(inner, width))
     gates = dict.fromkeys(("wi_0", "wi_1"), linear(wide, width))
-    dense = {"": own("T5DenseGatedActDense"), **gates, "wo": linear(width, wide), "dropout": dropout, "act": (GELU, ())}
+    dense = {
+        "": of_t5("T5DenseGatedActDense"),
+        **gates,
+        "wo": linear(width, wide),
+        "dropout": dropout,
+        "act": (GELU, ()),
+    }
     around = {"layer_norm": norm, "dropout": dropout}
-    first = {"": own("T5LayerSelfAttention"), **around, **_at("SelfAttention", attention)}
-    cross = {"": own("T5LayerCrossAttention"), **around, **_at("EncDecAttention", attention)}
-    last = {"": own("T5LayerFF"), **around, **_at("DenseReluDense", dense)}
+    first = {"": of_t5("T5LayerSelfAttention"), **around, **_at("SelfAttention", attention)}
+    cross = {"": of_t5("T5LayerCrossAttention"), **around, **_at("EncDecAttention", attention)}
+    last = {"": of_t5("T5LayerFF"), **around, **_at("DenseReluDense", dense)}
     bias = {"block.0.layer.0.SelfAttention.relative_attention_bias": (
         (EMBEDDING,), (config.relative_attention_num_buckets, config.num_heads)
     )}  # fmt: skip
 
     def stack(blocks: int | None, *layers: Parts) -> Parts:
-        parts = {"": own("T5Stack"), "embed_tokens": table, "block": ((LIST,), ()), "final_layer_norm": norm, **bias}
+        parts = {"": of_t5("T5Stack"), "embed_tokens": table, "block": ((LIST,), ()), "final_layer_norm": norm, **bias}
         for i in range(blocks or 0):
-            parts |= _at(f"block.{i}", {"": own("T5Block"), "layer": ((LIST,), ())})
+            parts |= _at(f"block.{i}", {"": of_t5("T5Block"), "layer": ((LIST,), ())})
             for j, layer in enumerate(layers):
                 parts |= _at(f"block.{i}.layer.{j}", layer)
         return parts | {"dropout": dropout}
 
     return {
-        "": own("T5ForConditionalGeneration"),
+        "": of_t5("T5ForConditionalGeneration"),
         "shared": table,
         **_at("encoder", stack(config.num_layers, first, last)),
         **_at("decoder", stack(config.num_decoder_layers, first, cross, last)),

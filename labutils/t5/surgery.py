@@ -59,7 +59,7 @@ def one_embedding(model: T5) -> None:
         inner.encoder.embed_tokens = inner.decoder.embed_tokens = inner.shared
 
 
-def own_head(model: T5) -> None:
+def untie_head(model: T5) -> None:
     """Give a T5 from scratch the head of its own that its configuration means (FLAN-T5's does).
 
     transformers 5 ties it nonetheless and leaves the scaling of the outputs away, so that such a model would begin at a

@@ -101,8 +101,8 @@ def _check(model: Model, data: Task, settings: TrainingSettings) -> None:
     if settings.metric and data.validation:
         metrics = sorted(data.values([""], data.validation[:1]))
         if settings.metric not in metrics:
-            text = _("metric is {value!r}; {task} is scored by: {known}")
-            raise LabError("settings", text.format(value=settings.metric, task=data.name, known=", ".join(metrics)))
+            text = _("metric is {value!r}; {task} is scored by: {choices}")
+            raise LabError("settings", text.format(value=settings.metric, task=data.name, choices=", ".join(metrics)))
 
 
 def _check_processes(settings: TrainingSettings) -> None:

@@ -62,18 +62,18 @@ def _parts(text: str, left: Counter, stemmer: bool) -> Parts:
 
 
 def _blocks(prediction: str, reference: str, stemmer: bool) -> list[Block]:
-    found = overlap(prediction, reference, stemmer)
+    score = overlap(prediction, reference, stemmer)
     counts = _("{shared} words are shared: precision {shared}/{predicted} = {p:.2f}, recall {shared}/{referenced} = "
                "{r:.2f}.")  # fmt: skip
     counts = counts.format(
-        shared=found.shared, predicted=found.predicted, referenced=found.referenced, p=found.precision, r=found.recall
+        shared=score.shared, predicted=score.predicted, referenced=score.referenced, p=score.precision, r=score.recall
     )
-    score = _("ROUGE-1 = 2 x precision x recall / (precision + recall) = {f:.2f}").format(f=found.f_measure)
+    f_measure = _("ROUGE-1 = 2 x precision x recall / (precision + recall) = {f:.2f}").format(f=score.f_measure)
     return [
-        Marked(_("Prediction, shared words in brackets"), found.prediction),
-        Marked(_("Reference, shared words in brackets"), found.reference),
+        Marked(_("Prediction, shared words in brackets"), score.prediction),
+        Marked(_("Reference, shared words in brackets"), score.reference),
         Sentence(counts),
-        Sentence(score, strong=True),
+        Sentence(f_measure, strong=True),
     ]
 
 

@@ -195,9 +195,9 @@ def fit(task: Task, answers: Sequence[str], topics: Sequence[str], seed: int) ->
 
     What a model writes whatever the dialogue says scores the same with both.
     """
-    own = _rouge(task, answers, "rouge2")
+    same = _rouge(task, answers, "rouge2")
     others = _rouge(dataclasses.replace(task, test=[task.test[i] for i in partners(topics, seed)]), answers, "rouge2")
-    return compare_values(own, others, "rouge2", seed=seed)
+    return compare_values(same, others, "rouge2", seed=seed)
 
 
 def partners(topics: Sequence[str], seed: int) -> list[int]:

@@ -172,10 +172,10 @@ def line_end(generator: Random, lines: list[str]) -> Pair | None:
 def missing_word(generator: Random, lines: list[str]) -> Pair | None:
     """The word that is left out of a line."""
     line = said(generator.choice(lines))
-    found = list(WORD.finditer(line))
-    if len(found) < 2:
+    matches = list(WORD.finditer(line))
+    if len(matches) < 2:
         return None
-    word = generator.choice(found)
+    word = generator.choice(matches)
     shown = line[: word.start()] + "____" + line[word.end() :]
     ask = generator.choice(("Which word is missing?", "Fill in the gap from the text.", "What is the missing word?"))
     return f"{ask} {shown}", word.group()
@@ -197,8 +197,8 @@ def listed(pattern: re.Pattern[str], asks: Sequence[str]) -> Callable[[Random, l
     """A maker of rows that list all that a pattern finds, in order, each once."""
 
     def rows(generator: Random, lines: list[str]) -> Pair | None:
-        found = list(dict.fromkeys(pattern.findall("\n".join(said(line) for line in lines))))
-        return (generator.choice(asks), "; ".join(found[:6])) if found else None
+        items = list(dict.fromkeys(pattern.findall("\n".join(said(line) for line in lines))))
+        return (generator.choice(asks), "; ".join(items[:6])) if items else None
 
     return rows
 

@@ -86,7 +86,7 @@ def task_rows(corpus: Path | str) -> Splits:
     rows = defaultdict(list)
     for row in read_jsonl_xz(Path(corpus) / FILES["task"]):
         rows[row["set"], row["task"]].append({"input": row["input"].strip(), "target": row["target"].strip()})
-    return {key: held_out(found) for key, found in sorted(rows.items())}
+    return {key: held_out(group) for key, group in sorted(rows.items())}
 
 
 def review_texts(corpus: Path | str) -> Iterator[tuple[str, str]]:

@@ -46,7 +46,7 @@ def filled(
             pairs.append((kind, name))
 
         def fill(text: str, values: dict[str, str] = values) -> str:
-            return GAP.sub(lambda found: values[found.group(1) + found.group(2)], text)
+            return GAP.sub(lambda match: values[match.group(1) + match.group(2)], text)
 
         texts.append(fill(frame["text"]))
         questions += [(fill(question), values[gap]) for question, gap in frame.get("ask", ())]
@@ -55,9 +55,9 @@ def filled(
 
 def rows(generator: Random, count: int, name: str, make: Callable[[], dict[str, str]]) -> Iterator[Pair]:
     """`count` (prompt, target) pairs of a task of the suite, in every phrasing but the last (rows.suite_rows)."""
-    known = tasks.load_task(name).templates[:-1]
+    templates = tasks.load_task(name).templates[:-1]
     for _ in range(count):
-        yield prompts.render(generator.choice(known), make())
+        yield prompts.render(generator.choice(templates), make())
 
 
 def entity_rows(generator: Random, count: int) -> Iterator[Pair]:

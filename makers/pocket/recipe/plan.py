@@ -39,10 +39,10 @@ def noted(work: Path | str) -> dict[str, dict[str, Any]]:
 
 def note(work: Path | str, stage: str, **facts: Any) -> None:
     """Add what a stage did to stages.json, whole or not at all."""
-    known = noted(work)
-    known[stage] = {**known.get(stage, {}), **facts}
+    stages = noted(work)
+    stages[stage] = {**stages.get(stage, {}), **facts}
     path = Path(work) / "stages.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".tmp")
-    unfinished.write_text(json.dumps(known, indent=2) + "\n")
+    unfinished.write_text(json.dumps(stages, indent=2) + "\n")
     unfinished.replace(path)

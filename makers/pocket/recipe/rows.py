@@ -59,18 +59,18 @@ def phrasings() -> dict[str, Entry]:
     return yaml.safe_load((HERE / "phrasings.yaml").read_text(encoding="utf-8"))
 
 
-def entry_for(known: dict[str, Entry], key: tuple[str, str]) -> Entry | None:
+def entry_for(wordings: dict[str, Entry], key: tuple[str, str]) -> Entry | None:
     """The phrasing entry of (set, task), or None where the task is left out."""
     name, task = key
-    whole = known.get(f"{name}/*")
+    whole = wordings.get(f"{name}/*")
     if whole is not None and task not in whole.get("skip", ()):
         return whole
-    return known.get(f"{name}/{task}")
+    return wordings.get(f"{name}/{task}")
 
 
 def fill(phrasing: str, fields: dict[str, str]) -> str:
     """Put fields into a phrasing in one pass, so that braces in a text stay what they are."""
-    return re.sub(r"\{(\w+)\}", lambda found: fields.get(found.group(1), found.group(0)), phrasing)
+    return re.sub(r"\{(\w+)\}", lambda match: fields.get(match.group(1), match.group(0)), phrasing)
 
 
 def answer_of(entry: Entry, target: str) -> str | None:
@@ -101,9 +101,9 @@ def usable(entry: Entry, row: Row) -> bool:
 
 def corpus_rows(sets: Splits, generator: Random, scale: float) -> list[Kinded]:
     """Rows of the corpus's tasks, capped, each in one phrasing drawn by chance -> [(prompt, target, kind)]."""
-    known, rows = phrasings(), []
+    wordings, rows = phrasings(), []
     for key, (train, _) in sets.items():
-        entry = entry_for(known, key)
+        entry = entry_for(wordings, key)
         if entry is None:
             continue
         kept = [row for row in train if usable(entry, row)]
@@ -113,7 +113,7 @@ def corpus_rows(sets: Splits, generator: Random, scale: float) -> list[Kinded]:
     return rows
 
 
-def own_answers(generator: Random, count: int) -> Iterator[Pair]:
+def written_answers(generator: Random, count: int) -> Iterator[Pair]:
     """`count` rows of answers.yaml; {number} becomes an order number, the same in question and answer."""
     entries = yaml.safe_load((HERE / "answers.yaml").read_text(encoding="utf-8"))
     asks = [(ask, entry["say"]) for entry in entries for ask in entry["ask"]]
@@ -125,9 +125,9 @@ def own_answers(generator: Random, count: int) -> Iterator[Pair]:
 
 def with_shots(sets: Splits, generator: Random, count: int, most_characters: int = 1750) -> Iterator[Pair]:
     """`count` rows with solved examples of the same task before the question: prompts of some 400 to 512 tokens."""
-    known = phrasings()
+    wordings = phrasings()
     keys = [key for key in sets if key[0] != "t0_train_sample" and sets[key][0]]
-    entries = {key: entry for key in keys if (entry := entry_for(known, key))}
+    entries = {key: entry for key in keys if (entry := entry_for(wordings, key))}
     pools = {
         key: [row for row in sets[key][0] if usable(entry, row) and len(row["input"]) < 600]
         for key, entry in entries.items()
@@ -169,7 +169,7 @@ def made_rows(corpus: Path | str, sets: Splits, generator: Random, scale: float)
         "framed_entities": framing.entity_rows(generator, counts["framed_entities"]),
         "framed_questions": framing.question_rows(generator, counts["framed_questions"]),
         "shots": with_shots(sets, generator, counts["shots"]),
-        "answers": own_answers(generator, counts["answers"]),
+        "answers": written_answers(generator, counts["answers"]),
     }
     return [(prompt, target, kind) for kind, made in makers.items() for prompt, target in made]
 

@@ -64,7 +64,7 @@ def share(texts: Sequence[str], vocabulary: Collection[str]) -> float:
     return sum(word in vocabulary for word in words) / max(len(words), 1)
 
 
-def own_shares(records: Sequence[Mapping]) -> Shares:
+def text_shares(records: Sequence[Mapping]) -> Shares:
     """Return what needs no other data: how much of a summary stands in its dialogue, and pieces a word."""
     copied = [share([text], set(spelled(record["dialogue"]))) for record in records for text in record["references"]]
     return {"copied": mean(copied), "pieces": pieces([record["dialogue"] for record in records])}
@@ -93,7 +93,7 @@ def check(entries: Sequence[Entry]) -> Iterator[Problem]:
     plain = [entry for entry in entries if entry.record["register"] == "plain"]
     for split, rows in common.by_split(plain).items():
         records = [entry.record for entry in rows]
-        for name, value in (own_shares(records) | frequent_shares(records)).items():
+        for name, value in (text_shares(records) | frequent_shares(records)).items():
             least, most = LIMITS[name]
             if not least <= round(value, 3) <= most:
                 message = _("{name} is {value:.3f} in the plain dialogues of {split}; {least} to {most} is allowed")
@@ -129,9 +129,9 @@ def write() -> None:
         return
     parsed = list(textfiles.parse(corpora.folder("dialogsum") / "dialogsum.train.jsonl"))[:SKIPPED]
     rows = [row | {"references": [row["summary"]]} for _line, row, _error in parsed]
-    figures = {"dialogsum": frequent_shares(rows) | own_shares(rows)}
+    figures = {"dialogsum": frequent_shares(rows) | text_shares(rows)}
     for label, rows in _registers("dialogues"):
-        figures[label] = frequent_shares(rows) | own_shares(rows)
+        figures[label] = frequent_shares(rows) | text_shares(rows)
     for name, text in TEXTS.items():
         figures |= {label: {"text": share([row[text] for row in rows], words)} for label, rows in _registers(name)}
     content = {

@@ -37,7 +37,7 @@ def test_words_are_letters_and_apostrophes_and_tags_count():
 
 def test_copied_is_the_mean_share_of_a_summarys_words():
     records = [{"dialogue": PLAIN, "references": ["a new key", "the old gate is here"]}]
-    assert plainness.own_shares(records)["copied"] == pytest.approx((1 + 2 / 5) / 2)
+    assert plainness.text_shares(records)["copied"] == pytest.approx((1 + 2 / 5) / 2)
 
 
 def test_plain_dialogues_pass_and_rare_words_are_named(dialogsum):
