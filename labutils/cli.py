@@ -239,11 +239,11 @@ def _train(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     if options.publish:
         paths.checkout(_("labs bench --publish"))
-    from labutils.bench import publish, suite, table
+    from labutils.bench import measurements, publish, table
 
     name = ("tiny-" if options.tiny else "") + (options.shape or "default")
     path = options.out / f"{name}.json"
-    results = suite.run(path, suite.TINY if options.tiny else None, options.shape)
+    results = measurements.run(path, measurements.TINY if options.tiny else None, options.shape)
     head = ("work", "rates of", "ratio", "ratio of peak memory")
     print(table.markdown_table(head, table.ratio_rows(results)))
     print(_("results: {path}; figure: {figure}").format(path=path, figure=publish.draw(results, path)))

@@ -4,18 +4,21 @@ import math
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from numbers import Integral
 from types import UnionType
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import Any, ClassVar, Protocol, get_args, get_origin
 
 from labutils.errors import LabError
 from labutils.i18n import _
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 SCHEDULES = ("linear", "cosine", "constant", "constant_with_warmup")
 PRECISIONS = ("auto", "fp32", "bf16")
 MOST_ROWS = 65_536
 MOST_RATE = 1e30  # absurd, and let through: the training then says that its loss is no number, and why
+
+
+class _Dataclass(Protocol):
+    """Any instance of a dataclass, as ``dataclasses.fields`` takes it."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
 def setting(
@@ -87,7 +90,7 @@ def _check_range(part: Field, value: object) -> None:
     raise LabError(code, text.format(name=part.name, value=value, allowed=told))
 
 
-def check_settings(settings: "DataclassInstance") -> None:
+def check_settings(settings: _Dataclass) -> None:
     """Raise unless each field of a dataclass is of its kind, and in its range (see :func:`setting`).
 
     Raises:

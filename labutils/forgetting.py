@@ -5,7 +5,6 @@ are means of paired differences over the same test records, with intervals. McCl
 Biderman et al. (2024), "LoRA Learns Less and Forgets Less" (arXiv:2405.09673), draw one against the other.
 """
 
-import hashlib
 import json
 import random
 from collections import Counter
@@ -22,6 +21,7 @@ from labutils.evaluation.comparison import Comparison, compare_values
 from labutils.evaluation.intervals import bootstrap
 from labutils.evaluation.scores import Score, summarize
 from labutils.evaluation.tradeoffs import TradeOff
+from labutils.files import sha256
 from labutils.generation import generate, label_log_likelihoods
 from labutils.i18n import _
 from labutils.interfaces import Model, Tokenizer
@@ -226,7 +226,7 @@ def stored(name: str) -> dict | None:
     path = paths.data_dir() / "trainings" / f"{name}.json"
     measured = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     weights = paths.data_dir() / "pocket-t5" / "instruct" / "model.safetensors"
-    same = measured and measured["weights"] == hashlib.sha256(weights.read_bytes()).hexdigest()
+    same = measured and measured["weights"] == sha256(weights)
     return measured if same and measured["scale"] is None and _whole(measured["points"]) else None
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from labutils.errors import LabError
-from labutils.files import read_json, write_json
+from labutils.files import read_json, sha256, write_json
 from labutils.i18n import _
 
 SEAL = "complete.json"
@@ -27,12 +27,6 @@ PARTIAL = ".partial"  # ending of a checkpoint that is being written
 MIB = 2**20
 
 
-def digest(path: Path) -> str:
-    """Return the sha256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def run_digest(run: dict) -> str:
     """Return a short name of a training, the same for the same settings, data and starting weights."""
     return hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()[:16]
@@ -42,7 +36,7 @@ def run_digest(run: dict) -> str:
 def seal(folder: Path, run: str = "") -> None:
     """Record every file of a checkpoint that was written to its end, and the training it belongs to."""
     paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and p != folder / SEAL]
-    files = {p.relative_to(folder).as_posix(): [p.stat().st_size, digest(p)] for p in paths}
+    files = {p.relative_to(folder).as_posix(): [p.stat().st_size, sha256(p)] for p in paths}
     write_json(folder / SEAL, {"run": run, "files": files})
 
 
@@ -68,7 +62,7 @@ def fault(folder: Path) -> str | None:
         path = folder / name
         if not path.is_file():
             return _("{file} is missing").format(file=name)
-        if path.stat().st_size != size or digest(path) != expected:
+        if path.stat().st_size != size or sha256(path) != expected:
             return _("{file} is not as it was written ({size} bytes)").format(file=name, size=path.stat().st_size)
     return None
 

@@ -19,10 +19,10 @@ from labutils.planning import room
 from labutils.t5 import surgery
 from labutils.tasks import Task
 from labutils.training import checkpoints
+from labutils.training.bar import Bar
 from labutils.training.history import History, stored, tidy_log
 from labutils.training.loop import Loop
 from labutils.training.loss import Loss
-from labutils.training.progress import Bar
 from labutils.training.step_batches import StepBatches, examples_after
 from labutils.training.validation import Validation
 

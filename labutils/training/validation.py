@@ -12,9 +12,9 @@ from labutils.i18n import _
 from labutils.interfaces import Model, Tokenizer
 from labutils.machine import processes
 from labutils.tasks import Task
+from labutils.training.bar import Bar
 from labutils.training.loop import Progress
 from labutils.training.loss import mean_loss
-from labutils.training.progress import Bar
 from labutils.training.step_batches import StepBatches
 
 

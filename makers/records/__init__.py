@@ -17,12 +17,12 @@ from pathlib import Path
 
 from labutils.i18n import _
 from labutils.machine import paths
-from makers.records.checks import chats, common, corpora, dialogues, materials, plain_facts, suite
+from makers.records.checks import chats, common, corpora, dialogues, materials, plain_facts, task_sets
 from makers.records.checks.adding import add, add_references
 from makers.records.checks.chats import check_chats
 from makers.records.checks.dialogues import check_dialogues
 from makers.records.checks.plain_facts import check_facts
-from makers.records.checks.suite import check_task
+from makers.records.checks.task_sets import check_task
 from makers.records.problems import SPLITS, Entry, Problem, in_order
 
 __all__ = [
@@ -60,8 +60,8 @@ def check_all(corpus: bool = True, data: Path | None = None) -> list[Problem]:
     data = data or paths.data_dir()
     entries, problems = dialogues.read_and_check(data / "dialogues")
     problems += check_dialogue_counts(entries)
-    for name in suite.SETS:
-        records, faults = suite.read_and_check(name, data / "tasks" / name)
+    for name in task_sets.SETS:
+        records, faults = task_sets.read_and_check(name, data / "tasks" / name)
         problems += faults
         entries += records if name != "reply" else []  # cut from the dialogues: compared already
     records, faults = chats.read_and_check(data / "chats")
@@ -87,4 +87,4 @@ def check_dialogue_counts(entries: Sequence[Entry]) -> Iterator[Problem]:
 
 def set_names() -> list[str]:
     """Return the names of all sets that are checked."""
-    return ["dialogues", "chats", *(f"tasks/{name}" for name in suite.SETS), "facts"]
+    return ["dialogues", "chats", *(f"tasks/{name}" for name in task_sets.SETS), "facts"]

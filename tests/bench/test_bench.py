@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from labutils import cli, t5, tasks
-from labutils.bench import limits, publish, recipes, suite, table, worker
+from labutils.bench import limits, measurements, publish, recipes, table, worker
 from labutils.config import BUCKET, TrainingSettings
 from labutils.dialogues.loading import load_dialogues
 from labutils.errors import LabError
@@ -16,13 +16,15 @@ from labutils.machine.environment import KERNEL_ENVIRONMENT
 from labutils.models import load_model
 from labutils.planning import planner
 
-ALONE = next(s for s in suite.specifications(suite.TINY) if s["kind"] == "generate" and s["recipe"] == "ours")
+ALONE = next(
+    s for s in measurements.specifications(measurements.TINY) if s["kind"] == "generate" and s["recipe"] == "ours"
+)
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     """A tiny run, all in this process but for one measurement."""
-    path, real, patch = tmp_path_factory.mktemp("bench") / "bench.json", suite.measured, pytest.MonkeyPatch()
+    path, real, patch = tmp_path_factory.mktemp("bench") / "bench.json", measurements.measured, pytest.MonkeyPatch()
 
     def measured(spec):
         if {k: v for k, v in spec.items() if k not in ("profile", "dialogues")} == ALONE:
@@ -33,9 +35,9 @@ def results(tmp_path_factory):
         )  # nothing is new to this process
 
     patch.setattr(worker, "matrix_rate", lambda precision: 0.1)
-    patch.setattr(suite, "measured", measured)
+    patch.setattr(measurements, "measured", measured)
     try:
-        return suite.run(path, suite.TINY)
+        return measurements.run(path, measurements.TINY)
     finally:
         patch.undo()
 
@@ -67,7 +69,7 @@ def test_what_the_written_out_path_buys_has_its_rows(results):
         precision = "bf16" if ("ours", "bf16") in runs else "fp32"
         ours, library = (runs[recipe, precision][0]["held_out_loss"] for recipe in ("ours", "library"))
         assert ours == pytest.approx(library, rel=1e-2)
-    assert not any(spec.get("recipe") == "library" for spec in suite.specifications(suite.GPU))
+    assert not any(spec.get("recipe") == "library" for spec in measurements.specifications(measurements.GPU))
 
 
 def test_nothing_is_written_out_in_the_ablation(monkeypatch, tiny):
@@ -118,14 +120,14 @@ def test_what_is_known_is_not_measured_again_and_nothing_is_lost(results, tmp_pa
         called.append(spec)
         return known[json.dumps({k: v for k, v in spec.items() if k not in ("profile", "dialogues")})]
 
-    monkeypatch.setattr(suite, "measured", measured)
+    monkeypatch.setattr(measurements, "measured", measured)
     path.write_text(json.dumps(results | {"runs": results["runs"][:-1]}))
-    assert suite.run(path, suite.TINY)["runs"] == results["runs"] and len(called) == 1
+    assert measurements.run(path, measurements.TINY)["runs"] == results["runs"] and len(called) == 1
     other = {"spec": {"kind": "train", "examples": 7}, "measured": {}}  # of another size: not for these tables
     path.write_text(json.dumps(results | {"runs": [other, *results["runs"]]}))
-    assert suite.run(path, suite.TINY)["runs"] == results["runs"] and len(called) == 1
+    assert measurements.run(path, measurements.TINY)["runs"] == results["runs"] and len(called) == 1
     path.write_text(json.dumps(results | {"code": "another"}))
-    suite.run(path, suite.TINY)
+    measurements.run(path, measurements.TINY)
     assert len(called) == 1 + len(results["runs"])
     [aside] = tmp_path.glob("bench-*.json")
     assert json.loads(aside.read_text())["code"] == "another"
@@ -135,9 +137,9 @@ def test_a_shape_that_does_not_fit_is_a_result(results, monkeypatch):
     def too_large(spec):
         raise LabError("bench", "... 9 MiB beside the loaded model, and 5 MiB are free")
 
-    monkeypatch.setattr(suite, "measured", too_large)
+    monkeypatch.setattr(measurements, "measured", too_large)
     spec = {"kind": "train", "group": "shapes", "shape": "flan-t5-large", "batch_size": 4}
-    measured = suite.outcome(spec, {})
+    measured = measurements.outcome(spec, {})
     assert "9 MiB" in table.growth_rows({"runs": [{"spec": spec, "measured": measured}]})[0][2]
 
 
@@ -166,7 +168,11 @@ def test_a_quick_recipe_is_timed_as_long_as_a_slow_one(monkeypatch):
     )
     seen, spec = (
         [],
-        next(s for s in suite.specifications(suite.TINY) if s.get("recipe") == "ours" and s["kind"] == "train"),
+        next(
+            s
+            for s in measurements.specifications(measurements.TINY)
+            if s.get("recipe") == "ours" and s["kind"] == "train"
+        ),
     )
     measured = worker.measure(spec | {"at_least_s": 6.5, "dialogues": "pocket-rich", "profile": "pocket"})
     assert (measured["times"], measured["seconds"]) == (2, 3.5) and seen[0] is not seen[1]
@@ -215,8 +221,11 @@ def test_operations_are_sorted_by_what_they_do(name, expected):
 
 
 def test_a_measurement_that_takes_too_long_is_a_result(monkeypatch):
-    monkeypatch.setattr(suite, "WORKER_TIMEOUT_S", 0.01)
-    assert "took more than" in suite.outcome(ALONE, {"profile": "pocket", "dialogues": "pocket-rich"})["does_not_fit"]
+    monkeypatch.setattr(measurements, "WORKER_TIMEOUT_S", 0.01)
+    assert (
+        "took more than"
+        in measurements.outcome(ALONE, {"profile": "pocket", "dialogues": "pocket-rich"})["does_not_fit"]
+    )
 
 
 @pytest.mark.parametrize("recipe", ["reference", "ours"])
@@ -239,12 +248,12 @@ def test_only_a_lack_of_memory_is_a_result(end, kept, monkeypatch):
     def failed(spec):
         raise LabError("bench", f"the measurement failed: {end}")
 
-    monkeypatch.setattr(suite, "measured", failed)
+    monkeypatch.setattr(measurements, "measured", failed)
     if kept:
-        assert "out of memory" in suite.outcome({"kind": "train"}, {})["does_not_fit"]
+        assert "out of memory" in measurements.outcome({"kind": "train"}, {})["does_not_fit"]
     else:
         with pytest.raises(LabError):
-            suite.outcome({"kind": "train"}, {})
+            measurements.outcome({"kind": "train"}, {})
 
 
 def test_padding_of_prompts_is_that_of_the_batches():
@@ -287,8 +296,8 @@ def test_whoever_learns_less_is_found_out():
 
 def test_all_recipes_inherit_the_same(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,4")
-    assert suite.environment()["CUDA_VISIBLE_DEVICES"] == "3"
-    assert suite.environment()["GOMP_SPINCOUNT"] == KERNEL_ENVIRONMENT["GOMP_SPINCOUNT"]
+    assert measurements.environment()["CUDA_VISIBLE_DEVICES"] == "3"
+    assert measurements.environment()["GOMP_SPINCOUNT"] == KERNEL_ENVIRONMENT["GOMP_SPINCOUNT"]
 
 
 def test_random_shapes_begin_at_a_loss_near_that_of_guessing():
@@ -300,7 +309,7 @@ def test_random_shapes_begin_at_a_loss_near_that_of_guessing():
 
 def test_a_failed_measurement_says_which_and_why():
     with pytest.raises(LabError, match="no shape 'huge'") as error:
-        suite.measured(
+        measurements.measured(
             {"kind": "train", "recipe": "ours", "shape": "huge", "dialogues": "pocket-rich", "method": "full"}
             | {"precision": "fp32", "batch_size": 2, "examples": 2}
         )

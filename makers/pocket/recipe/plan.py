@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from labutils.files import write_text
+
 
 @dataclass(frozen=True)
 class Leg:
@@ -43,6 +45,4 @@ def note(work: Path | str, stage: str, **facts: Any) -> None:
     stages[stage] = {**stages.get(stage, {}), **facts}
     path = Path(work) / "stages.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".tmp")
-    unfinished.write_text(json.dumps(stages, indent=2) + "\n")
-    unfinished.replace(path)
+    write_text(path, json.dumps(stages, indent=2) + "\n")

@@ -15,8 +15,8 @@ from makers.pocket.recipe.chats import chat_rows, read_chats
 from makers.pocket.recipe.copying import Pair, fact_rows, repeats, slot_questions, text_rows
 from makers.pocket.recipe.corpus import Row, Splits, documents, task_rows
 from makers.pocket.recipe.matters import read_talks
+from makers.pocket.recipe.shipped_tasks import HELD_OUT_SUITE, TARGET_CHARACTERS, Kinded, suite_records, suite_rows
 from makers.pocket.recipe.shots import Classes, shot_rows
-from makers.pocket.recipe.suite import HELD_OUT_SUITE, TARGET_CHARACTERS, Kinded, suite_records, suite_rows
 
 __all__ = ["HELD_OUT_SUITE", "MADE", "all_rows", "entry_for", "phrasings", "render", "suite_rows"]
 

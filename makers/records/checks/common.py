@@ -1,6 +1,6 @@
 """Small checks that several sets need: each goes over the entries of one set and yields its problems.
 
-Which of them a set needs, with which bounds, says its row in ``suite.SETS`` or ``facts.FILES``; see ``rules``.
+Which of them a set needs, with which bounds, says its row in ``task_sets.SETS`` or ``facts.FILES``; see ``rules``.
 """
 
 import re

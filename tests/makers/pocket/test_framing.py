@@ -4,7 +4,7 @@ import random
 
 from labutils import tasks
 from makers.pocket.recipe import framing
-from makers.records.checks import suite
+from makers.records.checks import task_sets
 
 
 def test_names_and_types_are_those_of_the_sentence():
@@ -23,10 +23,10 @@ def test_every_row_keeps_the_rules_of_the_suite():
     for frame in frames:
         text, pairs, asked = framing.filled(generator, [frame], names)
         record = {"text": text, "entities": "; ".join(f"{k}: {n}" for k, n in pairs) or "none"}
-        assert not list(suite.check_entities(record)), record
+        assert not list(task_sets.check_entities(record)), record
         for question, answer in asked:
             record = {"passage": text, "question": question, "answer": answer}
-            assert not list(suite.check_answer(record)), record
+            assert not list(task_sets.check_answer(record)), record
     for rows, task in ((framing.entity_rows, entities), (framing.question_rows, questions)):
         made = list(rows(generator, 30))
         unseen = task.templates[-1].prompt.split("{{")[0]
@@ -36,5 +36,5 @@ def test_every_row_keeps_the_rules_of_the_suite():
 def test_no_name_is_an_answer_of_the_rich_records_of_validation_or_test():
     task, names = tasks.load_task("entities", "rich"), framing.load("names.yaml")
     answers = {pair for row in task.validation + task.test for pair in tasks.parse_entities(task.target(row))}
-    assert set(names) == set(suite.ENTITY_TYPES)
+    assert set(names) == set(task_sets.ENTITY_TYPES)
     assert not [(kind, name) for kind in names for name in names[kind] if (kind, tasks.normalize(name)) in answers]

@@ -10,7 +10,7 @@ from test_notes import talk_of
 
 from labutils import tasks
 from labutils.machine import paths
-from makers.pocket.recipe import chats, shots, suite, telling
+from makers.pocket.recipe import chats, shipped_tasks, shots, telling
 
 from toys import code_of
 
@@ -100,9 +100,9 @@ def test_all_records_join_whatever_their_register(monkeypatch, tmp_path):
     (tmp_path / "tasks" / "topic").mkdir(parents=True)
     (tmp_path / "tasks" / "topic" / "train.jsonl").write_text("\n".join(map(json.dumps, records)) + "\n")
     monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
-    assert suite.suite_records("topic") == records
+    assert shipped_tasks.suite_records("topic") == records
 
 
 def test_what_the_labs_teach_is_not_taught():
-    assert not set(suite.TAUGHT_SUITE) & set(suite.HELD_OUT_SUITE)
-    assert set(tasks.names()) <= {*suite.TAUGHT_SUITE, *suite.HELD_OUT_SUITE}
+    assert not set(shipped_tasks.TAUGHT_SUITE) & set(shipped_tasks.HELD_OUT_SUITE)
+    assert set(tasks.names()) <= {*shipped_tasks.TAUGHT_SUITE, *shipped_tasks.HELD_OUT_SUITE}

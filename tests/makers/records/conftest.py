@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from makers import records
-from makers.records.checks import suite
+from makers.records.checks import task_sets
 from makers.records.compose import replies
 
 from toy_sets import MAKERS, SIZES, dialogue, write
@@ -16,10 +16,10 @@ def small(tmp_path, monkeypatch):
     """Small sets are enough here, and nobody else's text is there."""
     for name in ("dialogsum", "samsum", "corpus"):
         monkeypatch.setenv(f"{name.upper()}_DIR", str(tmp_path / "none"))
-    for name, rules in suite.SETS.items():
+    for name, rules in task_sets.SETS.items():
         plain = rules.plain and dataclasses.replace(rules.plain, sizes=dict.fromkeys(SIZES, 0))
-        monkeypatch.setitem(suite.SETS, name, dataclasses.replace(rules, sizes=SIZES, plain=plain))
-    monkeypatch.setattr(suite, "HARD", 0)
+        monkeypatch.setitem(task_sets.SETS, name, dataclasses.replace(rules, sizes=SIZES, plain=plain))
+    monkeypatch.setattr(task_sets, "HARD", 0)
     for name, value in {"DIALOGUES": {}, "SERVICE": {}, "SCENARIOS": 0}.items():
         monkeypatch.setattr(records, name, value)
 

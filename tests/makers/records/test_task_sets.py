@@ -9,7 +9,7 @@ import pytest
 from labutils.errors import LabError
 from makers.records import check_task
 from makers.records.__main__ import main
-from makers.records.checks import suite
+from makers.records.checks import task_sets
 from makers.records.compose import replies
 from makers.records.problems import SPLITS
 
@@ -24,7 +24,7 @@ def change(data, name, split, line, **fields):
     change_line(data / "tasks" / name / f"{split}.jsonl", line, **fields)
 
 
-@pytest.mark.parametrize("name", suite.SETS)
+@pytest.mark.parametrize("name", task_sets.SETS)
 def test_a_good_set_has_no_problem(data, name):
     assert faults(data, name) == []
     assert main(["--set", f"tasks/{name}", "--folder", str(data / "tasks" / name)]) == 0
@@ -108,15 +108,15 @@ def test_composed_records_are_for_training_only(data):
 @pytest.mark.parametrize("name", ["topic", "intent", "questions", "entities"])
 def test_registers_have_rules_of_their_own(data, name, monkeypatch):
     monkeypatch.setitem(
-        suite.SETS, name, dataclasses.replace(suite.SETS[name], sizes={"train": 39, "validation": 8, "test": 8})
+        task_sets.SETS, name, dataclasses.replace(task_sets.SETS[name], sizes={"train": 39, "validation": 8, "test": 8})
     )
     change(data, name, "train", 3, register="odd")
     assert [(p.code, p.field, p.line) for p in faults(data, name)] == [("label", "register", 3)]
     change(data, name, "train", 3, register="plain")
     assert faults(data, name) == []
-    field = next(iter(suite.SETS[name].words))
-    tight = dataclasses.replace(suite.SETS[name].plain, sizes={"train": 2}, words={field: (1, 3)})
-    monkeypatch.setitem(suite.SETS, name, dataclasses.replace(suite.SETS[name], plain=tight))
+    field = next(iter(task_sets.SETS[name].words))
+    tight = dataclasses.replace(task_sets.SETS[name].plain, sizes={"train": 2}, words={field: (1, 3)})
+    monkeypatch.setitem(task_sets.SETS, name, dataclasses.replace(task_sets.SETS[name], plain=tight))
     assert {(p.code, p.field, p.line) for p in faults(data, name)} == {("length", field, 3), ("size", "register", 40)}
 
 
@@ -159,7 +159,7 @@ def test_a_split_has_its_size(data):
 
 
 def test_hard_reviews_are_counted(data, monkeypatch):
-    monkeypatch.setattr(suite, "HARD", 2)
+    monkeypatch.setattr(task_sets, "HARD", 2)
     assert [(p.code, p.field) for p in faults(data, "reviews")] == [("size", "hard")]
 
 
@@ -174,7 +174,7 @@ def test_without_node_a_note_says_so(data, monkeypatch):
     def none(_records):
         raise LabError("node", "node is not there")
 
-    monkeypatch.setattr(suite.running, "disagreements", none)
+    monkeypatch.setattr(task_sets.running, "disagreements", none)
     notes = [p for p in check_task("code", data / "tasks" / "code") if p.code == "code"]
     assert [(p.note, "node" in str(p)) for p in notes] == [(True, True)]
 
