@@ -1,25 +1,22 @@
 """Models: base and tuned pairs, adapters, parameter counts, fingerprints."""
 
-import contextlib
 import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import torch
 
 from labutils import adapters, config, model_names, t5
+from labutils.adapters import adapter_off, add_lora, is_adapted  # noqa: F401 - the calls that stay
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.interfaces import Model, Tokenizer
 from labutils.log import logger
-from labutils.machine import device, environment, hub, hub_cache, processes
+from labutils.machine import device, hub, hub_cache, processes
 from labutils.model_names import REVISIONS, SHIPPED, resolve_name
 from labutils.options import embedding_rows
-
-if TYPE_CHECKING:
-    from peft import PeftModel
 
 
 def load_model(name: str | os.PathLike[str] = "auto", profile: config.Profile | None = None) -> tuple[Model, Tokenizer]:
@@ -140,40 +137,7 @@ def _load_adapter(where: str, profile: config.Profile | None) -> tuple[Model, To
     return PeftModel.from_pretrained(model, where, use_safetensors=True).eval(), tokenizer
 
 
-def is_adapted(model: object) -> bool:
-    """Whether the model is wrapped by PEFT."""
-    return hasattr(model, "peft_config")
-
-
 unwrapped = t5.unwrapped  # the model itself, without PEFT's wrapper
-
-
-def add_lora(model: Model, settings: config.TrainingSettings) -> "PeftModel":
-    """Wrap a model with fresh LoRA layers (B = 0: they change nothing yet). The base is edited in place by PEFT.
-
-    Raises:
-        LabError: code ``"torchao"``: peft and torchao here do not fit together; ``"adapted"``: it has an adapter already; train that one, or load the base again.
-    """
-    environment.check_lora()
-    from peft import LoraConfig, TaskType, get_peft_model
-
-    if is_adapted(model):
-        raise LabError("adapted", _("this model has a LoRA adapter already; load the base again for a fresh one"))
-    modules = settings.target_modules
-    task = TaskType.SEQ_2_SEQ_LM if model.config.is_encoder_decoder else TaskType.CAUSAL_LM
-    lora = LoraConfig(
-        r=settings.r,
-        lora_alpha=settings.lora_alpha,
-        lora_dropout=settings.lora_dropout,
-        task_type=task,
-        target_modules=modules if isinstance(modules, str) else list(modules),
-    )
-    return get_peft_model(model, lora)
-
-
-def adapter_off(model: Model) -> contextlib.AbstractContextManager:
-    """Return a context manager in which an adapted model answers as its base; a plain model is left as it is."""
-    return cast("PeftModel", model).disable_adapter() if is_adapted(model) else contextlib.nullcontext()
 
 
 def load_weights(model: Model, folder: Path) -> Model:

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from labutils.dialogues import memory
+from labutils.dialogues import in_memory
 from labutils.i18n import _
 from labutils.words import words
 
@@ -38,7 +38,7 @@ def duplicates(data: "Mapping[str, Iterable[Mapping]]") -> Duplicates:
     """Count the repeated dialogues of a data set: a DatasetDict, or any mapping of splits to records or to columns."""
     keys = {}
     for split, rows in data.items():
-        texts = rows["dialogue"] if memory.is_dataset(rows) else [row["dialogue"] for row in rows]
+        texts = rows["dialogue"] if in_memory.is_dataset(rows) else [row["dialogue"] for row in rows]
         keys[split] = [words_of(text) for text in texts]
     return counted(keys, {})
 

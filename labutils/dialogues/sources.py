@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from labutils.dialogues import dialogsum, memory
+from labutils.dialogues import dialogsum, in_memory
 from labutils.dialogues.textfiles import ENDINGS, Table, listed, short
 from labutils.errors import LabError
 from labutils.i18n import _
@@ -30,7 +30,7 @@ def places(source: object, wanted: set[str]) -> Places:
         LabError: there is no such source, or a split has no place or several.
     """
     if not isinstance(source, str | os.PathLike):
-        return _named(type(source).__name__, memory.tables(source, wanted))
+        return _named(type(source).__name__, in_memory.tables(source, wanted))
     if source in SHIPPED:
         return _folder(paths.data_dir() / "dialogues", wanted)
     if source == "dialogsum":
@@ -58,8 +58,8 @@ def _dialogsum(wanted: set[str]) -> Places:
 
 def _folder(folder: Path, wanted: set[str]) -> Places:
     """Find the split files of a folder (train.jsonl, samsum.val.jsonl, dev.json, test.csv ...), or what save_to_disk wrote."""
-    if memory.is_saved(folder):
-        return _named(str(folder), memory.tables(memory.load_saved(folder), wanted, str(folder)))
+    if in_memory.is_saved(folder):
+        return _named(str(folder), in_memory.tables(in_memory.load_saved(folder), wanted, str(folder)))
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
     except OSError as error:

@@ -22,7 +22,7 @@ from rouge_score.tokenizers import Tokenizer
 
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.rouge.given import LostLetters, checked, warn_of_lost_letters
+from labutils.rouge.inputs import LostLetters, checked, warn_of_lost_letters
 from labutils.rouge.pairs import f_measures, rouge_tokens
 
 __all__ = [

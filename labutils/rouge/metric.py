@@ -6,7 +6,7 @@ import datasets
 import evaluate
 
 from labutils.rouge import PROTOCOL, rouge
-from labutils.rouge.given import checked
+from labutils.rouge.inputs import checked
 
 _LIN = "Chin-Yew Lin (2004). ROUGE: A Package for Automatic Evaluation of Summaries. Text Summarization Branches Out."
 _TEXT = datasets.Value("string")

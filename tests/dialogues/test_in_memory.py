@@ -1,12 +1,12 @@
-"""labutils.dialogues.memory: DataFrames, datasets, lists and splits of these, and the folders of save_to_disk."""
+"""labutils.dialogues.in_memory: DataFrames, datasets, lists and splits of these, and the folders of save_to_disk."""
 
 import datasets
 import pandas as pd
 import pytest
 
 from labutils.dialogues import load_dialogues
+from labutils.dialogues.in_memory import is_saved, load_saved
 from labutils.dialogues.loading import load_counted
-from labutils.dialogues.memory import is_saved, load_saved
 from labutils.dialogues.repeats import duplicates
 from labutils.errors import LabError
 
