@@ -17,8 +17,29 @@ RUN = f"""async id => {{
     await window.jupyterapp.commands.execute('notebook:run-cell')
 }}"""
 OUTPUTS = f"id => {NOTEBOOK}.content.widgets.find(cell => cell.model.id === id).model.outputs.toJSON()"
-WRITE = f"([id, text]) => {NOTEBOOK}.content.widgets.find(cell => cell.model.id === id).model.sharedModel.setSource(text)"
+WRITE = (
+    f"([id, text]) => {NOTEBOOK}.content.widgets.find(cell => cell.model.id === id).model.sharedModel.setSource(text)"
+)
 COMMAND = "([id, values]) => window.jupyterapp.commands.execute(id, values)"
+# Contrast as WCAG 2.2 defines it: (L1 + 0.05) / (L2 + 0.05) of the relative luminances.
+CONTRASTS = """selector => {
+    const rgb = text => text.match(/[\\d.]+/g).map(Number)
+    const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+        .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0)
+    const behind = node => {
+        for (; node; node = node.parentElement) {
+            const colour = rgb(getComputedStyle(node).backgroundColor)
+            if (colour.length < 4 || colour[3] > 0) return colour
+        }
+        return [255, 255, 255]
+    }
+    const texts = [...document.querySelectorAll(selector + ' *')].filter(node => node.checkVisibility() &&
+        [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim()))
+    return texts.map(node => {
+        const [a, b] = [light(rgb(getComputedStyle(node).color)), light(behind(node))].sort((x, y) => y - x)
+        return [node.textContent.trim().slice(0, 40), (a + .05) / (b + .05)]
+    })
+}"""
 
 
 class Learner:
@@ -30,7 +51,7 @@ class Learner:
 
     def __init__(self, page: Any, address: str, token: str, folder: Path, pictures: Path):
         self.page, self.address, self.token, self.folder, self.pictures = page, address, token, folder, pictures
-        page.set_default_timeout(2 * MINUTES)
+        page.set_default_timeout(5 * MINUTES)
 
     def open(self, name: str) -> None:
         """Open a notebook and wait until its kernel is ready."""
@@ -54,22 +75,41 @@ class Learner:
         return self.page.locator(f'[data-cell="{name}"]')
 
     def run(self, *names: str) -> str:
-        """Run cells one after the other; return what the last one printed."""
+        """Run cells one after the other; return what the last one says. A cell that fails fails the test."""
         for name in names:
             self.page.evaluate(RUN, name)
-        return self.printed(names[-1])
+            errors = [output for output in self.outputs(name) if output["output_type"] == "error"]
+            assert not errors, (name, errors[0]["ename"], errors[0]["evalue"])
+        return self.said(names[-1])
 
     def outputs(self, name: str) -> list[dict]:
         """Return a cell's outputs in the format of notebooks."""
         return self.page.evaluate(OUTPUTS, name)
 
-    def printed(self, name: str) -> str:
-        """Return what a cell printed."""
-        return "".join("".join(o["text"]) for o in self.outputs(name) if o["output_type"] == "stream")
+    def said(self, name: str) -> str:
+        """Return what a cell printed, and the words of what it displayed."""
+        texts = [output.get("text", output.get("data", {}).get("text/plain", "")) for output in self.outputs(name)]
+        return "".join("".join(text) for text in texts)
 
     def write(self, name: str, source: str) -> None:
         """Write into a cell instead of what stands there."""
         self.page.evaluate(WRITE, [name, source])
+
+    def start(self, name: str) -> None:
+        """Begin a cell and do not wait for its end."""
+        self.page.evaluate(f"id => {{ ({RUN})(id) }}", name)
+
+    def until(self, name: str, words: str) -> None:
+        """Wait until a cell's outputs hold these words."""
+        self.page.wait_for_function(
+            f"([id, words]) => JSON.stringify(({OUTPUTS})(id)).includes(words)", arg=[name, words]
+        )
+
+    def contrasts(self, selector: str) -> list[tuple[str, float]]:
+        """Return (text, contrast to what is behind it, by WCAG 2) of all texts below a selector."""
+        pairs = [tuple(pair) for pair in self.page.evaluate(CONTRASTS, selector)]
+        assert pairs, f"no text is seen below {selector}"
+        return pairs
 
     def command(self, name: str, **values: object) -> None:
         """Call one of JupyterLab's commands, as its menus do."""
@@ -81,8 +121,10 @@ class Learner:
         return self.page.evaluate(cells)
 
     def photograph(self, name: str, cell: str = "") -> None:
-        """Keep a picture of the page, or of one cell."""
-        (self.cell(cell) if cell else self.page).screenshot(path=self.pictures / f"{name}.png")
+        """Keep a picture of the page, a cell in its middle."""
+        if cell:
+            self.cell(cell).evaluate("node => node.scrollIntoView({block: 'center'})")
+        self.page.screenshot(path=self.pictures / f"{name}.png")
 
     def leave(self) -> None:
         """Close the notebook without saving and end its kernel."""
