@@ -1,14 +1,15 @@
 """What each lab needs on this machine: the learner's minutes, the machine's seconds, memory and disk."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from labutils import models, notebooks
+from labutils.interfaces import Model
 from labutils.notebooks import lesson
 from labutils.planning import planner
 
 if TYPE_CHECKING:
     import pandas as pd
-    from transformers import T5ForConditionalGeneration
+    from transformers import T5Config
 
     from labutils.config import Profile
 
@@ -21,7 +22,7 @@ TRAININGS = {
 SPEED = "examples_per_s"  # lab 00 records it: the machine of the last build is known by it
 
 
-def table(model: "T5ForConditionalGeneration", profile: "Profile", examples_per_s: float) -> "pd.DataFrame":
+def table(model: Model, profile: "Profile", examples_per_s: float) -> "pd.DataFrame":
     """Return a row for each lab that is there; "-" where nothing is needed or known.
 
     Args:
@@ -30,7 +31,8 @@ def table(model: "T5ForConditionalGeneration", profile: "Profile", examples_per_
     import pandas as pd
 
     gpu, mib = next(model.parameters()).is_cuda, models.parameter_counts(model).total * 4 / planner.MIB
-    need = {text: planner.estimate(model.config, profile.settings(), size, gpu=gpu).peak_mib
+    config = cast("T5Config", model.config)  # of another architecture the planner knows nothing
+    need = {text: planner.estimate(config, profile.settings(), size, gpu=gpu).peak_mib
             for text, size in TOKENS.items()}  # fmt: skip
     slower = lesson.stored("00").get("numbers", {}).get(SPEED, examples_per_s) / examples_per_s
     rows = []

@@ -79,8 +79,10 @@ def reset(lab: str, folder: Path | None = None) -> tuple[Path, Path | None]:
     return target, kept
 
 
-# The labs stay off the network: no news, no question about news, no look for a newer JupyterLab.
+# The labs stay off the network: no news, no question about news, no look for a newer JupyterLab. JupyterLab 4.6 asks
+# about the news with news_url=None too, so our page_config.json leaves out the part that asks.
 QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
+CONFIG = Path(__file__).parent / "jupyter"
 
 
 def start(folder: Path | None = None, open_jupyter: bool = True, options: Sequence[str] = ()) -> int:
@@ -108,9 +110,13 @@ def start(folder: Path | None = None, open_jupyter: bool = True, options: Sequen
         return 0
     environment.prepare_kernels()
     running.settle_folders()
+    paths = (str(CONFIG), os.environ.get("JUPYTER_CONFIG_PATH"))
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     logger.info(_("JupyterLab opens on {folder}; Ctrl-C here ends it and its kernels").format(folder=folder.resolve()))
+    first = f"--LabApp.default_url=/lab/tree/{notebooks.find()[0].name}"  # an empty launcher would be the first sight
+    call = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder), *QUIET, first, *options]
     try:
-        return children.run([sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder), *QUIET, *options])
+        return children.run(call)
     except KeyboardInterrupt:
         logger.info(_("JupyterLab and its kernels are ended; go on with: labs start {folder}").format(folder=folder))
         return 0
