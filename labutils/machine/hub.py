@@ -126,14 +126,14 @@ class Watch:
 
 @contextlib.contextmanager
 def watched() -> Iterator[None]:
-    """Watch the hub's client for a while.
+    """Watch the hub's client for a while; files come by it alone (see :func:`_plain`).
 
     Raises:
         LabError: code ``"hub"``: what was tried inside failed, or may lack something, for a fault of the hub.
     """
     watch, ended = Watch(), threading.Event()
     try:
-        with _hooked(watch.on_request, watch.on_response) as hook:
+        with _plain(), _hooked(watch.on_request, watch.on_response) as hook:
             ticking = threading.Thread(target=_tick, args=(watch, hook, ended), daemon=True)
             ticking.start()
             try:
@@ -177,6 +177,18 @@ def _tick(watch: Watch, hook: Callable[[], None], ended: threading.Event) -> Non
     while not ended.wait(TICK_S):
         hook()
         watch.look()
+
+
+@contextlib.contextmanager
+def _plain() -> Iterator[None]:
+    """Fetch files over HTTP for a while: hf_xet, the other way, has connections of its own, on which it waits for minutes."""
+    from huggingface_hub import constants
+
+    before, constants.HF_HUB_DISABLE_XET = constants.HF_HUB_DISABLE_XET, True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_DISABLE_XET = before
 
 
 @contextlib.contextmanager
