@@ -38,7 +38,8 @@ class Stub(http.server.BaseHTTPRequestHandler):
     def head(self, status, length, data=b"", **more):
         self.send_response(status)
         if status == 200:
-            self.send_header("ETag", f'"{hashlib.sha1(data).hexdigest()}"')
+            blob = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()  # git's id
+            self.send_header("ETag", f'"{blob}"')
             self.send_header("X-Repo-Commit", self.commit)
         for name, value in {"Content-Length": str(length), **more}.items():
             self.send_header(name.replace("_", "-"), value)

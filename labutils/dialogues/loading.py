@@ -145,19 +145,33 @@ def _read(source, columns, extra: list[str], mend: bool) -> dict[str, list[dict]
     wanted = {*records.DIALOGUE, *extra, *(alias for field in records.DIALOGUE.values() for alias in field.aliases)}
     if isinstance(columns, Mapping):
         wanted |= {column for column in columns.values() if isinstance(column, str)}
+    fetched = isinstance(source, str) and source == "dialogsum" and not os.environ.get("DIALOGSUM_DIR")
     held = places(source, wanted)
+    if fetched:
+        return _fetched(held, columns, extra, mend)
     if list(held) == [""]:
         name = held[""].stem if isinstance(held[""], Path) else "row"
         return _divided(held[""], _rows(held[""], name, columns, extra, mend))
     parts = {split: _rows(place, split, columns, extra, mend) for split, place in held.items()}
     if shipped:
         parts = {s: [row for row in rows if row["register"] in SHIPPED[source]] for s, rows in parts.items()}
-    fetched = isinstance(source, str) and source == "dialogsum" and not os.environ.get("DIALOGSUM_DIR")
-    for split, rows in parts.items() if fetched else ():
+    return parts
+
+
+def _fetched(held, columns, extra: list[str], mend: bool) -> dict[str, list[dict]]:
+    """Return the rows of DialogSum's files; files that are not DialogSum's are not kept."""
+    files = [Path(str(place)) for place in held.values()]
+    try:
+        parts = {split: _rows(place, split, columns, extra, mend) for split, place in held.items()}
+    except DataError:
+        if columns is None:  # else the caller's columns may be at fault
+            dialogsum.forget(files)
+        raise
+    for split, rows in parts.items():
         if len(rows) != dialogsum.ROWS[split]:
-            message = _(
-                "DialogSum's {split} has {n} dialogues where {expected} are known; the source is another data set"
-            )
+            dialogsum.forget(files)
+            message = _("DialogSum's {split} has {n} dialogues where {expected} are known; the source is another data set. "
+                        "Nothing of it is kept: the next call fetches it again")  # fmt: skip
             raise LabError("counts", message.format(split=split, n=len(rows), expected=dialogsum.ROWS[split]))
     return parts
 

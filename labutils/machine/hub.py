@@ -13,7 +13,7 @@ from typing import Any
 
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.log import logger
+from labutils.log import logger, once
 
 WORD_S = 3.0  # without a byte, after which it is said
 LIMIT_S = 30.0  # without a byte, after which the hub is given up
@@ -155,6 +155,19 @@ def refused() -> Iterator[None]:
     """Let the hub's client ask nothing for a while: what is in its cache is used, as without a network."""
     with _hooked(_refuse):
         yield
+
+
+@contextlib.contextmanager
+def patience(place: str) -> Iterator[None]:
+    """Say it, once for each place, where one answer takes long; for what is not asked by the hub's client."""
+    text = _("waiting for {place}: nothing has come for {seconds:.0f} s")
+    timer = threading.Timer(WORD_S, once, [text.format(place=place, seconds=WORD_S)])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def endpoint() -> str:
