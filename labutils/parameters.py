@@ -11,6 +11,7 @@ from labutils.errors import LabError
 from labutils.i18n import _
 
 WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+MEND = "mend:"  # before the path of dialogues that are to be mended, see labutils.dialogues.load_dialogues
 NOTHING = ("none", "null", "~")
 
 
@@ -70,10 +71,16 @@ def read(name: str, text: str, kind: str = "", *, paths: bool = True) -> object:
 
 
 def existing(text: str) -> str | None:
-    """Return the absolute path of the file or folder that lies under this very text, or None."""
+    """Return the absolute path of the file or folder that lies under this very text, or None.
+
+    What stands behind :data:`MEND` is a path, too; it stays behind it.
+    """
     with contextlib.suppress(OSError, RuntimeError):  # no name of a file: too long, or of an unknown user
         path = Path(text).expanduser()
-        return str(path.resolve()) if path.exists() else None
+        if path.exists():
+            return str(path.resolve())
+        there = existing(text.removeprefix(MEND)) if text.startswith(MEND) else None
+        return there and MEND + there
     return None
 
 

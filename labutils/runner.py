@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from labutils import adapters, config, models
+from labutils import adapters, config, models, parameters
 from labutils.dialogues.loading import load_dialogues
 from labutils.errors import LabError
 from labutils.evaluation.scores import Scores
@@ -144,7 +144,8 @@ class ModelRunner:
             return summarization(load_dialogues(self.profile.dialogues))
         if str(task) in names():
             return load_task(str(task))
-        if str(task).startswith(("pocket", "dialogsum")) or Path(task).exists():
+        source = str(task).removeprefix(parameters.MEND)
+        if source.startswith(("pocket", "dialogsum")) or parameters.existing(source):
             return summarization(load_dialogues(str(task)))
         known = ", ".join(["dialogues", "pocket", "dialogsum", *names()])
         text = _("there is no task and no file {name!r} (seen from {folder}); tasks and data sets: {known}")
