@@ -11,7 +11,7 @@ from pathlib import Path
 
 import labutils
 from labutils.errors import LabError
-from labutils.files import write_json
+from labutils.files import keep, write_json
 from labutils.i18n import _
 from labutils.log import logger
 from labutils.machine import device, provenance
@@ -197,12 +197,15 @@ def known_runs(path: Path, facts: dict) -> list[dict]:
     """What an earlier, interrupted call measured under the same conditions; a file of others is renamed."""
     if not path.is_file():
         return []
-    known = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        known = None
+    known = known if isinstance(known, dict) and isinstance(known.get("runs"), list) else {}
     if all(known.get(key) == facts[key] for key in ("machine", "versions", "code", "shape", "profile", "dialogues")):
         return known["runs"]
-    aside = path.with_name(f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
-    path.rename(aside)
-    text = _("{path} was measured under other conditions; it is kept as {aside}")
+    aside = keep(path, time.strftime("%Y%m%d-%H%M%S"))
+    text = _("{path} was measured under other conditions, or is damaged; it is kept as {aside}")
     logger.info(text.format(path=path.name, aside=aside.name))
     return []
 
