@@ -85,6 +85,7 @@ def load_dialogues(
         LabError: no such source, or DialogSum cannot be reached.
     """
     extra = _names(extra)
+    config.check_truth(drop_repeats=drop_repeats, mend=mend)
     source, mend = sources.asked(source, mend)
     source = config.profile("auto").dialogues if isinstance(source, str) and source == "auto" else source
     parts = _read(source, columns, extra, mend)
@@ -148,9 +149,8 @@ def _read(source, columns, extra: list[str], mend: bool) -> dict[str, list[dict]
     wanted = {*records.DIALOGUE, *extra, *(alias for field in records.DIALOGUE.values() for alias in field.aliases)}
     if isinstance(columns, Mapping):
         wanted |= {column for column in columns.values() if isinstance(column, str)}
-    fetched = isinstance(source, str) and source == "dialogsum" and not os.environ.get("DIALOGSUM_DIR")
     held = places(source, wanted)
-    if fetched:
+    if isinstance(source, str) and source == "dialogsum" and not os.environ.get("DIALOGSUM_DIR"):
         return _fetched(held, columns, extra, mend)
     if list(held) == [""]:
         name = held[""].stem if isinstance(held[""], Path) else "row"
@@ -161,18 +161,17 @@ def _read(source, columns, extra: list[str], mend: bool) -> dict[str, list[dict]
     return parts
 
 
-def _fetched(held, columns, extra: list[str], mend: bool) -> dict[str, list[dict]]:
+def _fetched(held: Mapping[str, Path], columns, extra: list[str], mend: bool) -> dict[str, list[dict]]:
     """Return the rows of DialogSum's files; files that are not DialogSum's are not kept."""
-    files = [Path(str(place)) for place in held.values()]
     try:
         parts = {split: _rows(place, split, columns, extra, mend) for split, place in held.items()}
     except DataError:
         if columns is None:  # else the caller's columns may be at fault
-            dialogsum.forget(files)
+            dialogsum.forget(held.values())
         raise
     for split, rows in parts.items():
         if len(rows) != dialogsum.ROWS[split]:
-            dialogsum.forget(files)
+            dialogsum.forget(held.values())
             message = _("DialogSum's {split} has {n} dialogues where {expected} are known; the source is another data set. "
                         "Nothing of it is kept: the next call fetches it again")  # fmt: skip
             raise LabError("counts", message.format(split=split, n=len(rows), expected=dialogsum.ROWS[split]))
