@@ -68,7 +68,18 @@ def _load(where: str, **options):
     place = (
         "cpu" if processes.sharded() else device.torch_device()
     )  # a model that is to be sharded need not fit on one GPU
-    return model.to(place).eval(), tokenizer
+    return _own(model.to(place)).eval(), tokenizer
+
+
+def _own(model: torch.nn.Module) -> torch.nn.Module:
+    """Take a model's weights off their file, of which they are a view on a CPU.
+
+    Windows does not let the folder of an open file be renamed, which the next training does; and a save into the same
+    folder would cut the file off under the weights.
+    """
+    for tensor in (*model.parameters(), *model.buffers()):
+        tensor.data = tensor.data.clone() if tensor.device.type == "cpu" else tensor.data
+    return model
 
 
 def _load_from_hub(name: str):
