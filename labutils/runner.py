@@ -9,6 +9,7 @@ from labutils.errors import LabError
 from labutils.evaluation.scores import Scores
 from labutils.generation import generate
 from labutils.i18n import _
+from labutils.machine import paths
 from labutils.tasks import Task, load_task, names, summarization
 from labutils.training.fine_tuning import History, fine_tune
 
@@ -152,9 +153,19 @@ class ModelRunner:
         raise LabError("task", text.format(name=str(task), folder=Path.cwd(), known=known))
 
     def save(self, folder) -> Path:
-        """Save model (or adapter) and tokenizer, so that ``ModelRunner(folder)`` loads them."""
+        """Save model (or adapter) and tokenizer, so that ``ModelRunner(folder)`` loads them.
+
+        Raises:
+            LabError: codes ``"disk"``, ``"folder"``: there is no room, or no folder of that name can be made.
+        """
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        kept = [p for p in self.model.parameters() if p.requires_grad or not models.is_adapted(self.model)]
+        paths.check_free_space(folder, sum(p.nbytes for p in kept), _("this model"))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            text = _("{folder} cannot be made ({reason}); choose a folder that can")
+            raise LabError("folder", text.format(folder=folder, reason=error.strerror)) from None
         adapters.save(self.model, folder)
         self.tokenizer.save_pretrained(folder)
         return folder
