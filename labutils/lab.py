@@ -44,7 +44,7 @@ class Lab:
         self.profile = config.profile(profile, **{k: v for k, v in changes.items() if v not in (None, "auto")})
         self.numbers: dict[str, float | list[float]] = {}
         self.folder = paths.runs_dir() / number
-        self.folder.mkdir(parents=True, exist_ok=True)
+        paths.make(self.folder)
         files.write_json(self.folder / START, self._start_from())
         self._figures: list[dict] = []
         self.predictions = predictions.Predictions(self.folder)

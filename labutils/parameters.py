@@ -80,7 +80,7 @@ def existing(text: str) -> str | None:
     """
     with contextlib.suppress(OSError, RuntimeError):  # no name of a file: too long, or of an unknown user
         path = Path(text).expanduser()
-        if path.exists():
+        if text.strip() and path.exists():  # no text would be the working directory
             return str(path.resolve())
         there = existing(text.removeprefix(MEND)) if text.startswith(MEND) else None
         return there and MEND + there

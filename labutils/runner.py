@@ -161,11 +161,7 @@ class ModelRunner:
         folder = Path(folder)
         kept = [p for p in self.model.parameters() if p.requires_grad or not models.is_adapted(self.model)]
         paths.check_free_space(folder, sum(p.nbytes for p in kept), _("this model"))
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            text = _("{folder} cannot be made ({reason}); choose a folder that can")
-            raise LabError("folder", text.format(folder=folder, reason=error.strerror)) from None
+        paths.make(folder)
         adapters.save(self.model, folder)
         self.tokenizer.save_pretrained(folder)
         return folder

@@ -14,7 +14,7 @@ from labutils.errors import LabError
 from labutils.files import keep, write_json
 from labutils.i18n import _
 from labutils.log import logger
-from labutils.machine import device, provenance
+from labutils.machine import device, paths, provenance
 from labutils.machine.environment import KERNEL_ENVIRONMENT
 
 RECIPES = (("reference", "fp32"), ("example", "fp32"), ("example", "bf16"), ("ours", "fp32"), ("ours", "bf16"))
@@ -161,6 +161,7 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
         shape: default: the profile's tuned model on a CPU, FLAN-T5-base's shape with random weights on a GPU (speed does
             not depend on the weights). The dialogues are DialogSum's where DIALOGSUM_DIR is set, else the shipped ones.
     """
+    paths.make(path.parent)
     usual_sizes, usual_shape = usual(device.torch_device().type == "cuda")
     sizes, shape = sizes or usual_sizes, shape or usual_shape
     facts = {
@@ -172,7 +173,6 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
     wanted = specifications(sizes, shape, device.native_bf16())
     results = facts | {"runs": [entry for entry in known_runs(path, facts) if entry["spec"] in wanted]}
     done = [entry["spec"] for entry in results["runs"]]
-    path.parent.mkdir(parents=True, exist_ok=True)
     for spec in wanted:
         if spec not in done:
             measured = outcome(spec, {key: facts[key] for key in ("profile", "dialogues")})

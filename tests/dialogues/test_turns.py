@@ -122,6 +122,7 @@ def test_a_word_before_the_path_asks_to_mend(tmp_path, monkeypatch):
     path.rename(odd)
     monkeypatch.chdir(tmp_path)
     assert parameters.read("dialogues", odd.name, "str") == str(odd)
+    assert parameters.read("dialogues", "mend:", "str") == "mend:"  # and not the working directory
     assert "['A: " in load_dialogues(odd.name)["train"]["dialogue"][0]
     with pytest.raises(LabError) as info:
         load_dialogues("mend:nothing.csv")
