@@ -61,7 +61,9 @@ def made():
 
 def differing(pair):
     twin, broken = pair
-    return {name for name in twin if twin[name].shape != broken[name].shape or not torch.equal(twin[name], broken[name])}
+    return {
+        name for name in twin if twin[name].shape != broken[name].shape or not torch.equal(twin[name], broken[name])
+    }
 
 
 def first_prompts(made, fault):
