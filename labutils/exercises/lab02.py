@@ -6,14 +6,14 @@ from pathlib import Path
 
 import torch
 
-from labutils.batches import IGNORE, collate, cut, encode
+from labutils.batches import IGNORE
 from labutils.dialogues import records
 from labutils.errors import LabError
+from labutils.exercises.broken import LABELS, WIDTH, leaking, pair_of_batches  # noqa: F401 - the lab takes them from here
 from labutils.exercises.core import Check, Exercise, Mistake
 from labutils.exercises.kinds import Challenge
 from labutils.i18n import _
-from labutils.prompts import Template, few_shot, lint, render
-from labutils.tasks import Task
+from labutils.prompts import Template, lint, render
 
 # --- 1: a fourth instruction ----------------------------------------------------------------------------------------
 TAKEN = ("stars", "body", "description")  # the answers of the three instructions that the lab shows
@@ -155,7 +155,6 @@ FAULTS = {
     7: _("the prompts and the targets are shifted by one row"),
 }
 PLANTED = {"A": 5, "B": 2, "C": 6, "D": 1, "E": 4, "F": 3}
-LIMIT, LABELS, WIDTH = 24, 16, 256  # tokens: of a prompt that is cut, of padded labels, of a padded prompt
 _OVERLOOKED = {
     "A": _("look at the labels of A: how many of them count, and how many tokens does an answer have?"),
     "B": _("read the whole prompt of B, the examples too, and compare each with the last question"),
@@ -164,69 +163,6 @@ _OVERLOOKED = {
     "E": _("read the end of E's prompt: where is the question?"),
     "F": _("what is there to read in F, between the question and the word for the answer?"),
 }
-Batch = dict[str, torch.Tensor]
-
-
-def _batch(pairs: Sequence[tuple[str, str]], tokenizer) -> Batch:
-    sources, _long = encode([prompt for prompt, _target in pairs], tokenizer, 512)
-    targets = tokenizer(text_target=[target for _prompt, target in pairs])["input_ids"]
-    rows = [
-        {"input_ids": source, "attention_mask": [1] * len(source), "labels": cut(target, 96, tokenizer.eos_token_id)}
-        for source, target in zip(sources, targets, strict=True)
-    ]
-    batch = collate(rows, tokenizer.pad_token_id)
-    del batch["decoder_input_ids"]  # the model makes them of the labels
-    return batch
-
-
-def leaking(template: Template) -> Template:
-    """Return a template whose prompt begins with its own answer, as a field that was meant for the archive."""
-    return Template(
-        f"{template.id}_leak", template.task, f"Archive: {template.target}\n{template.prompt}", template.target
-    )
-
-
-def pair_of_batches(fault: int, topic: Task, opinions: Task, tokenizer) -> tuple[Batch, Batch]:
-    """Return a sound batch and its twin with one fault of :data:`FAULTS` (1 to 6).
-
-    Args:
-        topic, opinions: cut to the test records that the batches hold; fault 1 is planted in the opinions, the others in
-            the topics, whose first train record is the shot of fault 2.
-    """
-    task = opinions if fault == 1 else topic
-    template = task.templates[0]
-    if fault == 4:  # the text first and the question last, where a cut hurts most
-        template = next((other for other in task.templates if other.prompt.startswith("{{")), template)
-    plain = [render(template, row) for row in task.test]
-    if fault == 1:
-        broken = [render(leaking(template), row) for row in task.test]
-    elif fault == 2:
-        broken = [(f"{prompt} {target}\n\n{prompt}", target) for prompt, target in plain]
-        plain = [few_shot(template, task.train[:1], row) for row in task.test]
-    elif fault == 3:
-        lost = max(
-            (name for name in template.fields if name != task.name), key=lambda name: len(str(task.test[0][name]))
-        )
-        broken = [render(template, {**row, lost: ""}) for row in task.test]
-    elif fault == 4:
-        sound = _batch(plain, tokenizer)
-        return sound, {**sound, **{name: sound[name][:, :LIMIT] for name in ("input_ids", "attention_mask")}}
-    else:
-        return _padded(fault, _batch(plain, tokenizer), tokenizer.pad_token_id)
-    return _batch(plain, tokenizer), _batch(broken, tokenizer)
-
-
-def _padded(fault: int, batch: Batch, pad: int) -> tuple[Batch, Batch]:
-    """Return a batch filled up with padding, as it should be and with fault 5 or 6."""
-    fill = torch.nn.functional.pad
-    if fault == 5:
-        labels = fill(batch["labels"], (0, max(0, LABELS - batch["labels"].shape[1])), value=IGNORE)
-        sound = {name: batch[name] for name in ("input_ids", "attention_mask")} | {"labels": labels}
-        return sound, {**sound, "labels": labels.masked_fill(labels == IGNORE, pad)}
-    more = (0, max(0, WIDTH - batch["input_ids"].shape[1]))
-    sound = {"input_ids": fill(batch["input_ids"], more, value=pad), "labels": batch["labels"]}
-    sound["attention_mask"] = fill(batch["attention_mask"], more)
-    return sound, {**sound, "attention_mask": torch.ones_like(sound["input_ids"])}
 
 
 def _diagnosed(answer) -> Check:
