@@ -50,7 +50,9 @@ def bets(runs: Iterable[Mapping]) -> pd.DataFrame:
         for claim, entry in (run.get("bets") or {}).items()
         if entry.get("confidence") is not None
     ]
-    return pd.DataFrame(rows, columns=["run", "lab", "claim", "said", "verdict"])
+    frame = pd.DataFrame(rows, columns=["run", "lab", "claim", "said", "verdict"])
+    frame["verdict"] = pd.Series([row[-1] for row in rows], dtype=object)  # else pandas makes NaN of None
+    return frame
 
 
 def curve(placed: pd.DataFrame) -> pd.DataFrame:

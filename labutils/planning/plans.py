@@ -92,9 +92,14 @@ def on_card(plans: dict[Plan, Estimate], shape: str, way: str, card: Device, par
     return plans.get(Plan(shape, way, "bf16" if "bf16" in card.tflops else "fp32", parts))
 
 
+def by_size() -> list[Device]:
+    """Return the cards, the smallest first; of two that are equal but for a little, the older one."""
+    return sorted(DEVICES.values(), key=lambda card: round(card.memory_gib))
+
+
 def smallest_card(plans: dict[Plan, Estimate], shape: str, way: str) -> Device | None:
     """Return the card with the least memory that holds a stored training, or None where none of them does."""
-    for card in sorted(DEVICES.values(), key=lambda card: card.memory_gib):
+    for card in by_size():
         estimate = on_card(plans, shape, way, card)
         if estimate is not None and estimate.fits(card):
             return card
