@@ -7,7 +7,6 @@ import pandas as pd
 from labutils.drawings.canvas import ACROSS, Sheet
 from labutils.i18n import _
 from labutils.pictures import BLUE, GREEN, GREY, OCHRE, PURPLE, TEAL, VERMILION, Picture
-from labutils.pictures.words import number
 
 SHADES = (GREEN, TEAL, BLUE, PURPLE, OCHRE, VERMILION)  # from the smallest card to the largest
 
@@ -26,25 +25,32 @@ def cards(grid: Mapping[str, Mapping[str, Needs]], order: Sequence[str]) -> Pict
     wide = (ACROSS - left - 1) / len(models)
     sheet = Sheet(top + high * len(grid) + 0.6)
     for j, model in enumerate(models):
-        lines = sheet.lines(model, wide - 1, 2, bold=True)
-        sheet.text(left + (j + 0.5) * wide, 2.3, "\n".join(lines), bold=True)
+        for k, line in enumerate(sheet.lines(model, wide - 1, 2, bold=True)):
+            sheet.text(left + (j + 0.5) * wide, 1.5 + 2 * k, line, bold=True)
     for i, (way, row) in enumerate(grid.items()):
         y = top + i * high
         sheet.text(left - 1, y + high / 2 - 0.3, "\n".join(sheet.lines(way, left - 2, 3)), align="right")
         for j, (card, gib) in enumerate(row.values()):
             colour = next((shade[name] for name in shade if card.endswith(name)), GREY)
-            text = f"{card or _('no card')}\n{number(float(round(gib)) if gib >= 10 else gib)} GiB"
+            text = f"{card or _('no card')}\n{_rounded(gib)} GiB"
             sheet.box(
                 left + j * wide + 0.3, y, wide - 0.6, high - 0.7, text, colour=colour, dashed=not card, bold=bool(card)
             )
+    names = {model: model.split("\n")[0] for model in models}
     said = "; ".join(
         f"{way}: "
-        + ", ".join(f"{model} {card or _('no card')} ({number(gib)} GiB)" for model, (card, gib) in row.items())
+        + ", ".join(
+            f"{names[model]} {card or _('no card')} ({_rounded(gib)} GiB)" for model, (card, gib) in row.items()
+        )
         for way, row in grid.items()
     )
     alt = _(
         "A grid: for each way of training, a row, and each model, a column, the smallest card that holds it. {cells}."
     )
-    table = pd.DataFrame({way: {model: f"{card or '-'}, {number(gib)} GiB" for model, (card, gib) in row.items()}
+    table = pd.DataFrame({way: {names[model]: f"{card or '-'}, {_rounded(gib)} GiB" for model, (card, gib) in row.items()}
                           for way, row in grid.items()}).T  # fmt: skip
     return sheet.picture(alt.format(cells=said), table)
+
+
+def _rounded(gib: float) -> str:
+    return f"{gib:,.0f}" if gib >= 10 else f"{gib:.1f}"

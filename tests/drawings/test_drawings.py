@@ -23,7 +23,7 @@ GRID = {
 }
 MADE = {
     "cards": (drawings.cards, (GRID, list(CARDS)), "full: base"),
-    "cards, long": (drawings.cards, ({LONG: {LONG: ("T4", 0.1)}}, ["T4"]), "T4 (0.10 GiB)"),
+    "cards, long": (drawings.cards, ({LONG: {LONG: ("T4", 0.1)}}, ["T4"]), "T4 (0.1 GiB)"),
     "training step": (drawings.training_step, (), "gradient"),
     "training step, long texts": (drawings.training_step, ({LONG: 0.5, "b": 0.5, "c": 0.0, "d": 0.0}, LONG, LONG), LONG),
     "memory": (drawings.memory, ({"full": PARTS, "LoRA": PARTS | {"optimizer": 0.1}}, CARDS), "LoRA 24.1"),
