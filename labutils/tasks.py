@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from labutils import prompts
-from labutils.dialogues import records
+from labutils.dialogues import given, records
 from labutils.dialogues.loading import load_dialogues
 from labutils.dialogues.records import Field
 from labutils.dialogues.sources import SPLITS
 from labutils.errors import LabError
-from labutils.evaluation import metrics
+from labutils.evaluation import fields, metrics
 from labutils.evaluation.metrics import parse_entities  # noqa: F401 - lab 06 takes it from here
 from labutils.evaluation.scores import Scores, summarize
 from labutils.i18n import _
@@ -142,6 +142,7 @@ FIELDS = {  # of each folder in data/tasks
     "grammar": {"wrong": _TEXT, "right": _TEXT},
     "reply": dict.fromkeys(("dialogue", "reply", "source"), _TEXT),
 }
+SUPPORT = {"id": _TEXT, "dialogue": _TEXT, "summary": _TEXT, "request": Field(list), "action": Field(list)}
 FIELDS = {folder: _COMMON | fields for folder, fields in FIELDS.items()}
 SENTIMENTS = ("negative", "neutral", "positive")
 SUITE = {
@@ -168,7 +169,7 @@ def names() -> list[str]:
 
 
 def load_task(name: str, register: str = REGISTER) -> Task:
-    """Load a task of the suite; ``"summarize"`` (or ``"dialogues"``) is the profile's dialogues.
+    """Load a task of the suite; ``"summarize"`` (or ``"dialogues"``) is the profile's dialogues, ``"support"`` :func:`support`.
 
     Args:
         register: ``"rich"``, ``"plain"`` or ``"all"``: which records of topic, intent, questions and entities; the
@@ -182,6 +183,8 @@ def load_task(name: str, register: str = REGISTER) -> Task:
         raise LabError("register", message.format(register=register, known=", ".join((*REGISTERS, "all"))))
     if name in ("summarize", "dialogues"):
         return summarization(load_dialogues("auto"))
+    if name == "support":
+        return support()
     if name not in names():
         raise LabError(
             "task", _("there is no task {name!r}; there are: {known}").format(name=name, known=", ".join(names()))
@@ -216,37 +219,6 @@ def _splits(folder: str, register: str) -> dict[str, list[dict]]:
     return {split: chosen(rows) for split, rows in _read(folder).items()}
 
 
-def _dialogue_rows(dataset, split: str, texts: tuple[str, ...]) -> list[dict]:
-    """Return a split's records. They are checked here, since a training first scores when its first epoch is over."""
-    try:
-        rows = dataset[split]
-        rows = rows.to_list() if hasattr(rows, "to_list") else list(rows)
-        wrong = "" if rows else _("it has no record")
-    except (KeyError, TypeError, ValueError):  # what is no data set says in one of these that it has no such split
-        rows, wrong = [], _("there is no such split")
-    faults = ((number, _fault(row, texts)) for number, row in enumerate(rows, 1))
-    number, fault = next(((number, fault) for number, fault in faults if fault), (0, ""))
-    if number:
-        wrong = _("record {n} has {fault}").format(n=number, fault=fault)
-    if wrong:
-        text = _("{split}: {wrong}; load_dialogues(dataset, columns={{'ours': 'theirs'}}) brings data of your own to the form that "
-                 "summarization wants")  # fmt: skip
-        raise LabError("dataset", text.format(split=split, wrong=wrong))
-    return rows
-
-
-def _fault(record, texts: tuple[str, ...]) -> str:
-    if not isinstance(record, dict):
-        return _("no fields")
-    for name in texts:
-        if not isinstance(record.get(name), str):
-            return _("no text in the field {name}").format(name=name)
-    references = record.get("references")
-    if not (isinstance(references, list) and references and all(isinstance(text, str) for text in references)):
-        return _("no list of texts in the field references")
-    return ""
-
-
 def summarization(dataset, templates: list[prompts.Template] | None = None) -> Task:
     """Make the summarization task of a dialogue data set (:func:`labutils.dialogues.load_dialogues`).
 
@@ -257,7 +229,7 @@ def summarization(dataset, templates: list[prompts.Template] | None = None) -> T
         LabError: code ``"dataset"``: it lacks a split, or a record lacks a dialogue or its references.
     """
     texts = ("dialogue",) if templates else ("dialogue", "summary")  # templates of one's own may have another target
-    splits = {split: _dialogue_rows(dataset, split, texts) for split in SPLITS}
+    splits = {split: given.checked_rows(dataset, split, texts) for split in SPLITS}
 
     def report(predictions, rows):
         columns = ([row[name] for row in rows] for name in ("references", "dialogue"))
@@ -273,3 +245,23 @@ def summarization(dataset, templates: list[prompts.Template] | None = None) -> T
         report=report,
         protocol=PROTOCOL,
     )
+
+
+def support() -> Task:
+    """Load ``data/support``: chats of Merrow, an invented parcel service, with its customers, and the notes on them.
+
+    Its records have ``request`` and ``action``, lists of key words. Its scores are those of :func:`summarization`, and
+    ``request`` and ``action`` (:func:`labutils.evaluation.field_scores`), which training validates by too.
+    """
+    folder = paths.data_dir() / "support"
+    read = {split: records.read(folder / f"{split}.jsonl", SUPPORT) for split in SPLITS}
+    splits = {split: [row | {"references": [row["summary"]]} for row in rows] for split, rows in read.items()}
+    task = summarization(splits, prompts.load_templates("support"))
+
+    def with_fields(values):
+        return lambda predictions, rows: values(predictions, rows) | fields.field_values(predictions, rows)
+
+    return dataclasses.replace(
+        task, name="support", measure=with_fields(task.measure), report=with_fields(task.report),
+        protocol=f"{PROTOCOL} {fields.PROTOCOL}",
+    )  # fmt: skip

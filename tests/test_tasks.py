@@ -132,6 +132,21 @@ def test_what_is_no_data_set_of_dialogues_fails_before_any_training():
     assert tasks.summarization({"train": rows, "validation": rows.to_list(), "test": rows}).validation == rows.to_list()
 
 
+def test_support_is_scored_as_summaries_are_and_by_its_fields():
+    task = load_task("support").take(train=4, validation=4, test=4)
+    plain = load_task("summarize").take(train=4, validation=4, test=4)
+    record = task.test[0]
+    assert (task.name, record["references"]) == ("support", [task.target(record)])
+    assert plain.prompt(record) == task.prompt(record), "a model that learned to summarize is asked as it knows"
+    names = {"rouge1", "rouge2", "rougeL", "rougeLsum", "request", "action"}
+    assert set(task.values([""], [record])) == names
+    right, wrong = (task.score([text] * 4) for text in (task.target(record), "Nobody said it."))
+    assert set(right) == names | {"length_words", "unsupported_names"}
+    assert all(task.values([task.target(record)], [record])[name] == 1 for name in names)
+    assert wrong["request"].value == wrong["action"].value == 0 < right["request"].value
+    assert wrong.protocol.startswith(plain.protocol)
+
+
 def test_a_data_set_of_ones_own_becomes_a_task_through_load_dialogues():
     rows = datasets.Dataset.from_dict({"text": [f"A: {i}" for i in range(9)], "gold": ["s"] * 9})
     task = tasks.summarization(load_dialogues(rows, columns={"dialogue": "text", "summary": "gold"}))

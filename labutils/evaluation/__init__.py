@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         score_summaries,
         score_table,
     )
+    from labutils.evaluation.fields import field_scores, field_values
     from labutils.evaluation.intervals import wilson
     from labutils.evaluation.metrics import summary_values
     from labutils.evaluation.scores import summarize
@@ -21,6 +22,8 @@ __all__ = [
     "Comparison",
     "compare",
     "compare_values",
+    "field_scores",
+    "field_values",
     "same_baseline",
     "score_summaries",
     "score_table",
@@ -38,6 +41,7 @@ __getattr__, __dir__ = attach(
         "score_summaries",
         "score_table",
     ),
+    fields=("field_scores", "field_values"),
     metrics=("summary_values",),
     scores=("summarize",),
     intervals=("wilson",),

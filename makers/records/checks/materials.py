@@ -36,7 +36,7 @@ def check_claims(path: Path) -> Iterator[Problem]:
 
 def check_templates(folder: Path) -> Iterator[Problem]:
     """Each task has a file of templates that can be read, and enough of them."""
-    for task in (*tasks.SUITE, "summarize"):
+    for task in (*tasks.SUITE, "summarize", "support"):
         path = str(folder / f"{task}.yaml")
         try:
             count = len(prompts.load_templates(task, folder))
