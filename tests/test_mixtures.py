@@ -19,9 +19,7 @@ def test_a_task_larger_than_the_cap_counts_as_the_cap(cap, expected):
     assert tuple(mixtures.shares(SIZES, cap).values()) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(
-    ("sizes", "cap", "code"), [({}, None, "sizes"), ({"a": 0}, None, "sizes"), (SIZES, 0, "cap")]
-)
+@pytest.mark.parametrize(("sizes", "cap", "code"), [({}, None, "sizes"), ({"a": 0}, None, "sizes"), (SIZES, 0, "cap")])
 def test_what_cannot_be_shared_out_is_said(sizes, cap, code):
     with pytest.raises(LabError) as error:
         mixtures.shares(sizes, cap)

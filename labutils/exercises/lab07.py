@@ -41,7 +41,7 @@ def _words(text: str) -> list[str]:
 q1 = Challenge(
     name="phrasing",
     judge=_judge_phrasing,
-    example='max(ideas, key=lambda idea: asked_so(idea)[1] - asked_so(idea)[0])  # of five, the one that divides them most',
+    example="max(ideas, key=lambda idea: asked_so(idea)[1] - asked_so(idea)[0])  # of five, the one that divides them most",
     hints=[
         _("go far away from the trained phrasing: another order, another verb, no question mark, a form to fill in"),
         _("the model that saw one phrasing may have learned where the text stands; put it somewhere else"),
@@ -133,14 +133,18 @@ q3 = Choice(
     ),
     choices={
         "a": _("Four tasks taught the model to solve a task that it never saw."),
-        "b": _("Four tasks are better than one here, but not better than an answer without reading: no skill is shown."),
+        "b": _(
+            "Four tasks are better than one here, but not better than an answer without reading: no skill is shown."
+        ),
         "c": _("Nothing follows, because .48 lies below .50."),
         "d": _("With forty tasks the model would solve it."),
     },
     right="b",
     diagnoses={
         "a": _("always the same answer has .50. To pick one of two words at random gives about .48, too"),
-        "c": _("the difference between the two models is real: its interval lies above 0. It is the skill that is missing"),
+        "c": _(
+            "the difference between the two models is real: its interval lies above 0. It is the skill that is missing"
+        ),
         "d": _("that may be, but it was not measured; a line through two points says nothing about a third far away"),
     },
     hints=[

@@ -6,17 +6,13 @@ function of a seed and a case, as in experiments.py; all trainings of one part t
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from labutils import mixtures, tasks
+from labutils import chats, mixtures, tasks
 from labutils.config import TrainingSettings
-from labutils.dialogues.loading import load_dialogues
-from labutils.dialogues.turns import tagged
-from labutils.evaluation.bounds import constant_sentence, lead
-from labutils.evaluation.metrics import same_length
 from labutils.tasks import Task
 from labutils.words import normalize
 from makers.pocket.measure.experiments import NEW, RATES, Point, subset
@@ -96,42 +92,14 @@ def mixing(load: Loader, scale: int | None) -> Callable[..., Point]:
     return point
 
 
-def everyday(rows: Sequence[dict]) -> list[dict]:
-    """Return the plain dialogues among friends, family and colleagues: no customer and no service."""
-    return [row for row in rows if row["kind"] == "everyday" and row["register"] == "plain"]
-
-
-def chat_tasks(scale: int | None = None) -> dict[str, Task]:
-    """Return {"everyday": .., "support": ..}: notes on dialogues of the two kinds, both with tags for the speakers."""
-    data = load_dialogues("pocket")
-    friends = {split: everyday(data[split]) for split in ("train", "validation", "test")}
-    own = tasks.load_task("support")
-    own = dataclasses.replace(
-        own,
-        train=[tagged(row) for row in own.train],
-        validation=[tagged(row) for row in own.validation],
-        test=[tagged(row) for row in own.test],
-        templates=own.templates[:1],
-    )
-    one = tasks.summarization(friends)
-    return {
-        "everyday": dataclasses.replace(one.take(test=scale or NOTED), templates=one.templates[:1]),
-        "support": own.take(test=scale or NOTED),
-    }
-
-
-def note_values(task: Task, texts: Sequence[str]) -> dict[str, list[float]]:
-    """Return each note's ROUGE-1, unsupported names and words; of support chats request and action beside them."""
-    same_length(texts, task.test, "notes", "dialogues")
-    assert task.report is not None
-    values = task.report(list(texts), task.test)
-    kept = ("rouge1", "unsupported_names", "length_words", "request", "action")
-    return {name: [round(float(v), 4) for v in values[name]] for name in kept if name in values}
+def rounded(values: chats.Values) -> dict[str, list[float]]:
+    """Return each measure's values as JSON keeps them, one a note: the lab pairs them by chat."""
+    return {name: [round(float(value), 4) for value in column] for name, column in values.items()}
 
 
 def support(load: Loader, scale: int | None) -> Callable[..., Point]:
     """Notes on everyday dialogues and on support chats after a first training on the former, and after a second one."""
-    kinds = chat_tasks(scale)
+    kinds = chats.chat_tasks(scale or NOTED)
     number = min(len(kinds["support"].train), FIRST)
     first: dict[int, dict] = {}
 
@@ -159,17 +127,7 @@ def support(load: Loader, scale: int | None) -> Callable[..., Point]:
             task = dataclasses.replace(kinds["everyday"], train=rows[second])
             model, tokenizer = train(task, seed, first[seed])
         answers = {kind: task_answers(model, tokenizer, task, task.test) for kind, task in kinds.items()}
-        values = {kind: note_values(kinds[kind], texts) for kind, texts in answers.items()}
+        values = {kind: rounded(chats.note_values(texts, kinds[kind].test)) for kind, texts in answers.items()}
         return {"rows": len(rows.get(second, [])), "values": values, "answers": answers["support"]}
 
     return point
-
-
-def note_floors(kinds: dict[str, Task]) -> dict[str, dict[str, dict[str, list[float]]]]:
-    """Return for each kind of dialogue what needs no model: {"constant": .., "lead": ..} as :func:`note_values`."""
-    floors = {}
-    for kind, task in kinds.items():
-        constant = [constant_sentence([row["summary"] for row in task.train], 0)] * len(task.test)
-        opening = [lead(row["dialogue"], 2) for row in task.test]
-        floors[kind] = {"constant": note_values(task, constant), "lead": note_values(task, opening)}
-    return floors
