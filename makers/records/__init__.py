@@ -17,12 +17,13 @@ from pathlib import Path
 
 from labutils.i18n import _
 from labutils.machine import paths
-from makers.records.checks import chats, common, corpora, dialogues, materials, plain_facts, suite
+from makers.records.checks import chats, common, corpora, dialogues, materials, plain_facts, suite, support
 from makers.records.checks.adding import add, add_references
 from makers.records.checks.chats import check_chats
 from makers.records.checks.dialogues import check_dialogues
 from makers.records.checks.plain_facts import check_facts
 from makers.records.checks.suite import check_task
+from makers.records.checks.support import check_support
 from makers.records.problems import SPLITS, Entry, Problem, in_order
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "check_dialogues",
     "check_facts",
     "check_set",
+    "check_support",
     "check_task",
 ]
 
@@ -46,10 +48,11 @@ SCENARIOS = 60  # different ones
 
 
 def check_set(name: str, folder: Path | str | None = None) -> list[Problem]:
-    """Check one set: ``dialogues``, ``chats``, ``facts`` or ``tasks/NAME``."""
+    """Check one set: ``dialogues``, ``chats``, ``support``, ``facts`` or ``tasks/NAME``."""
     if name.startswith("tasks/"):
         return check_task(name.removeprefix("tasks/"), folder)
-    return {"dialogues": check_dialogues, "chats": check_chats, "facts": check_facts}[name](folder)
+    checks = {"dialogues": check_dialogues, "chats": check_chats, "support": check_support, "facts": check_facts}
+    return checks[name](folder)
 
 
 def check_all(corpus: bool = True, data: Path | None = None) -> list[Problem]:
@@ -64,9 +67,10 @@ def check_all(corpus: bool = True, data: Path | None = None) -> list[Problem]:
         records, faults = suite.read_and_check(name, data / "tasks" / name)
         problems += faults
         entries += records if name != "reply" else []  # cut from the dialogues: compared already
-    records, faults = chats.read_and_check(data / "chats")
-    problems += [*faults, *chats.check_apart(records, entries)]
-    entries += records
+    for name, read in (("chats", chats.read_and_check), ("support", support.read_and_check)):
+        records, faults = read(data / name)
+        problems += [*faults, *chats.check_apart(records, entries)]
+        entries += records
     records, faults = plain_facts.read_and_check(data / "facts")
     entries, problems = entries + records, problems + faults
     problems += materials.check(data)
@@ -87,4 +91,4 @@ def check_dialogue_counts(entries: Sequence[Entry]) -> Iterator[Problem]:
 
 def set_names() -> list[str]:
     """Return the names of all sets that are checked."""
-    return ["dialogues", "chats", *(f"tasks/{name}" for name in suite.SETS), "facts"]
+    return ["dialogues", "chats", "support", *(f"tasks/{name}" for name in suite.SETS), "facts"]

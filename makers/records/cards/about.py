@@ -1,5 +1,7 @@
 """What the cards of the shipped sets say that cannot be counted."""
 
+import functools
+
 from labutils.evaluation.metrics import parse_entities
 from makers.records.cards import figures, plain
 from makers.records.cards.sets import ADDED, CHECKS, DRAWN, EARLIER, FORM, LATER, RUNS, Set
@@ -7,6 +9,10 @@ from makers.records.cards.sets import ADDED, CHECKS, DRAWN, EARLIER, FORM, LATER
 
 def _types(record: dict) -> list[str]:
     return [kind for kind, _name in parse_entities(record["entities"])] or ["none"]
+
+
+def _number_of(field: str, record: dict) -> list[str]:
+    return [str(len(record[field]))]
 
 
 SETS = {
@@ -50,6 +56,21 @@ SETS = {
         origin=plain.CHATS,
         files=("train",),
         counts={"speakers": lambda row: [str(len({turn.split(":")[0] for turn in row["dialogue"].split("\n")}))]},
+    ),
+    "support": Set(
+        "Support chats with notes",
+        "A customer and an agent of Merrow Post and Parcel, an invented parcel service, each turn `Name: text`: `id`, "
+        "`dialogue`, `summary` (the note that an agent files: both names, what was asked, what was agreed), and the "
+        "fields that a note is scored by, `request` and `action`: one to three words or phrases of two words, without "
+        "which the note misses the one or the other.",
+        plain.SUPPORT_WEAK,
+        ("dialogue", "summary"),
+        common_checks=CHECKS,
+        set_checks=plain.SUPPORT_CHECKS,
+        review=plain.SUPPORT_REVIEW,
+        origin=plain.SUPPORT,
+        counts={f"entries of `{field}`": functools.partial(_number_of, field) for field in ("request", "action")},
+        numbers=figures.support,
     ),
     "tasks/code": Set(
         "Translate a function from Python to JavaScript",

@@ -90,3 +90,17 @@ def replies(rows: Rows) -> dict:
     """Return how many service dialogues there are, and how many of them give a record."""
     service = [row for split in rows for row in nearest.shipped(split) if row["kind"] == "service"]
     return {"given": sum(map(len, rows.values())), "service": len(service)}
+
+
+def support(rows: Rows) -> dict:
+    """Return how far the notes of train are from those of test, and how many of train the second author wrote."""
+    words, entries = (
+        {split: mean(count(row) for row in rows[split]) for split in ("train", "test")}
+        for count in (lambda row: len(row["summary"].split()), lambda row: len(row["action"]))
+    )
+    return {
+        "test": len(rows["test"]),
+        "shorter": words["test"] - words["train"],
+        "fewer": entries["test"] - entries["train"],
+        "firms": len(rows["train"]) - 155,
+    }

@@ -62,8 +62,8 @@ def check_turns(entries: Sequence[Entry]) -> Iterator[Problem]:
 
 
 def check_apart(chats: Sequence[Entry], others: Sequence[Entry]) -> Iterator[Problem]:
-    """No chat is near a dialogue that a lab trains or tests with."""
-    dialogues = [entry for entry in others if "references" in entry.record]
+    """No chat is near a dialogue that a lab trains or tests with, or near a chat of another set."""
+    dialogues = [entry for entry in others if "dialogue" in entry.record]
     pool = [*dialogues, *chats]
     for i, j, share in near_duplicates([entry.record["dialogue"] for entry in pool], share=NEAR):
         if i < len(dialogues) <= j:

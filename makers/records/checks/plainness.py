@@ -34,6 +34,7 @@ TEXTS = {  # of the other sets, the text that is measured
     "tasks/questions": "passage",
     "tasks/entities": "text",
     "chats": "dialogue",
+    "support": "dialogue",
 }
 Shares = dict[str, float]
 

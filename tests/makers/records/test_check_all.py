@@ -15,7 +15,7 @@ from toy_sets import rows_of, write
 @pytest.fixture
 def whole(data):
     """A good copy of all shipped data: small sets, and what is no set of dialogues or tasks as it is."""
-    for name in ("chats", "facts", "templates", "behaviour"):
+    for name in ("chats", "support", "facts", "templates", "behaviour"):
         shutil.copytree(paths.data_dir() / name, data / name)
     shutil.copy(paths.data_dir() / "claims.yaml", data)
     return data
@@ -51,6 +51,8 @@ def test_all_sets_are_compared_with_the_corpus_once(whole, tmp_path, monkeypatch
 MISSING = [
     "dialogues",
     "chats",
+    "support",
+    "support/test.jsonl",
     "tasks/grammar",
     "tasks/reply",
     "facts",
@@ -62,6 +64,7 @@ MISSING = [
     "tasks/topic/train.jsonl",
     "facts/secrets.jsonl",
     "templates/topic.yaml",
+    "templates/support.yaml",
 ]
 
 
