@@ -27,7 +27,7 @@ TESTED, ASKED = 40, 100  # test records that are asked, at most: of a trained ta
 SIZES = {"intent": 400, "topic": 100, "questions": 25}  # training records that the mixtures draw from
 CAP, MIXED = 100, 240  # no task counts as larger than this; records of a mixture
 CAPS: dict[str, int | None] = {"size": None, "cap": CAP, "equal": mixtures.EQUAL}
-FIRST, NOTES_PASSED = 128, 3  # everyday dialogues of the first training, passes over them
+FIRST, NOTES_PASSED = 96, 3  # everyday dialogues of the first training, passes over them
 NOTED = 40  # test dialogues of each kind that are noted down, at most
 
 
