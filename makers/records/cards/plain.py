@@ -103,7 +103,7 @@ SUPPORT_REVIEW = (
 SUPPORT_WEAK = (
     "Small: an interval over {test} test notes is wide. Train and test differ in more than the chats, since they have "
     "two authors: notes of train are {shorter:.1f} words shorter than those of test and name {fewer:.1f} fewer entries "
-    "of `action`, and {firms} of train, firms and pick-up points, have no like in test. Most "
+    "of `action`, and {firms} of train are of firms and pick-up points, of which test has few. Most "
     "chats end well, have six to eight turns and one request; real ones wander. The key words are one author's choice: "
     "a note that says the same in other words misses them, a copy of the chat holds them all (read them beside the "
     "length), and a note that denies what it names is not caught. Key words such as `tomorrow` or `driver` come back "

@@ -1,5 +1,6 @@
 """The checks of ``data/support``: customers' chats with Merrow, an invented parcel service, and the notes on them."""
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def check_record(record: dict) -> Faults:
     """Two speakers take turns and stand in the note; the entries of request and action stand in chat and note."""
     turns = record["dialogue"].split("\n")
     speakers = [turn.split(":")[0] for turn in turns]
-    if len(set(speakers)) != 2 or any(a == b for a, b in zip(speakers, speakers[1:], strict=False)):
+    if len(set(speakers)) != 2 or any(a == b for a, b in itertools.pairwise(speakers)):
         yield "dialogue", "turns", _("two people must speak in turn")
     for name in sorted(set(speakers)):
         if not common.is_run(name, record["summary"]):
