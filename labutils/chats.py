@@ -33,9 +33,8 @@ def chat_tasks(tests: int | None = None) -> dict[str, Task]:
     friends = {split: [row for row in data[split] if row["kind"] == EVERYDAY] for split in SPLITS}
     everyday, support = summarization(friends), load_task(SUPPORT)
     one = everyday.templates[:1]
-    support = dataclasses.replace(
-        support, templates=one, **{split: [tagged(row) for row in support.split(split)] for split in SPLITS}
-    )
+    train, validation, test = ([tagged(row) for row in support.split(split)] for split in SPLITS)
+    support = dataclasses.replace(support, templates=one, train=train, validation=validation, test=test)
     return {EVERYDAY: dataclasses.replace(everyday, templates=one).take(test=tests), SUPPORT: support.take(test=tests)}
 
 
@@ -45,8 +44,7 @@ def note_values(notes: Sequence[str], rows: Sequence[Mapping]) -> Values:
     ROUGE-1, the names and numbers that the chat does not hold, the words; and, where the records name them, the share of
     the request and of the action that the note keeps (:func:`labutils.evaluation.field_scores`).
     """
-    columns = ([row[name] for row in rows] for name in ("references", "dialogue"))
-    values = summary_values(notes, *columns)
+    values = summary_values(notes, [row["references"] for row in rows], [row["dialogue"] for row in rows])
     if all(field in row for row in rows for field in FIELDS):
         values |= field_values(notes, rows)
     return {name: values[name] for name in MEASURES if name in values}
