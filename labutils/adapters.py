@@ -2,8 +2,12 @@
 
 import contextlib
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+
+import torch
 
 from labutils.config import TrainingSettings
 from labutils.errors import LabError
@@ -21,7 +25,8 @@ def add_lora(model: Model, settings: TrainingSettings) -> "PeftModel":
     """Wrap a model with fresh LoRA layers (B = 0: they change nothing yet). The base is edited in place by PEFT.
 
     Raises:
-        LabError: code ``"torchao"``: peft and torchao here do not fit together; ``"adapted"``: it has an adapter already; train that one, or load the base again.
+        LabError: code ``"torchao"``: peft and torchao here do not fit together; ``"adapted"``: it has an adapter already;
+            train that one, or load the base again; ``"settings"``: target_modules names what is no linear layer of this model.
     """
     environment.check_lora()
     from peft import LoraConfig, TaskType, get_peft_model
@@ -29,6 +34,7 @@ def add_lora(model: Model, settings: TrainingSettings) -> "PeftModel":
     if is_adapted(model):
         raise LabError("adapted", _("this model has a LoRA adapter already; load the base again for a fresh one"))
     modules = settings.target_modules
+    _check_targets(model, modules)
     task = TaskType.SEQ_2_SEQ_LM if model.config.is_encoder_decoder else TaskType.CAUSAL_LM
     lora = LoraConfig(
         r=settings.r,
@@ -38,6 +44,28 @@ def add_lora(model: Model, settings: TrainingSettings) -> "PeftModel":
         target_modules=modules if isinstance(modules, str) else list(modules),
     )
     return get_peft_model(model, lora)
+
+
+def _check_targets(model: torch.nn.Module, modules: str | Sequence[str]) -> None:
+    """Raise unless each name of ``target_modules`` is one of linear layers, and a pattern matches such layers alone."""
+    from transformers.pytorch_utils import Conv1D
+
+    layers = dict(model.named_modules())
+    usable = {name for name, layer in layers.items() if isinstance(layer, torch.nn.Linear | Conv1D)}
+    if isinstance(modules, str):
+        try:
+            matched = {modules: {name for name in layers if re.fullmatch(modules, name)}}
+        except re.error:
+            matched = {modules: set()}
+    else:
+        matched = {part: {name for name in layers if f".{name}".endswith(f".{part}")} for part in modules}
+    wrong = [part for part, names in matched.items() if not names or names - usable]
+    if wrong and modules != "all-linear":
+        text = _(
+            "target_modules is {value!r}; {wrong} is no linear layer of this model, which has: {names}, or 'all-linear'"
+        )
+        names = sorted({name.rpartition(".")[2] for name in usable})
+        raise LabError("settings", text.format(value=modules, wrong=", ".join(wrong), names=", ".join(names)))
 
 
 def adapter_off(model: Model) -> contextlib.AbstractContextManager:

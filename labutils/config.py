@@ -114,6 +114,14 @@ def check_count(name: str, value: object, least: int = 1, to: int | None = None)
     _check_range(part, value)
 
 
+def check_truth(**arguments: object) -> None:
+    """Raise unless arguments are True or False: the text "no" would count as yes."""
+    for name, value in arguments.items():
+        part = setting(False)
+        part.name, part.type = name, bool
+        _check_kind(part, value)
+
+
 @dataclass(frozen=True)
 class Profile:
     """What a lab runs with: models, data, precision.

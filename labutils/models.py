@@ -70,7 +70,19 @@ def _load(where: str, **options: Any) -> tuple[Model, Tokenizer]:
     place = (
         "cpu" if processes.sharded() else device.torch_device()
     )  # a model that is to be sharded need not fit on one GPU
-    return torch.nn.Module.to(model, place).eval(), tokenizer
+    model = torch.nn.Module.to(model, place).eval()
+    _take_off_file(model)
+    return model, tokenizer
+
+
+def _take_off_file(model: torch.nn.Module) -> None:
+    """Take a model's weights off their file, of which they are a view on a CPU.
+
+    Windows does not let the folder of an open file be renamed, which the next training does; and a save into the same
+    folder would cut the file off under the weights.
+    """
+    for tensor in (*model.parameters(), *model.buffers()):
+        tensor.data = tensor.data.clone() if tensor.device.type == "cpu" else tensor.data
 
 
 def _load_from_hub(name: str) -> tuple[Model, Tokenizer]:

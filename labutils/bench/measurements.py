@@ -13,10 +13,10 @@ from typing import Any
 import labutils
 from labutils.bench.results import Facts, Measured, Results, Run, Specification
 from labutils.errors import LabError
-from labutils.files import write_json
+from labutils.files import keep, write_json
 from labutils.i18n import _
 from labutils.log import logger
-from labutils.machine import device, provenance
+from labutils.machine import device, paths, provenance
 from labutils.machine.environment import KERNEL_ENVIRONMENT
 
 RECIPES = (("reference", "fp32"), ("example", "fp32"), ("example", "bf16"), ("ours", "fp32"), ("ours", "bf16"))
@@ -174,6 +174,7 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
         shape: default: the profile's tuned model on a CPU, FLAN-T5-base's shape with random weights on a GPU (speed does
             not depend on the weights). The dialogues are DialogSum's where DIALOGSUM_DIR is set, else the shipped ones.
     """
+    paths.make(path.parent)
     usual_sizes, usual_shape = usual(device.torch_device().type == "cuda")
     sizes, shape = sizes or usual_sizes, shape or usual_shape
     facts: Facts = {
@@ -186,7 +187,6 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
     earlier = [entry for entry in earlier_runs(path, facts) if entry["spec"] in wanted]
     results: Results = {**facts, "runs": earlier}
     done = [entry["spec"] for entry in results["runs"]]
-    path.parent.mkdir(parents=True, exist_ok=True)
     for spec in wanted:
         if spec not in done:
             figures = outcome(spec, {"profile": profile, "dialogues": facts["dialogues"]})
@@ -211,14 +211,17 @@ def earlier_runs(path: Path, facts: Facts) -> list[Run]:
     """What an earlier, interrupted call measured under the same conditions; a file of others is renamed."""
     if not path.is_file():
         return []
-    earlier = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        earlier: Any = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        earlier = None
+    earlier = earlier if isinstance(earlier, dict) and isinstance(earlier.get("runs"), list) else {}
     if all(
         earlier.get(key) == facts.get(key) for key in ("machine", "versions", "code", "shape", "profile", "dialogues")
     ):
         return earlier["runs"]
-    aside = path.with_name(f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
-    path.rename(aside)
-    text = _("{path} was measured under other conditions; it is kept as {aside}")
+    aside = keep(path, time.strftime("%Y%m%d-%H%M%S"))
+    text = _("{path} was measured under other conditions, or is damaged; it is kept as {aside}")
     logger.info(text.format(path=path.name, aside=aside.name))
     return []
 

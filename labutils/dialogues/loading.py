@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from labutils import config
-from labutils.dialogues import dialogsum, ids, records, turns
+from labutils.dialogues import dialogsum, ids, records, sources, turns
 from labutils.dialogues.records import DataError
 from labutils.dialogues.repeats import Duplicates, counted, taken_out, words_of
 from labutils.dialogues.sources import SHIPPED, SPLITS, places
 from labutils.dialogues.textfiles import Place, Table, line_of, short
 from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.parameters import MEND
 
 if TYPE_CHECKING:
     import datasets
@@ -55,6 +56,7 @@ def load_dialogues(
             ones. Rows of test always stay; what repeats them leaves train, then validation.
         mend: of CSV files whose dialogues are a list in one cell (``"['A: ..', 'B: ..']"``), or have their line breaks as
             the two characters ``\\n``, make lines of turns where it is sure what is meant. Without it a note counts them.
+            The same for a source with ``mend:`` before it: ``"mend:talks.csv"``, on a command line for one.
 
     What was taken out is told in the log; :func:`load_counted` returns the counts, too.
 
@@ -75,6 +77,8 @@ def load_counted(
 ) -> tuple["datasets.DatasetDict", Duplicates]:
     """Return what :func:`load_dialogues` does, and the repeated dialogues of the data as they came."""
     extra = _names(extra)
+    config.check_truth(drop_repeats=drop_repeats, mend=mend)
+    source, mend = sources.asked(source, mend)
     source = config.profile("auto").dialogues if isinstance(source, str) and source == "auto" else source
     parts = _read(source, columns, extra, mend)
     keys = {split: [words_of(row["dialogue"]) for row in rows] for split, rows in parts.items()}
@@ -104,18 +108,32 @@ def _read(
     if isinstance(columns, Mapping):
         wanted |= {column for column in columns.values() if isinstance(column, str)}
     held = places(source, wanted)
+    if isinstance(source, str) and source == "dialogsum" and not os.environ.get("DIALOGSUM_DIR"):
+        return _fetched(held, columns, extra, mend)
     if list(held) == [""]:
         name = held[""].stem if isinstance(held[""], Path) else "row"
         return _divided(held[""], _rows(held[""], name, columns, extra, mend))
     parts = {split: _rows(place, split, columns, extra, mend) for split, place in held.items()}
     if registers:
         parts = {s: [row for row in rows if row["register"] in registers] for s, rows in parts.items()}
-    fetched = isinstance(source, str) and source == "dialogsum" and not os.environ.get("DIALOGSUM_DIR")
-    for split, rows in parts.items() if fetched else ():
+    return parts
+
+
+def _fetched(
+    held: Mapping[str, Path | Table], columns: Mapping[str, str | None] | None, extra: list[str], mend: bool
+) -> dict[str, list[dict]]:
+    """Return the rows of DialogSum's files; files that are not DialogSum's are not kept."""
+    try:
+        parts = {split: _rows(place, split, columns, extra, mend) for split, place in held.items()}
+    except DataError:
+        if columns is None:  # else the caller's columns may be at fault
+            dialogsum.forget(place for place in held.values() if isinstance(place, Path))
+        raise
+    for split, rows in parts.items():
         if len(rows) != dialogsum.ROWS[split]:
-            message = _(
-                "DialogSum's {split} has {n} dialogues where {expected} are known; the source is another data set"
-            )
+            dialogsum.forget(place for place in held.values() if isinstance(place, Path))
+            message = _("DialogSum's {split} has {n} dialogues where {expected} are known; the source is another data set. "
+                        "Nothing of it is kept: the next call fetches it again")  # fmt: skip
             raise LabError("counts", message.format(split=split, n=len(rows), expected=dialogsum.ROWS[split]))
     return parts
 
@@ -200,11 +218,19 @@ def _mended(place: Place, rows: list[tuple[int, dict]], mend: bool) -> list[tupl
     for (kind, sure), odd in lines.items():
         what = {"list": _("a list stands in one cell"), "breaks": _("line breaks are the two characters \\n")}[kind]
         done = _("it is not sure what is meant, they stay as they are: mend the file") if not sure else (
-            _("made lines of turns") if mend else _("they count as one turn; load_dialogues(..., mend=True) mends them")
+            _("made lines of turns") if mend
+            else _("they count as one turn; load_dialogues(..., mend=True) mends them, or {mend} before the path")
         )  # fmt: skip
         text = _("{source}: in {n} of {rows} rows (first{line}) {what}; {done}")
         log.warning(
-            text.format(source=place, n=len(odd), rows=len(rows), line=line_of(place, odd[0]), what=what, done=done)
+            text.format(
+                source=place,
+                n=len(odd),
+                rows=len(rows),
+                line=line_of(place, odd[0]),
+                what=what,
+                done=done.format(mend=MEND),
+            )
         )
     return result
 
