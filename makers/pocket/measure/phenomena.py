@@ -19,7 +19,7 @@ from labutils.files import read_json, write_json
 from labutils.i18n import _
 from labutils.machine.paths import data_dir
 from labutils.machine.provenance import command
-from makers.pocket.measure import experiments
+from makers.pocket.measure import company, experiments
 from makers.pocket.measure.experiments import NEW, OLD, WAYS, Experiment, Point
 from makers.pocket.measure.models import Loader, fingerprints, hardware, loader
 
@@ -33,6 +33,10 @@ AXES: dict[str, dict[str, tuple]] = {  # of each part: every combination of thes
     "ways": {"way": tuple(WAYS), "factor": (0.03, 0.1, 0.3, 1.0)},  # of the method's highest rate
     "walk": {"share": (0.25, 0.5, 0.75)},
     "dialogsum": {"examples": (1000, ALL)},
+    "reading": {},
+    "service": {},
+    "faults": {},
+    "labels": {"data": tuple(company.LABELS)},
 }
 NEW_TASK = (f"tasks/{NEW}/*.jsonl", f"templates/{NEW}.yaml")
 SOURCES = {  # what each part reads below data/, DialogSum apart
@@ -41,6 +45,10 @@ SOURCES = {  # what each part reads below data/, DialogSum apart
     "curve": (*NEW_TASK, *(part for name in OLD for part in (f"tasks/{name}/test.jsonl", f"templates/{name}.yaml"))),
     "ways": (*NEW_TASK, *(part for name in OLD for part in (f"tasks/{name}/*.jsonl", f"templates/{name}.yaml"))),
     "dialogsum": ("templates/summarize.yaml",),
+    "reading": ("facts/plain_*.jsonl", "templates/questions.yaml"),
+    "service": tuple(f"facts/{name}.jsonl" for name in ("documents", "questions", "phrasings", "declines", "secrets")),
+    "faults": ("facts/faults.jsonl", "templates/questions.yaml"),
+    "labels": NEW_TASK,
 }
 SOURCES["walk"] = SOURCES["ways"]
 PARTS: dict[str, Experiment] = {
@@ -50,7 +58,12 @@ PARTS: dict[str, Experiment] = {
     "ways": experiments.ways,
     "walk": experiments.walk,
     "dialogsum": experiments.dialogsum,
+    "reading": company.reading,
+    "service": company.service,
+    "faults": company.faults,
+    "labels": company.labels,
 }
+COMPANY = ("reading", "service", "faults", "labels")
 
 
 def cases(part: str, seeds: Sequence[int]) -> list[Case]:
@@ -64,7 +77,7 @@ def data_digest(part: str) -> str:
     """Return a sha256 over the records, templates and settings that a part's points come from."""
     home = data_dir()
     files = [path for pattern in SOURCES[part] for path in home.glob(pattern)]
-    values = (
+    values: tuple[Any, ...] = (
         experiments.EXAMPLES,
         experiments.EPOCHS,
         experiments.SUMMARY_EPOCHS,
@@ -72,6 +85,8 @@ def data_digest(part: str) -> str:
         experiments.RATES,
         experiments.HIGHEST,
     )
+    if part in COMPANY:  # settings of their own: the other parts' points stay good
+        values = (company.BY_HEART, company.READER, company.FAULTS, company.LABELS, company.DECLINED, company.DOCUMENTS)
     settings = repr((part, *values)).encode()
     return hashlib.sha256(settings + b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
 
