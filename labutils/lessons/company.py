@@ -1,8 +1,11 @@
 """Lab 08's company: its documents and questions, what counts as a right answer, and the prompts that are asked."""
 
 import json
+import random
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,7 @@ from labutils.evaluation import metrics
 from labutils.i18n import _
 from labutils.machine import paths
 from labutils.prompts import Template
+from labutils.retrieval import Retriever
 from labutils.tasks import Task
 from labutils.words import normalize, words
 
@@ -44,6 +48,13 @@ def load(name: str) -> list[dict[str, Any]]:
 def is_amount(answer: str) -> bool:
     """Whether an answer is an amount: a price, a number of things, a time, a size, a date in digits."""
     return any(word.isdigit() or word in NUMBERS for word in words(answer))
+
+
+def first_amount(text: str) -> str:
+    """Return the first amount in a text with the word after it, "" where there is none: an answer without any reading."""
+    said = text.split()
+    places = [i for i, word in enumerate(said) if is_amount(word)]
+    return " ".join(said[places[0] : places[0] + 2]) if places else ""
 
 
 def essence(answer: str, question: str) -> str:
@@ -91,6 +102,40 @@ def prompt(question: str, documents: Sequence[Row | str] = ()) -> str:
     passage = "\n\n".join(text if isinstance(text, str) else text["text"] for text in documents)
     [template] = [one for one in prompts.load_templates("questions") if one.id == ASKING]
     return prompts.render(template, {"passage": passage, "question": question, "answer": ""})[0]
+
+
+def crowd(row: Row, retriever: Retriever, number: int, seed: int = 0, of: Sequence[Row] = ()) -> list[Row]:
+    """Return a question's own document among others, ``number`` in all, in an order drawn by the seed and the question.
+
+    Args:
+        of: where the others are drawn from; else those of the firm's that the search ranks highest.
+    """
+    chance = random.Random(f"{seed} {row['id']}")
+    own = next(document for document in retriever.documents if document["id"] == row["document"])
+    alike = [document for document in retriever.search(row["question"], number + 1) if document is not own]
+    texts = [*(chance.sample(list(of), number - 1) if of else alike[: number - 1]), own]
+    return chance.sample(texts, len(texts))
+
+
+def timed(request: Callable[[Row], object], rows: Sequence[Row], number: int) -> list[float]:
+    """Return the seconds of ``number`` single requests, one after the other; one before them warms up."""
+    request(rows[0])
+    seconds = []
+    for i in range(number):
+        start = time.perf_counter()
+        request(rows[i % len(rows)])
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def steadiness(answers: Sequence[str], ways: int = 10) -> np.ndarray:
+    """Return for each question the share of its phrasings that get its commonest answer, shape (questions,).
+
+    Args:
+        answers: of the first question's phrasings, then of the second's ...  ways: phrasings of a question.
+    """
+    groups = [[normalize(said) for said in answers[i : i + ways]] for i in range(0, len(answers), ways)]
+    return np.array([Counter(group).most_common(1)[0][1] / len(group) for group in groups])
 
 
 def as_task(rows: Sequence[tuple[str, str]], name: str = "company") -> Task:
