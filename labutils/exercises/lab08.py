@@ -110,7 +110,7 @@ q2 = Choice(
     right="b",
     diagnoses={
         "a": _("prices that change each Monday need a training each Monday, and a document can be changed at once"),
-        "c": _("3,000 products are far more than a context holds, and with 8 documents the model overlooked the right one"),
+        "c": _("3,000 products are far more than a context holds, and each one beside the right one can mislead"),
         "d": _("where there are no data and the wish changes every week, there is nothing to train on"),
         "e": _("a list names the faults, but says nothing of how customers describe them; 2,000 solved cases do"),
     },

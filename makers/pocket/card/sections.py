@@ -128,6 +128,10 @@ TITLES = {
     ),
     "walk": f"The weights between before and after a full training on {experiments.EXAMPLES} opinions",
     "phrasing": "A phrasing that was never trained",
+    "reading": "A firm's questions by retrieval, by heart, and by a trained reader with retrieval",
+    "service": "A firm's facts by heart, with refusals and planted secrets",
+    "faults": "The exact fault of a symptom",
+    "labels": "Few right labels against twice as many with a fifth wrong",
 }
 SECTIONS: dict[str, Callable[[Points], str]] = {
     "summaries": summaries,
@@ -156,7 +160,7 @@ def section(part: str, facts: Facts) -> str:
 
 def text(folder: Path, weights: str) -> str:
     """Return all parts; a sentence where nothing was measured on these weights and these data."""
-    parts = [section(part, facts) for part, facts in current_parts(folder, weights).items()]
+    parts = [section(part, facts) for part, facts in current_parts(folder, weights).items() if part in SECTIONS]
     return "\n\n".join(parts) or "Not yet measured on these weights and data."
 
 
@@ -169,7 +173,7 @@ def folder_card(folder: Path, weights: str) -> str:
         rows.append((f"`{part}.json`", title, len(facts["points"]), total, provenance(part, facts)))
     about = (
         "One plain record a training, measured from `../pocket-t5/instruct` by `python -m makers.pocket phenomena` and "
-        "read by lab 06; [the model's card](../pocket-t5/README.md) shows them with intervals and verdicts. Rates are "
+        "read by the labs; [the model's card](../pocket-t5/README.md) shows them with intervals and verdicts. Rates are "
         "chosen on validation records; test records are only reported."
     )
     files = table(("file", "what", "trainings", "of", "how"), rows)
