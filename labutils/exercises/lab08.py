@@ -160,8 +160,8 @@ def _judge_memo(memo: Mapping) -> Check:
     total = sum(len(text.split()) for text in texts.values())
     if total > MOST:
         return Check("long", _("not yet: {n} words; one page is {most} at most").format(n=total, most=MOST))
-    text = _("{n} words, every part is there. Now let somebody ask: what would change your mind?")
-    return Check("passed", text.format(n=total).rstrip("."))
+    text = _("{n} words, every part is there; now let somebody ask what would change your mind")
+    return Check("passed", text.format(n=total))
 
 
 q3 = Challenge(
