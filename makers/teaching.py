@@ -42,7 +42,7 @@ WORDS: dict[str, dict[str, str]] = {
         "leak_honest": "accuracy trained with the leak, asked without it",
         "leak_control": "accuracy trained and asked without the leak",
         "labels_loss": "loss where labels are padded without -100",
-        "labels_loss_sound": "loss of its sound twin",
+        "labels_loss_sound": "loss where they are padded with -100",
         "twins_lift": "accuracy that twins in the test set add",
     },
     "03": {
@@ -114,17 +114,17 @@ WORDS: dict[str, dict[str, str]] = {
         "learned_facts": "accuracy by heart, learned facts in other words",
         "never_asked_facts": "accuracy by heart, facts never asked",
         "corrected_fact_share": "share of corrected facts right in other words",
-        "corrected_in_the_trainings_words": "share of them right in the training's words",
+        "corrected_in_the_trainings_words": "share of corrected facts right in the training's words",
         "invented_by_heart": "share of invented answers, by heart",
         "invented_retrieved": "share of invented answers, with retrieval",
     },
     "09": {
         "gradients_and_optimizer_to_weights_ratio": "gradients and optimizer beside the weights, AdamW",
-        "lora_ratio": "the same with LoRA",
+        "lora_ratio": "gradients and optimizer beside the weights, LoRA",
         "checkpointing_memory_ratio": "peak memory with checkpointing, beside without",
         "checkpointing_time_ratio": "time of a step with checkpointing, beside without",
         "trap_mean_of_means": "distance of the mean of means from the whole batch's gradient",
-        "trap_right": "distance of the right way from it",
+        "trap_right": "distance of the right way from the whole batch's gradient",
         "doubled_batch_largest_difference": "largest difference of a loss, batch doubled",
         "weights_alone_distance": "distance when the weights alone were kept",
     },
@@ -165,14 +165,17 @@ def ways(points: list[dict]) -> Iterator[tuple[int, Reading]]:
 def other_tasks(points: list[dict]) -> Iterator[tuple[int, Reading]]:
     """Read the accuracy on a task that was not trained, after one other task and after four."""
     for one in points:
-        yield one["seed"], (f"stored: accuracy on opinions after {one['trained']} other", *_scored(one["held_out"]))
+        yield (
+            one["seed"],
+            (f"stored: accuracy on opinions, other tasks trained: {one['trained']}", *_scored(one["held_out"])),
+        )
 
 
 def support(points: list[dict]) -> Iterator[tuple[int, Reading]]:
     """Read how much of the agreed action the notes on support chats keep, by the second training."""
     for one in points:
         kept = one["values"]["support"]["action"]
-        yield one["seed"], (f"stored: action kept, second training {one['second']}", sum(kept) / len(kept), [])
+        yield one["seed"], (f"stored: action kept, second training: {one['second']}", sum(kept) / len(kept), [])
 
 
 def labels(points: list[dict]) -> Iterator[tuple[int, Reading]]:

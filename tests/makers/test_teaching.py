@@ -38,6 +38,11 @@ def test_the_tables_are_those_of_what_is_stored():
     assert teaching.filled(GUIDE) == GUIDE
 
 
+def test_no_result_is_typed_by_hand():
+    typed = re.findall(r"(?<![\w=])\d*\.\d+", teaching.MARKERS.sub("", GUIDE))
+    assert typed == ["1.1"]  # lab 00's rate
+
+
 def test_each_lab_has_its_place_for_a_table():
     assert [place["lab"] for place in teaching.MARKERS.finditer(GUIDE)] == list(SECTIONS) == sorted(teaching.WORDS)
     assert set(LABS) <= set(SECTIONS)
