@@ -82,13 +82,13 @@ def _parser() -> argparse.ArgumentParser:
 def _add_learners(command: Callable[[str, Call, str], argparse.ArgumentParser]) -> None:
     folder = _("your folder (default: the one you are in where your labs lie in it, else my-labs)")
     start = command("start", _start, _("copy the labs into a folder of your own and open JupyterLab on it"))
-    start.add_argument("folder", nargs="?", type=Path, help=folder)
+    start.add_argument("folder", nargs="?", type=_folder, help=folder)
     start.add_argument("--no-browser", action="store_true", help=_("only copy, open nothing"))
     start.add_argument("--allow-root", action="store_true", help=_("run JupyterLab as root, in a container say"))
     start.usage = "labs start [-h] [--no-browser] [--allow-root] [folder] [-- JUPYTERLAB'S OPTIONS]"
     reset = command("reset", _reset, _("fetch one lab fresh; yours is kept under another name"))
-    reset.add_argument("lab", help=_("its number, as in 03"))
-    reset.add_argument("folder", nargs="?", type=Path, help=folder)
+    reset.add_argument("lab", type=_named, help=_("its number, as in 03"))
+    reset.add_argument("folder", nargs="?", type=_folder, help=folder)
     run = command("run", _run, _("execute labs and write results and a report"))
     _add_labs(run)
     run.add_argument("--profile", choices=["auto", *config.PROFILES], help=_("default: what this machine can do"))
@@ -110,7 +110,7 @@ def _add_projects(command: Callable[[str, Call, str], argparse.ArgumentParser]) 
     bench = command("bench", _bench, _("measure training, generation and scoring beside the usual recipes"))
     _add_out(bench, BENCH)
     text = _("the model: tuned (the profile's), or the shape of one with random weights, as flan-t5-base")
-    bench.add_argument("--shape", help=text)
+    bench.add_argument("--shape", type=_named, help=text)
     bench.add_argument("--tiny", action="store_true", help=_("a few examples of each, to see that it runs"))
     text = _("keep the results in data/benchmarks and write BENCHMARKS.md (in a checkout)")
     bench.add_argument("--publish", action="store_true", help=text)
@@ -118,27 +118,42 @@ def _add_projects(command: Callable[[str, Call, str], argparse.ArgumentParser]) 
 
 def _add_training(command: Callable[[str, Call, str], argparse.ArgumentParser]) -> None:
     train = command("train", _train, _("fine-tune a model, on one process or, with --config, on several"))
-    train.add_argument("output_dir", type=Path, help=_("this training's folder; called again it goes on"))
-    train.add_argument("--model", default="auto", help=_("a name, a folder, or auto (default): the profile's tuned"))
+    train.add_argument("output_dir", type=_folder, help=_("this training's folder; called again it goes on"))
+    train.add_argument(
+        "--model", type=_named, default="auto", help=_("a name, a folder, or auto (default): the profile's tuned")
+    )
     text = _("dialogues (default), or a task of the suite: sentiment, topic, ...")
-    train.add_argument("--task", default="dialogues", help=text)
-    train.add_argument("--dialogues", help=_("pocket, dialogsum or a path, instead of the profile's"))
+    train.add_argument("--task", type=_named, default="dialogues", help=text)
+    train.add_argument("--dialogues", type=_named, help=_("pocket, dialogsum or a path, instead of the profile's"))
     train.add_argument("--profile", default="auto", choices=["auto", *config.PROFILES], help=_("default: auto"))
     train.add_argument("--examples", type=int, help=_("the first so many; default: all"))
     names = ", ".join(launch.configs())
     text = _("several processes: {names}, with a number as in gpu-8, or a file in Accelerate's format")
-    train.add_argument("--config", help=text.format(names=names))
+    train.add_argument("--config", type=_named, help=text.format(names=names))
     train.add_argument("--processes", type=int, help=_("with --config: how many; default: the file's number"))
     _add_pairs(train, "settings", _("a setting of the training, as in method=lora"))
 
 
+def _named(text: str) -> str:
+    """Return a text that stands for something: an unset variable of a script is not the default."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(_("it is empty; leave the option away for the default"))
+    return text
+
+
+def _folder(text: str) -> Path:
+    return Path(_named(text))
+
+
 def _add_labs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("labs", nargs="*", metavar="NN", help=_("their numbers, as in 03 04; default: all"))
+    parser.add_argument(
+        "labs", nargs="*", type=_named, metavar="NN", help=_("their numbers, as in 03 04; default: all")
+    )
 
 
 def _add_out(parser: argparse.ArgumentParser, default: Path | None, text: str = "") -> None:
     text = text or _("the folder of the results (default: {folder})").format(folder=default)
-    parser.add_argument("--out", type=Path, default=default, metavar="FOLDER", help=text)
+    parser.add_argument("--out", type=_folder, default=default, metavar="FOLDER", help=text)
 
 
 def _add_pairs(parser: argparse.ArgumentParser, dest: str, text: str) -> None:
@@ -241,6 +256,8 @@ def _train(options: argparse.Namespace) -> int:
     from labutils.machine import processes
 
     settings = launch.read_settings(options.settings)
+    if options.processes is not None and not options.config:
+        raise LabError("launch_config", _("--processes has no effect without --config, as in --config cpu"))
     if options.config and not launch.launched():
         launch.launch(options.config, options.arguments, options.output_dir, options.processes)
         return 0

@@ -96,6 +96,14 @@ def check_count(name: str, value, least: int = 1, to: int | None = None) -> None
     _check_range(part, value)
 
 
+def check_truth(**arguments) -> None:
+    """Raise unless arguments are True or False: the text "no" would count as yes."""
+    for name, value in arguments.items():
+        part = setting(False)
+        part.name, part.type = name, bool
+        _check_kind(part, value)
+
+
 @dataclass(frozen=True)
 class Profile:
     """What a lab runs with: models, data, precision.

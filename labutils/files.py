@@ -4,18 +4,23 @@ import hashlib
 import itertools
 import json
 import os
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file in one step: a reader sees the old content or the new, never a part."""
-    draft = path.with_suffix(".tmp")
-    with draft.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    """Write a file in one step: a reader sees the old content or the new, never a part; no draft is left behind."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")  # of this call alone: two processes have two
+    try:
+        with draft.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def write_json(path: Path, content: dict) -> None:

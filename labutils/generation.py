@@ -1,6 +1,7 @@
 """Generation: batched greedy decoding that keeps the order, likelihoods of given answers, next tokens."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -105,13 +106,26 @@ def _answerer(model, tokenizer, room: int, options: dict) -> Callable[[list[list
 
     def answer(ids):
         rows, mask = (values.to(model.device) for values in _padded(ids, pad, left=causal))
-        with torch.inference_mode():
+        with torch.inference_mode(), _refusals(options):
             output = model.generate(
                 input_ids=rows, attention_mask=mask, max_new_tokens=room, pad_token_id=pad, **chosen
             )
         return output[:, rows.shape[1] :] if causal else output
 
     return answer
+
+
+@contextlib.contextmanager
+def _refusals(options: dict) -> Iterator[None]:
+    """Name the options where the library refuses them, which it does in many ways."""
+    try:
+        yield
+    except Exception as error:
+        if not options or "memory" in str(error):
+            raise
+        given = ", ".join(f"{name}={value!r:.100}" for name, value in options.items())
+        text = _("the model cannot answer with {given} ({kind}: {error:.300}); see transformers' GenerationConfig")
+        raise LabError("settings", text.format(given=given, kind=type(error).__name__, error=str(error))) from error
 
 
 def parts_to_read(lengths: Sequence[int]) -> list[slice]:

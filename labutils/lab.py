@@ -44,7 +44,7 @@ class Lab:
         self.profile = config.profile(profile, **{k: v for k, v in changes.items() if v not in (None, "auto")})
         self.numbers: dict[str, float | list[float]] = {}
         self.folder = paths.runs_dir() / number
-        self.folder.mkdir(parents=True, exist_ok=True)
+        paths.make(self.folder)
         files.write_json(self.folder / START, self._start_from())
         self._figures: list[dict] = []
         self.predictions = predictions.Predictions(self.folder)
@@ -74,7 +74,7 @@ class Lab:
         if done is None:
             logger.info(_("No checkpoint of lab {lab} here; this lab trains its own.").format(lab=lab))
             return None
-        start = files.read_json(run.parent / START)
+        start = _start_of(run.parent)
         if start != self._start_from():
             text = _("Lab {lab}'s checkpoint is of {other}, not of {own}; this lab trains its own.")
             other = " / ".join(start.values()) if start else _("an unknown start")
@@ -165,3 +165,12 @@ class Lab:
             text = _("Exercises solved: {solved} of {all} (`labs progress` shows every lab's).")
             lines.append(text.format(solved=progress.solved(names), all=len(names)))
         return lines
+
+
+def _start_of(folder: Path) -> dict[str, str] | None:
+    """Return what the trainings in a lab's folder start from; None where its file is not there, or says nothing."""
+    try:
+        start = files.read_json(folder / START)
+    except (OSError, ValueError):
+        return None
+    return start if isinstance(start, dict) and all(isinstance(value, str) for value in start.values()) else None

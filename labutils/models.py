@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +68,18 @@ def _load(where: str, **options):
     place = (
         "cpu" if processes.sharded() else device.torch_device()
     )  # a model that is to be sharded need not fit on one GPU
-    return model.to(place).eval(), tokenizer
+    return _own(model.to(place)).eval(), tokenizer
+
+
+def _own(model: torch.nn.Module) -> torch.nn.Module:
+    """Take a model's weights off their file, of which they are a view on a CPU.
+
+    Windows does not let the folder of an open file be renamed, which the next training does; and a save into the same
+    folder would cut the file off under the weights.
+    """
+    for tensor in (*model.parameters(), *model.buffers()):
+        tensor.data = tensor.data.clone() if tensor.device.type == "cpu" else tensor.data
+    return model
 
 
 def _load_from_hub(name: str):
@@ -146,7 +158,8 @@ def add_lora(model, settings: config.TrainingSettings):
     """Wrap a model with fresh LoRA layers (B = 0: they change nothing yet). The base is edited in place by PEFT.
 
     Raises:
-        LabError: code ``"torchao"``: peft and torchao here do not fit together; ``"adapted"``: it has an adapter already; train that one, or load the base again.
+        LabError: code ``"torchao"``: peft and torchao here do not fit together; ``"adapted"``: it has an adapter already;
+            train that one, or load the base again; ``"settings"``: target_modules names what is no linear layer of this model.
     """
     environment.check_lora()
     from peft import LoraConfig, TaskType, get_peft_model
@@ -154,6 +167,7 @@ def add_lora(model, settings: config.TrainingSettings):
     if is_adapted(model):
         raise LabError("adapted", _("this model has a LoRA adapter already; load the base again for a fresh one"))
     modules = settings.target_modules
+    _check_targets(model, modules)
     task = TaskType.SEQ_2_SEQ_LM if model.config.is_encoder_decoder else TaskType.CAUSAL_LM
     lora = LoraConfig(
         r=settings.r,
@@ -163,6 +177,28 @@ def add_lora(model, settings: config.TrainingSettings):
         target_modules=modules if isinstance(modules, str) else list(modules),
     )
     return get_peft_model(model, lora)
+
+
+def _check_targets(model, modules) -> None:
+    """Raise unless each name of ``target_modules`` is one of linear layers, and a pattern matches such layers alone."""
+    from transformers.pytorch_utils import Conv1D
+
+    layers = dict(model.named_modules())
+    usable = {name for name, layer in layers.items() if isinstance(layer, torch.nn.Linear | Conv1D)}
+    if isinstance(modules, str):
+        try:
+            matched = {modules: {name for name in layers if re.fullmatch(modules, name)}}
+        except re.error:
+            matched = {modules: set()}
+    else:
+        matched = {part: {name for name in layers if f".{name}".endswith(f".{part}")} for part in modules}
+    wrong = [part for part, names in matched.items() if not names or names - usable]
+    if wrong and modules != "all-linear":
+        text = _(
+            "target_modules is {value!r}; {wrong} is no linear layer of this model, which has: {names}, or 'all-linear'"
+        )
+        names = sorted({name.rpartition(".")[2] for name in usable})
+        raise LabError("settings", text.format(value=modules, wrong=", ".join(wrong), names=", ".join(names)))
 
 
 def adapter_off(model):

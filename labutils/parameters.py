@@ -1,6 +1,7 @@
 """``-p name=value`` on the command line: what a text means is decided by the type that its parameter is declared with."""
 
 import contextlib
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from labutils.errors import LabError
 from labutils.i18n import _
 
 WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+MEND = "mend:"  # before the path of dialogues that are to be mended, see labutils.dialogues.load_dialogues
 NOTHING = ("none", "null", "~")
 
 
@@ -63,17 +65,25 @@ def read(name: str, text: str, kind: str = "", *, paths: bool = True) -> object:
         return there
     if "str" in kinds and not (len(kinds) > 1 and text.lstrip().startswith("[")):
         return text
-    if kinds and all(one in (*_SIMPLE, "None") for one in kinds):
-        sentence = _("{name} is {text!r}; it must be of the kind {kind}")
+    value = None if kinds and all(one in (*_SIMPLE, "None") for one in kinds) else _guess(name, text)
+    outer = {one.partition("[")[0] for one in kinds}
+    if kinds and outer <= _WRITTEN.keys() and not any(isinstance(value, _WRITTEN[one]) for one in outer):
+        sentence = _("{name} is {text!r:.200}; it must be of the kind {kind}")
         raise LabError("parameter", sentence.format(name=name, text=text, kind=kind))
-    return _guess(name, text)
+    return value
 
 
 def existing(text: str) -> str | None:
-    """Return the absolute path of the file or folder that lies under this very text, or None."""
+    """Return the absolute path of the file or folder that lies under this very text, or None.
+
+    What stands behind :data:`MEND` is a path, too; it stays behind it.
+    """
     with contextlib.suppress(OSError, RuntimeError):  # no name of a file: too long, or of an unknown user
         path = Path(text).expanduser()
-        return str(path.resolve()) if path.exists() else None
+        if text.strip() and path.exists():  # no text would be the working directory
+            return str(path.resolve())
+        there = existing(text.removeprefix(MEND)) if text.startswith(MEND) else None
+        return there and MEND + there
     return None
 
 
@@ -101,14 +111,19 @@ def _truth(text: str) -> bool:
 
 
 _SIMPLE: Mapping[str, Callable[[str], object]] = {"int": _whole, "float": _number, "bool": _truth}
+# What YAML makes of what an annotation says, behind the simple kinds, which are read by then.
+_WRITTEN: Mapping[str, type | tuple] = {
+    **dict.fromkeys((*_SIMPLE, "None"), ()), "str": str, "list": list, "tuple": list, "dict": dict
+}  # fmt: skip
 
 
 def _guess(name: str, text: str) -> object:
     try:
         value = yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        sentence = _("-p {name}={text!r} cannot be read as YAML: {problem}; put the value in quotes")
+        json.dumps(value, allow_nan=False)  # what holds itself, bytes, sets: no notebook can be given them
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        problem = getattr(error, "problem", None) or (str(error).splitlines() or [type(error).__name__])[0]
+        sentence = _("-p {name}={text!r:.200} cannot be read as YAML: {problem}; put the value in quotes")
         raise LabError("parameter", sentence.format(name=name, text=text, problem=problem)) from error
     if value is None and text.strip().lower() not in NOTHING:
         return text  # a comment, for YAML

@@ -3,12 +3,13 @@
 import dataclasses
 from pathlib import Path
 
-from labutils import adapters, config, models
+from labutils import adapters, config, models, parameters
 from labutils.dialogues.loading import load_dialogues
 from labutils.errors import LabError
 from labutils.evaluation.scores import Scores
 from labutils.generation import generate
 from labutils.i18n import _
+from labutils.machine import paths
 from labutils.tasks import Task, load_task, names, summarization
 from labutils.training.fine_tuning import History, fine_tune
 
@@ -144,16 +145,23 @@ class ModelRunner:
             return summarization(load_dialogues(self.profile.dialogues))
         if str(task) in names():
             return load_task(str(task))
-        if str(task).startswith(("pocket", "dialogsum")) or Path(task).exists():
+        source = str(task).removeprefix(parameters.MEND)
+        if source.startswith(("pocket", "dialogsum")) or parameters.existing(source):
             return summarization(load_dialogues(str(task)))
         known = ", ".join(["dialogues", "pocket", "dialogsum", *names()])
         text = _("there is no task and no file {name!r} (seen from {folder}); tasks and data sets: {known}")
         raise LabError("task", text.format(name=str(task), folder=Path.cwd(), known=known))
 
     def save(self, folder) -> Path:
-        """Save model (or adapter) and tokenizer, so that ``ModelRunner(folder)`` loads them."""
+        """Save model (or adapter) and tokenizer, so that ``ModelRunner(folder)`` loads them.
+
+        Raises:
+            LabError: codes ``"disk"``, ``"folder"``: there is no room, or no folder of that name can be made.
+        """
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        kept = [p for p in self.model.parameters() if p.requires_grad or not models.is_adapted(self.model)]
+        paths.check_free_space(folder, sum(p.nbytes for p in kept), _("this model"))
+        paths.make(folder)
         adapters.save(self.model, folder)
         self.tokenizer.save_pretrained(folder)
         return folder

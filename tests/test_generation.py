@@ -248,3 +248,21 @@ def test_next_token_probabilities(tiny):
     frame = next_token_probabilities(*tiny, "anna likes", top=64)
     assert frame["probability"].sum() == pytest.approx(1, abs=1e-5)
     assert np.all(np.diff(frame["probability"]) <= 0)
+
+
+# What is of the right kind, and the library refuses in one of its many ways.
+REFUSED = [
+    {"stop_strings": ["x"]}, {"bad_words_ids": []}, {"bad_words_ids": [5]}, {"suppress_tokens": ["a"]}, {"sequence_bias": {}},
+    {"sequence_bias": [1]}, {"exponential_decay_length_penalty": (1,)}, {"logits_processor": [1]}, {"stopping_criteria": [1]},
+    {"do_sample": True, "temperature": 1e-300},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("options", REFUSED, ids=lambda options: "-".join(options))
+def test_an_option_that_the_library_refuses_is_named(tiny, options):
+    """Ten of the library's own tracebacks."""
+    with pytest.raises(LabError) as caught:
+        generate(*tiny, ["anna"], max_new_tokens=4, **options)
+    assert caught.value.code == "settings" and all(
+        f"{name}={value!r}" in str(caught.value) for name, value in options.items()
+    )

@@ -105,6 +105,8 @@ def test_tokens_are_the_library_s():
         ("not_text", "a", ["a"]),
         ("not_text", ["a"], "a"),
         ("not_text", None, ["a"]),
+        ("not_text", {"a": 1}, ["a"]),
+        ("not_text", ["a"], {"a"}),
         ("not_text", [None], ["a"]),
         ("not_text", ["a"], [None]),
         ("not_text", ["a"], [["a", 3]]),
@@ -183,6 +185,8 @@ def test_a_warning_says_how_many_texts_and_what_to_do():
         rouge(["Ein Bär.", "今天"], ["Ein Bär.", "A dog."])
     assert len(caught) == 1
     assert warnings_of(["cafe\u0301"], ["cafe"])[1] == 1  # the accent on its own
+    assert warnings_of(["٣٤ ٥"], ["٣٤ ٥"])[1] == 1  # equal digits score 0
+    assert warnings_of(["İki"], ["i ki"])[1] == 1  # in lower case an i and a dot: two words
 
 
 @pytest.mark.parametrize("text", ["“It’s 3 £ — fine…” ½", "A dog sat.", "…", "🙂 ok", "❤️ 1️⃣", "\u212a"])

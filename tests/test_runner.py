@@ -1,6 +1,7 @@
 """ModelRunner: the three lines, on the tiny model."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -133,3 +134,10 @@ def test_an_adapter_says_its_bases_name(toy_task, tmp_path, call):
     text = (folder / "adapter_config.json").read_text(encoding="utf-8")
     assert json.loads(text)["base_model_name_or_path"] == "pocket-instruct" and str(paths.data_dir()) not in text
     assert is_adapted(ModelRunner(folder, "pocket").model)
+
+
+def test_what_cannot_be_saved_is_named_and_nothing_is_half_written(runner, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("x")
+    assert code_of(runner.save, tmp_path / "file" / "model") == "folder"
+    monkeypatch.setattr(paths.shutil, "disk_usage", lambda _path: SimpleNamespace(free=1000))
+    assert code_of(runner.save, tmp_path / "model") == "disk" and not (tmp_path / "model").exists()

@@ -6,15 +6,19 @@ from pathlib import Path
 
 from labutils.bench import table
 from labutils.errors import LabError
-from labutils.files import write_json
+from labutils.files import keep, write_json
 from labutils.i18n import _
 from labutils.machine import paths
 
+MARK = "labs bench"  # in each picture that is ours
+
 
 def draw(results: dict, path: Path) -> Path:
-    """Draw the rates beside the results file, as SVG."""
+    """Draw the rates beside the results file, as SVG; a picture of another program under that name is renamed."""
     target = path.with_suffix(".svg")
-    table.figure(results).savefig(target)
+    if target.exists() and MARK.encode() not in target.read_bytes():
+        keep(target, "other")
+    table.figure(results).savefig(target, metadata={"Creator": MARK})
     return target
 
 

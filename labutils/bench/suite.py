@@ -11,10 +11,10 @@ from pathlib import Path
 
 import labutils
 from labutils.errors import LabError
-from labutils.files import write_json
+from labutils.files import keep, write_json
 from labutils.i18n import _
 from labutils.log import logger
-from labutils.machine import device, provenance
+from labutils.machine import device, paths, provenance
 from labutils.machine.environment import KERNEL_ENVIRONMENT
 
 RECIPES = (("reference", "fp32"), ("example", "fp32"), ("example", "bf16"), ("ours", "fp32"), ("ours", "bf16"))
@@ -161,6 +161,7 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
         shape: default: the profile's tuned model on a CPU, FLAN-T5-base's shape with random weights on a GPU (speed does
             not depend on the weights). The dialogues are DialogSum's where DIALOGSUM_DIR is set, else the shipped ones.
     """
+    paths.make(path.parent)
     usual_sizes, usual_shape = usual(device.torch_device().type == "cuda")
     sizes, shape = sizes or usual_sizes, shape or usual_shape
     facts = {
@@ -172,7 +173,6 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
     wanted = specifications(sizes, shape, device.native_bf16())
     results = facts | {"runs": [entry for entry in known_runs(path, facts) if entry["spec"] in wanted]}
     done = [entry["spec"] for entry in results["runs"]]
-    path.parent.mkdir(parents=True, exist_ok=True)
     for spec in wanted:
         if spec not in done:
             measured = outcome(spec, {key: facts[key] for key in ("profile", "dialogues")})
@@ -197,12 +197,15 @@ def known_runs(path: Path, facts: dict) -> list[dict]:
     """What an earlier, interrupted call measured under the same conditions; a file of others is renamed."""
     if not path.is_file():
         return []
-    known = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        known = None
+    known = known if isinstance(known, dict) and isinstance(known.get("runs"), list) else {}
     if all(known.get(key) == facts[key] for key in ("machine", "versions", "code", "shape", "profile", "dialogues")):
         return known["runs"]
-    aside = path.with_name(f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
-    path.rename(aside)
-    text = _("{path} was measured under other conditions; it is kept as {aside}")
+    aside = keep(path, time.strftime("%Y%m%d-%H%M%S"))
+    text = _("{path} was measured under other conditions, or is damaged; it is kept as {aside}")
     logger.info(text.format(path=path.name, aside=aside.name))
     return []
 

@@ -7,11 +7,12 @@ import hashlib
 import os
 import tempfile
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.machine import hub
+from labutils.machine import hub, hub_cache
 
 HUB = "knkarthick/dialogsum"
 # The commit the hub's page shows as the newest (a968e7a, "Update README.md", October 2023), in the full form in which
@@ -40,7 +41,8 @@ CHECKSUMS = {
 }
 ROWS = {"train": 12460, "validation": 500, "test": 500}  # dialogues, each test dialogue with three references
 MOST_BYTES = 64 * 2**20
-TIMEOUT_S = 30
+PART_BYTES = 2**20
+TIMEOUT_S = 30  # without a byte
 
 
 def fetch() -> dict[str, Path]:
@@ -78,14 +80,28 @@ def _endpoint() -> str:
 
 
 def _from_hub(_base) -> dict[str, Path]:
-    """Download the CSV files at the pinned revision; a commit's files are taken from the cache without a request."""
-    from huggingface_hub import hf_hub_download
+    """Download the CSV files at the pinned revision; a commit's files are taken from the cache without a request.
 
+    What lies there and is not what was fetched is fetched again; it stays where that fails.
+    """
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache
+
+    files = {}
     with hub.watched():
-        return {
-            split: Path(hf_hub_download(HUB, name, repo_type="dataset", revision=REVISION, endpoint=_endpoint()))
-            for split, name in HUB_FILES.items()
-        }
+        for split, name in HUB_FILES.items():
+            kept = try_to_load_from_cache(HUB, name, revision=REVISION, repo_type="dataset")
+            broken = isinstance(kept, str) and hub_cache.is_broken(Path(kept))
+            path = hf_hub_download(
+                HUB, name, repo_type="dataset", revision=REVISION, endpoint=_endpoint(), force_download=broken
+            )
+            files[split] = Path(path)
+    return files
+
+
+def forget(files: Iterable[Path]) -> None:
+    """Remove fetched files that are not what they should be, so that the next call fetches them again."""
+    for path in files:
+        hub_cache.remove(path)
 
 
 def _from_mirror(base: str) -> dict[str, Path]:
@@ -108,8 +124,21 @@ def _from_mirror(base: str) -> dict[str, Path]:
 def _download(address: str) -> bytes:
     if not address.startswith(("https://", "http://")):
         raise LabError("mirror", _("{address} is no web address").format(address=address))
-    with urllib.request.urlopen(address, timeout=TIMEOUT_S) as answer:
-        return answer.read(MOST_BYTES)
+    with hub.patience(address):
+        answer = urllib.request.urlopen(address, timeout=TIMEOUT_S)
+    data = b""
+    with answer:
+        while len(data) < MOST_BYTES:
+            with hub.patience(address):
+                part = answer.read1(PART_BYTES)
+            if not part:
+                break
+            data += part
+    length = answer.headers.get("Content-Length", "")
+    if length.isdigit() and len(data) < int(length):
+        text = _("{address} gave {some} of {all} bytes")
+        raise LabError("mirror", text.format(address=address, some=len(data), all=length))
+    return data
 
 
 def _is_genuine(split: str, data: bytes) -> bool:

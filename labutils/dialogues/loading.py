@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labutils import config
-from labutils.dialogues import dialogsum, ids, records, turns
+from labutils.dialogues import dialogsum, ids, records, sources, turns
 from labutils.dialogues.records import DataError
 from labutils.dialogues.sources import SHIPPED, SPLITS, places
 from labutils.dialogues.textfiles import Table, line_of, short
 from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.parameters import MEND
 from labutils.words import words
 
 COLUMNS = ("id", "dialogue", "topic", "summary", "references")
@@ -75,6 +76,7 @@ def load_dialogues(
             ones. Rows of test always stay; what repeats them leaves train, then validation.
         mend: of CSV files whose dialogues are a list in one cell (``"['A: ..', 'B: ..']"``), or have their line breaks as
             the two characters ``\\n``, make lines of turns where it is sure what is meant. Without it a note counts them.
+            The same for a source with ``mend:`` before it: ``"mend:talks.csv"``, on a command line for one.
 
     The counts stand in the result's ``labutils_report`` (:class:`Duplicates`, of the data as they came) and the log.
 
@@ -83,6 +85,8 @@ def load_dialogues(
         LabError: no such source, or DialogSum cannot be reached.
     """
     extra = _names(extra)
+    config.check_truth(drop_repeats=drop_repeats, mend=mend)
+    source, mend = sources.asked(source, mend)
     source = config.profile("auto").dialogues if isinstance(source, str) and source == "auto" else source
     parts = _read(source, columns, extra, mend)
     keys = {split: [words_of(row["dialogue"]) for row in rows] for split, rows in parts.items()}
@@ -146,18 +150,30 @@ def _read(source, columns, extra: list[str], mend: bool) -> dict[str, list[dict]
     if isinstance(columns, Mapping):
         wanted |= {column for column in columns.values() if isinstance(column, str)}
     held = places(source, wanted)
+    if isinstance(source, str) and source == "dialogsum" and not os.environ.get("DIALOGSUM_DIR"):
+        return _fetched(held, columns, extra, mend)
     if list(held) == [""]:
         name = held[""].stem if isinstance(held[""], Path) else "row"
         return _divided(held[""], _rows(held[""], name, columns, extra, mend))
     parts = {split: _rows(place, split, columns, extra, mend) for split, place in held.items()}
     if shipped:
         parts = {s: [row for row in rows if row["register"] in SHIPPED[source]] for s, rows in parts.items()}
-    fetched = isinstance(source, str) and source == "dialogsum" and not os.environ.get("DIALOGSUM_DIR")
-    for split, rows in parts.items() if fetched else ():
+    return parts
+
+
+def _fetched(held: Mapping[str, Path], columns, extra: list[str], mend: bool) -> dict[str, list[dict]]:
+    """Return the rows of DialogSum's files; files that are not DialogSum's are not kept."""
+    try:
+        parts = {split: _rows(place, split, columns, extra, mend) for split, place in held.items()}
+    except DataError:
+        if columns is None:  # else the caller's columns may be at fault
+            dialogsum.forget(held.values())
+        raise
+    for split, rows in parts.items():
         if len(rows) != dialogsum.ROWS[split]:
-            message = _(
-                "DialogSum's {split} has {n} dialogues where {expected} are known; the source is another data set"
-            )
+            dialogsum.forget(held.values())
+            message = _("DialogSum's {split} has {n} dialogues where {expected} are known; the source is another data set. "
+                        "Nothing of it is kept: the next call fetches it again")  # fmt: skip
             raise LabError("counts", message.format(split=split, n=len(rows), expected=dialogsum.ROWS[split]))
     return parts
 
@@ -240,11 +256,19 @@ def _mended(place, rows: list[tuple[int, dict]], mend: bool) -> list[tuple[int, 
     for (kind, sure), odd in lines.items():
         what = {"list": _("a list stands in one cell"), "breaks": _("line breaks are the two characters \\n")}[kind]
         done = _("it is not sure what is meant, they stay as they are: mend the file") if not sure else (
-            _("made lines of turns") if mend else _("they count as one turn; load_dialogues(..., mend=True) mends them")
+            _("made lines of turns") if mend
+            else _("they count as one turn; load_dialogues(..., mend=True) mends them, or {mend} before the path")
         )  # fmt: skip
         text = _("{source}: in {n} of {rows} rows (first{line}) {what}; {done}")
         log.warning(
-            text.format(source=place, n=len(odd), rows=len(rows), line=line_of(place, odd[0]), what=what, done=done)
+            text.format(
+                source=place,
+                n=len(odd),
+                rows=len(rows),
+                line=line_of(place, odd[0]),
+                what=what,
+                done=done.format(mend=MEND),
+            )
         )
     return result
 

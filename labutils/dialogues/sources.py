@@ -10,7 +10,7 @@ from labutils.dialogues.textfiles import ENDINGS, Table, listed, short
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.machine import paths
-from labutils.parameters import existing
+from labutils.parameters import MEND, existing
 
 SPLITS = ("train", "validation", "test")
 NAMES = {"train": ("train",), "validation": ("validation", "val", "dev", "valid"), "test": ("test",)}
@@ -44,6 +44,12 @@ def places(source, wanted: set[str]) -> Places:
         )
         raise LabError("dialogues", message.format(source=short(text), shipped=", ".join(map(repr, SHIPPED))))
     return _folder(path, wanted) if there and path.is_dir() else {"": path}
+
+
+def asked(source, mend: bool):
+    """Return a source without the word that asks to mend it, and whether it is to be mended."""
+    worded = isinstance(source, str) and source.startswith(MEND) and not Path(source).exists()
+    return (source.removeprefix(MEND), True) if worded else (source, mend)
 
 
 def _dialogsum(wanted: set[str]) -> Places:

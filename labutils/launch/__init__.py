@@ -122,7 +122,7 @@ def launch(file: str, arguments: Sequence[str], output_dir: Path, processes: int
             others); it names the checkpoint that the same command goes on from.
     """
     command = [sys.executable, *launcher(file, processes), "--module", "labutils.cli", *arguments]
-    on_cpu = yaml.safe_load(config_file(file).read_text(encoding="utf-8")).get("use_cpu")
+    on_cpu = _content(config_file(file)).get("use_cpu")
     environment = os.environ | {"LABS_LAUNCHED": "1"} | ({"LABS_DEVICE": "cpu"} if on_cpu else {})
     try:
         status = children.run(command, environment)
@@ -132,6 +132,19 @@ def launch(file: str, arguments: Sequence[str], output_dir: Path, processes: int
     if status:
         text = _("a process ended with an error (above), and the others were stopped; call the same again: {way}")
         raise LabError("process", text.format(way=way_on(output_dir)))
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        text = _(
+            "{path} is no file in Accelerate's format; `accelerate config` writes one, and the project's own are: {names}"
+        )
+        raise LabError("launch_config", text.format(path=path, names=", ".join(configs())))
+    return content
 
 
 def way_on(output_dir: Path) -> str:

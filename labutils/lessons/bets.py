@@ -7,7 +7,7 @@ from labutils import files
 from labutils.errors import LabError
 from labutils.evaluation import claims
 from labutils.i18n import _
-from labutils.lessons import controls
+from labutils.lessons import controls, kept
 
 FILE = "bets.json"
 
@@ -25,7 +25,7 @@ class Bets:
 
     def __init__(self, lab: str, folder: Path):
         self.lab, self.path = lab, folder / FILE
-        self.entries: dict[str, dict] = files.read_json(self.path) or {}
+        self.entries: dict[str, dict] = kept.entries(self.path, ("text", "confidence", "verdict"))
         self._claims = {claim.id: claim for claim in claims.load_claims() if claim.lab == lab}
 
     def place(self, claim: str, confidence: int | None = None) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from labutils import files
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.lessons import controls
+from labutils.lessons import controls, kept
 
 FILE = "predictions.json"
 
@@ -30,7 +30,7 @@ class Predictions:
 
     def __init__(self, folder: Path):
         self.path = folder / FILE
-        self.entries: dict[str, dict] = files.read_json(self.path) or {}
+        self.entries: dict[str, dict] = kept.entries(self.path, ("choices", "answer", "outcome", "shown"))
         self._ranges: dict[str, Mapping[str, tuple[float, float]]] = {}
 
     def ask(self, key: str, question: str, choices: Choices, answer: str | int | None = None) -> None:

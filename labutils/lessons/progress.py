@@ -13,8 +13,12 @@ def read() -> dict[str, dict]:
     with contextlib.suppress(OSError, ValueError):
         content = files.read_json(paths.runs_dir() / FILE)
         if isinstance(content, dict):
-            return {name: entry for name, entry in content.items() if isinstance(entry, dict) and "tries" in entry}
+            return {name: entry for name, entry in content.items() if _is_whole(entry)}
     return {}
+
+
+def _is_whole(entry: object) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("tries"), int) and {"passed", "last"} <= entry.keys()
 
 
 def note(exercise: str, code: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.log import logger
+from labutils.log import logger, once
 
 WORD_S = 3.0  # without a byte, after which it is said
 LIMIT_S = 30.0  # without a byte, after which the hub is given up
@@ -126,14 +126,14 @@ class Watch:
 
 @contextlib.contextmanager
 def watched() -> Iterator[None]:
-    """Watch the hub's client for a while.
+    """Watch the hub's client for a while; files come by it alone (see :func:`_plain`).
 
     Raises:
         LabError: code ``"hub"``: what was tried inside failed, or may lack something, for a fault of the hub.
     """
     watch, ended = Watch(), threading.Event()
     try:
-        with _hooked(watch.on_request, watch.on_response) as hook:
+        with _plain(), _hooked(watch.on_request, watch.on_response) as hook:
             ticking = threading.Thread(target=_tick, args=(watch, hook, ended), daemon=True)
             ticking.start()
             try:
@@ -157,6 +157,19 @@ def refused() -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def patience(place: str) -> Iterator[None]:
+    """Say it, once for each place, where one answer takes long; for what is not asked by the hub's client."""
+    text = _("waiting for {place}: nothing has come for {seconds:.0f} s")
+    timer = threading.Timer(WORD_S, once, [text.format(place=place, seconds=WORD_S)])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def endpoint() -> str:
     """Return the hub's address (``HF_ENDPOINT``)."""
     from huggingface_hub import constants
@@ -177,6 +190,18 @@ def _tick(watch: Watch, hook: Callable[[], None], ended: threading.Event) -> Non
     while not ended.wait(TICK_S):
         hook()
         watch.look()
+
+
+@contextlib.contextmanager
+def _plain() -> Iterator[None]:
+    """Fetch files over HTTP for a while: hf_xet, the other way, has connections of its own, on which it waits for minutes."""
+    from huggingface_hub import constants
+
+    before, constants.HF_HUB_DISABLE_XET = constants.HF_HUB_DISABLE_XET, True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_DISABLE_XET = before
 
 
 @contextlib.contextmanager

@@ -1,8 +1,12 @@
 """The hub's cache: what lies there for a model, and what of it can be no file of one."""
 
+import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
+
+from labutils import files
 
 
 def folder(name: str, revision: str) -> Path:
@@ -25,11 +29,27 @@ def drop_rubbish(name: str, revision: str, notes: bool = False) -> list[str]:
     snapshot = folder(name, revision)
     rubbish = [path for path in sorted(snapshot.rglob("*")) if path.is_file() and _is_rubbish(path)]
     for path in rubbish:
-        path.resolve().unlink(missing_ok=True)  # the content lies elsewhere, under its checksum
-        path.unlink(missing_ok=True)
+        remove(path)
     if notes:
         shutil.rmtree(snapshot.parents[1] / ".no_exist" / snapshot.name, ignore_errors=True)
     return [path.name for path in rubbish]
+
+
+def remove(path: Path) -> None:
+    """Remove a file from the cache; its content lies elsewhere, under its checksum."""
+    path.resolve().unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def is_broken(path: Path) -> bool:
+    """Whether a file is rubbish, or no longer what was fetched: it reads all of it, where the hub named it by its digest."""
+    if _is_rubbish(path):
+        return True
+    name = path.resolve().name
+    if re.fullmatch("[0-9a-f]{64}", name):
+        return files.sha256(path) != name
+    data = path.read_bytes() if re.fullmatch("[0-9a-f]{40}", name) else None
+    return data is not None and hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest() != name  # git's id of a file
 
 
 def _is_rubbish(path: Path) -> bool:

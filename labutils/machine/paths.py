@@ -49,6 +49,20 @@ def runs_dir() -> Path:
     return Path(os.environ.get("LABS_RUNS", "runs"))
 
 
+def make(folder: Path) -> None:
+    """Make a folder, and those that it lies in.
+
+    Raises:
+        LabError: code ``"folder"``: none of that name can be made, since a file is in the way, say.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:  # the second of a name that no folder can have
+        text = _("the folder {folder!r} cannot be made ({reason}); choose another")
+        reason = getattr(error, "strerror", None) or error
+        raise LabError("folder", text.format(folder=str(folder), reason=reason)) from None
+
+
 def check_free_space(folder: Path, needed: int, what: str) -> None:
     """Raise before any work is done when ``folder``'s disk holds fewer than ``needed`` bytes.
 

@@ -1,6 +1,6 @@
 """``labs progress``: the learner's exercises and predictions, lab by lab."""
 
-from labutils import exercises, files, notebooks
+from labutils import exercises, notebooks
 from labutils.i18n import _
 from labutils.lessons import progress
 from labutils.lessons.predictions import Predictions
@@ -37,7 +37,7 @@ def _exercise(number: int, name: str, entry: dict | None) -> str:
 
 def _predicted(lab: str) -> str:
     folder = paths.runs_dir() / lab
-    if not files.read_json(folder / "predictions.json"):
+    right, settled, asked = Predictions(folder).tally()
+    if not asked:
         return ""
-    right, settled, _asked = Predictions(folder).tally()
     return _("; {right} of {settled} predictions came true").format(right=right, settled=settled)

@@ -88,7 +88,7 @@ def run(
     out = out.resolve()
     places.check_free_space(out, ROOM, _("a run"))
     with contextlib.ExitStack() as held:
-        out.mkdir(parents=True, exist_ok=True)
+        places.make(out)
         locks.hold(out / LOCK, held)
         return _run_all(paths, out, chosen)
 

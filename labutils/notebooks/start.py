@@ -11,7 +11,7 @@ from labutils import files, notebooks
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.log import logger
-from labutils.machine import children, environment
+from labutils.machine import children, environment, paths
 from labutils.notebooks import run as running
 
 FOLDER = Path("my-labs")  # where none is named
@@ -48,7 +48,7 @@ def copy_labs(folder: Path) -> tuple[list[str], list[str]]:
     Returns:
         (names copied, names that were there and were left as they are).
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    paths.make(folder)
     copied: list[str] = []
     kept: list[str] = []
     for path in notebooks.find():

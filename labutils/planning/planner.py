@@ -4,13 +4,15 @@ Memory is not guessed from a formula but traced (labutils.planning.allocations);
 measured on a CPU. Time is counted FLOPs over a rate, and as good as the utilisation that one assumes.
 """
 
+import functools
+import json
 from dataclasses import dataclass
 
 from labutils.config import TrainingSettings
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.machine import device
-from labutils.planning.allocations import trace
+from labutils.planning.allocations import Trace, trace
 
 MIB = 2**20
 # d_model, d_ff, layers on each side, heads, vocabulary; d_kv is 64. (arXiv:2210.11416, the models' config.json)
@@ -185,7 +187,8 @@ def estimate(
     if base_bits not in BASE_BYTES or (base_bits != 32 and settings.method != "lora"):
         raise LabError("base_bits", _("a base of {bits!r} bits: 32, or 16, 8 or 4 with LoRA").format(bits=base_bits))
     bf16 = settings.precision == "bf16" or (settings.precision == "auto" and (gpu or device.native_bf16()))
-    traced = trace(config, settings, tokens, bf16=bf16, gpu=gpu, half=base_bits != 32, alone=processes == 1)
+    described = json.dumps(config.to_dict(), sort_keys=True, default=str)
+    traced = _traced(described, settings, tokens, bf16=bf16, gpu=gpu, half=base_bits != 32, alone=processes == 1)
     kept = traced.quantizable * BASE_BYTES[base_bits] / (4 if base_bits == 32 else 2)
     slack, extra = (1.0, 0.0) if gpu else (CPU_SLACK, CPU_EXTRA_MIB)
     return Estimate(
@@ -197,6 +200,16 @@ def estimate(
         gathered_mib=_gathered(traced, settings.method, 2 if bf16 else 4) / MIB,
         flops=training_flops(config, *tokens, settings.method, settings.gradient_checkpointing),
     )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=64)
+def _traced(
+    config: str, settings: TrainingSettings, tokens: tuple[int, int], *, bf16: bool, gpu: bool, half: bool, alone: bool
+) -> Trace:
+    """Trace a configuration that is given as JSON; another optimizer, or 4 bits for 8, needs no second trace."""
+    from transformers import T5Config
+
+    return trace(T5Config(**json.loads(config)), settings, tokens, bf16=bf16, gpu=gpu, half=half, alone=alone)
 
 
 def _gathered(traced, method, width: int) -> int:

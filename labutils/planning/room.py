@@ -1,15 +1,18 @@
 """Does it fit? Asked before a training, instead of running out of memory in it."""
 
+import bisect
+import functools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from labutils.config import BUCKET, TrainingSettings
+from labutils.config import BUCKET, MOST_ROWS, TrainingSettings
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.machine import device, memory, processes
 from labutils.planning.planner import CPU_EXTRA_MIB, MIB, estimate
 
+TRACED = 256  # rows: a trace of more takes minutes, and memory grows by the same with each further one
 COMFORTABLE = 0.85  # of the free memory: a prediction may be 15 % too low
 
 
@@ -17,18 +20,31 @@ COMFORTABLE = 0.85  # of the free memory: a prediction may be 15 % too low
 class Room:
     """Where a training is to run: the memory that one process can still take, and how many share the work.
 
-    ``sharded``: weights, gradients and optimizer state are spread over the processes (FSDP).
+    ``sharded``: weights, gradients and optimizer state are spread over the processes (FSDP). ``examples``: no batch
+    holds more of them.
     """
 
     free_mib: float
     gpu: bool
     processes: int = 1
     sharded: bool = False
+    examples: int = MOST_ROWS
+
+    def rows(self, settings: TrainingSettings) -> int:
+        """Return how many rows a process computes at once."""
+        return min(settings.batch_size // self.processes // settings.gradient_accumulation, self.examples)
 
     def needed_mib(self, config, settings: TrainingSettings, tokens: tuple[int, int]) -> float:
         """Return what a process will take beside the loaded model; a sharded one is not loaded yet."""
+        rows = self.rows(settings)
+        if rows <= TRACED:
+            return self._of_rows(rows, config, settings, tokens)
+        half, whole = (self._of_rows(n, config, settings, tokens) for n in (TRACED // 2, TRACED))
+        return whole + (whole - half) * (rows - TRACED) / (TRACED // 2)
+
+    def _of_rows(self, rows: int, config, settings: TrainingSettings, tokens: tuple[int, int]) -> float:
         precision = device.resolve_precision(settings.precision)  # "auto" is fp32 on a T4, not bf16
-        share = replace(settings, batch_size=settings.batch_size // self.processes, precision=precision)
+        share = replace(settings, batch_size=rows * settings.gradient_accumulation, precision=precision)
         lengths = {tokens}
         if share.max_tokens:  # shorter prompts come with more rows, and so with more target tokens
             lengths |= {(max(1, tokens[0] * part // 8), tokens[1]) for part in range(1, 8)}
@@ -61,7 +77,7 @@ def before_training(model, settings: TrainingSettings, rows) -> str | None:
     multiple = BUCKET if settings.compile else 1
     longest = (max(len(row[side]) for row in rows) for side in ("input_ids", "labels"))
     tokens = tuple(-(-length // multiple) * multiple for length in longest)
-    room, parameters = here(), sum(p.numel() for p in model.parameters())
+    room, parameters = replace(here(), examples=len(rows)), sum(p.numel() for p in model.parameters())
     return None if surely_fits(config, parameters, settings, tokens, room) else check(config, settings, tokens, room)
 
 
@@ -101,16 +117,23 @@ def smaller(settings: TrainingSettings, number: int = 1) -> Iterator[list[tuple[
 
 
 def _first_that_fits(config, settings, tokens, room) -> tuple[str, float] | None:
+    @functools.cache
+    def need(changed: TrainingSettings) -> float:
+        return room.needed_mib(config, changed, tokens)
+
+    def fits(offer: tuple[str, TrainingSettings]) -> bool:
+        return need(offer[1]) <= COMFORTABLE * room.free_mib
+
     for group in smaller(settings, room.processes):
-        if room.needed_mib(config, group[-1][1], tokens) <= COMFORTABLE * room.free_mib:  # else none of the group fits
-            offers = ((text, room.needed_mib(config, changed, tokens)) for text, changed in group)
-            return next((text, mib) for text, mib in offers if mib <= COMFORTABLE * room.free_mib)
+        if fits(group[-1]):  # else none of the group fits: each takes less than the one before
+            text, changed = group[bisect.bisect_left(group, True, key=fits)]
+            return text, need(changed)
     return None
 
 
 def surely_fits(config, parameters: int, settings: TrainingSettings, tokens: tuple[int, int], room: Room) -> bool:
     """Whether a bound that is far above the truth leaves room, so that nothing need be traced (in microseconds)."""
-    rows, (source, target) = settings.batch_size // settings.gradient_accumulation, tokens
+    rows, (source, target) = min(settings.batch_size // settings.gradient_accumulation, room.examples), tokens
     width = 24 * config.d_model + 24 * config.num_heads * config.d_kv + 12 * config.d_ff
     scores = 8 * config.num_heads * (source + target) ** 2
     floats = config.num_layers * ((source + 2 * target) * width + scores) + 4 * target * config.vocab_size

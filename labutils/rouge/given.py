@@ -2,6 +2,7 @@
 
 import unicodedata
 import warnings
+from collections.abc import Mapping, Set
 
 from rouge_score.tokenizers import Tokenizer
 
@@ -29,7 +30,7 @@ def checked(predictions, references) -> tuple[list[str], list[list[str]]]:
 
 
 def _listed(texts, where: str) -> list:
-    if isinstance(texts, str) or not hasattr(texts, "__iter__"):
+    if isinstance(texts, str | Mapping | Set) or not hasattr(texts, "__iter__"):
         text = _("{where} must be a list of strings, not {kind}; put a single one in brackets: [text]")
         raise LabError("not_text", text.format(where=where, kind=type(texts).__name__))
     return list(texts)
@@ -72,9 +73,9 @@ def warn_of_lost_letters(texts: list[str], tokenizer: Tokenizer | None) -> None:
 
 
 def _lost_letters(text: str) -> str:
-    """Return the letters of a text that are none of a to z; e and an accent behind it are one, é."""
-    composed = unicodedata.normalize("NFC", text).lower()
-    return "".join(letter for letter in composed if letter.isalpha() and not letter.isascii())
+    """Return the letters and digits of a text that are none of a to z and 0 to 9; e and an accent behind it are one, é."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(c for c in composed if (c.isalpha() or c.isdecimal()) and not c.lower().isascii()).lower()
 
 
 def _tokens_of(tokenizer: Tokenizer, text: str) -> list[str]:

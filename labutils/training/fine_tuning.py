@@ -50,14 +50,14 @@ def fine_tune(
     Raises:
         LabError: codes ``"no_data"``, ``"causal"`` (decoder-only models are not trained here), ``"settings"``, ``"disk"``,
             ``"memory"`` (and what would fit), ``"other_run"``, ``"foreign"``, ``"damaged"``, ``"locked"`` (another process
-            trains there), ``"nan"``, ``"no_target"``.
+            trains there), ``"nan"``, ``"no_target"``, ``"task"``, ``"output_dir"``.
     """
     settings = settings or TrainingSettings()
     if settings.learning_rate is None:
         settings = dataclasses.replace(settings, learning_rate=default_learning_rate(model, settings.method))
-    output_dir, quiet = Path(output_dir), quiet or not processes.is_main()
+    output_dir, quiet = folder.named(output_dir), quiet or not processes.is_main()
     device.quiet_libraries()
-    _check(model, data, settings)
+    _check(model, data, settings, resume)
     processes.join()
     _check_processes(settings)
     with contextlib.ExitStack() as held:
@@ -82,16 +82,26 @@ def _prepare_folder(output_dir: Path, model, settings: TrainingSettings, run: di
     return done
 
 
-def _check(model, data, settings: TrainingSettings) -> None:
+def _check(model, data, settings: TrainingSettings, resume) -> None:
+    if not (isinstance(resume, bool) or resume == "same"):
+        text = _("resume is {value!r}; it must be True, False (which removes the earlier training) or 'same'")
+        raise LabError("settings", text.format(value=resume))
     if not model.config.is_encoder_decoder:
         raise LabError("causal", _("decoder-only models load and generate here, but only encoder-decoders are trained"))
+    if not getattr(data, "templates", None):
+        text = _("{kind} is no task with templates; labutils.tasks.summarization makes one of dialogues")
+        raise LabError("task", text.format(kind=type(data).__name__))
     if not len(data.train):
         raise LabError("no_data", _("there are no training examples"))
-    if settings.metric and data.validation:
+    if settings.compile and settings.compile not in (known := torch.compiler.list_backends(exclude_tags=())):
+        text = _("compile is {value!r}; the backends of torch here: {known}")
+        raise LabError("settings", text.format(value=settings.compile, known=", ".join(known)))
+    if data.validation and settings.eval_examples:
+        metric = data.metric if settings.metric is None else settings.metric
         metrics = sorted(data.values([""], data.validation[:1]))
-        if settings.metric not in metrics:
+        if metric not in metrics:
             text = _("metric is {value!r}; {task} is scored by: {known}")
-            raise LabError("settings", text.format(value=settings.metric, task=data.name, known=", ".join(metrics)))
+            raise LabError("settings", text.format(value=metric, task=data.name, known=", ".join(metrics)))
 
 
 def _check_processes(settings: TrainingSettings) -> None:

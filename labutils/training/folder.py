@@ -1,5 +1,6 @@
 """The folder of a training: whose it is, what may be removed from it, and one process at a time."""
 
+import os
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,7 +21,7 @@ def claim(output_dir: Path, run: dict, anew: bool = False) -> None:
     """
     _make(output_dir)
     before, ours = _stored_run(output_dir), [*all_checkpoints(output_dir), *_best(output_dir)]
-    foreign = _foreign(output_dir)
+    foreign = _foreign(output_dir, marked=before is not None or bool(ours))
     if before is None and not ours:
         foreign += [name for name in (RUN, FINISHED) if (output_dir / name).exists()]
     if foreign:
@@ -42,18 +43,34 @@ def claim(output_dir: Path, run: dict, anew: bool = False) -> None:
     write_json(output_dir / RUN, run)
 
 
+def named(output_dir: object) -> Path:
+    """Return the folder that a name stands for.
+
+    Raises:
+        LabError: code ``"output_dir"``: it is no name; an empty one is an unset variable, not the working directory.
+    """
+    if isinstance(output_dir, str | os.PathLike) and str(output_dir).strip():
+        return Path(output_dir)
+    text = _("output_dir is {value!r}; it must be the name of a folder for this training")
+    raise LabError("output_dir", text.format(value=output_dir))
+
+
 def _make(output_dir: Path) -> None:
     try:
         output_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        text = _("output_dir {folder} cannot be made ({reason}); choose a folder that can")
-        raise LabError("output_dir", text.format(folder=output_dir, reason=error.strerror)) from None
+    except (OSError, ValueError) as error:  # the second of a name that no file can have
+        text = _("output_dir {folder!r} cannot be made ({reason}); choose a folder that can")
+        reason = getattr(error, "strerror", None) or error
+        raise LabError("output_dir", text.format(folder=str(output_dir), reason=reason)) from None
 
 
-def _foreign(output_dir: Path) -> list[str]:
-    """Names in the folder that a training would use, and that bear no mark of one."""
+def _foreign(output_dir: Path, marked: bool) -> list[str]:
+    """Names in the folder that a training would use, and that bear no mark of one.
+
+    ``marked``: the folder itself has one; then what was half written is ours, too.
+    """
     unmarked = [p for p in (*output_dir.glob("checkpoint-*"), output_dir / BEST) if p.exists()]
-    unmarked = [p for p in unmarked if not p.name.endswith(PARTIAL) and ".broken" not in p.name]
+    unmarked = [p for p in unmarked if not (marked and p.name.endswith(PARTIAL)) and ".broken" not in p.name]
     return sorted(p.name for p in unmarked if not (p / SEAL).is_file())
 
 
@@ -89,7 +106,7 @@ def clear(output_dir: Path) -> None:
     """Remove what a training of ours wrote into ``output_dir``, and nothing else."""
     ours = [*all_checkpoints(output_dir), *_best(output_dir)]
     marked = bool(ours) or _stored_run(output_dir) is not None
-    for folder in (*ours, *output_dir.glob(f"checkpoint-*{PARTIAL}")):
+    for folder in (*ours, *output_dir.glob(f"checkpoint-*{PARTIAL}")) if marked else ():
         shutil.rmtree(folder, ignore_errors=True)
     for name in (RUN, FINISHED) if marked else ():
         (output_dir / name).unlink(missing_ok=True)

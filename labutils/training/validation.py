@@ -36,13 +36,19 @@ class Validation:
         size = steps.part  # what trains fits here, too; decoding takes more rows at once
         self.batches = [steps.collate(rows[i : i + size]) for i in range(0, len(rows), size)]
         self.scored = min(settings.eval_examples, len(rows))
-        self.metric = None if not rows else (settings.metric or task.metric) if self.scored else "loss"
+        self.metric = (
+            None
+            if not rows
+            else (task.metric if settings.metric is None else settings.metric)
+            if self.scored
+            else "loss"
+        )
 
     def after(self, progress: Progress, per_epoch: int, total: int, bar: Bar) -> None:
         """Validate, log it, and note in ``progress`` whether the checkpoint that is written now is the best.
 
         Raises:
-            LabError: code ``"nan"``: the validation loss is not a finite number.
+            LabError: code ``"nan"``: the validation loss, or the score that chooses, is not a finite number.
         """
         if self.metric is None:
             progress.best_step = progress.step
@@ -53,6 +59,11 @@ class Validation:
             text = _("the validation loss is not a finite number at step {step}; the last checkpoint is kept. Take a lower "
                      "learning_rate, or precision='fp32'")  # fmt: skip
             raise LabError("nan", text.format(step=progress.step))
+        if not math.isfinite(scores[f"eval_{self.metric}"]):  # no checkpoint would be better than it, nor worse
+            text = _("{metric} on validation is {value} at step {step}, by which no checkpoint can be chosen; mend the "
+                     "task's measure")  # fmt: skip
+            value = scores[f"eval_{self.metric}"]
+            raise LabError("nan", text.format(metric=self.metric, value=value, step=progress.step))
         progress.log.append(scores | {"epoch": progress.step / per_epoch, "step": progress.step})
         choose(progress, scores[f"eval_{self.metric}"], slack, lower_is_better=self.metric == "loss")
         parts = [_("validation loss {value:.4f}").format(value=scores["eval_loss"])]

@@ -330,3 +330,24 @@ def test_held_out_loss_is_that_of_the_model():
 def test_the_command_says_what_is_wrong(capsys, tmp_path):
     assert cli.main(["bench", "--tiny", "--shape", "huge", "--out", str(tmp_path / "bench.json")]) == 2
     assert "huge" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("left", ["", "{", "[1]", '{"runs": 3}'])
+def test_a_damaged_file_of_measurements_is_kept_beside(tmp_path, left):
+    """And two in one second are: the second took the first one's name."""
+    path = tmp_path / "default.json"
+    for number in (1, 2):
+        path.write_text(left + " " * number)
+        assert suite.known_runs(path, {"code": "x"}) == [] and not path.exists()
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_picture_of_another_program_is_not_drawn_over(tmp_path, monkeypatch):
+    from matplotlib.figure import Figure
+
+    monkeypatch.setattr(table, "figure", lambda _results: Figure())
+    (tmp_path / "default.svg").write_text("mine")
+    for _again in range(2):
+        assert publish.draw({}, tmp_path / "default.json").name == "default.svg"
+    assert {p.name for p in tmp_path.iterdir()} == {"default.svg", "default.other.svg"}
+    assert (tmp_path / "default.other.svg").read_text() == "mine"

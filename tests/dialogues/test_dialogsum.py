@@ -10,6 +10,7 @@ import pytest
 from labutils.dialogues import dialogsum
 from labutils.dialogues.loading import load_dialogues
 from labutils.errors import LabError
+from labutils.machine import hub
 
 import hubstub
 from toys import talk
@@ -80,12 +81,54 @@ def test_the_hub_at_its_pinned_revision_then_from_the_cache_offline(server, tmp_
     assert done.stdout == expected and requests(handler) == asked, "a pinned file in the cache needs no request"
 
 
-def test_a_hub_that_serves_another_set_is_refused(server, tmp_path):
+AGAIN = """
+import os
+import pathlib
+from labutils.dialogues import dialogsum, load_dialogues
+from labutils.errors import LabError
+dialogsum.ROWS, dialogsum.MIRRORS = ROWS, ()
+def load():
+    try:
+        return sorted(load_dialogues("dialogsum")["train"]["dialogue"])
+    except LabError as error:
+        return error.code
+def cached():
+    return next(pathlib.Path(os.environ["HF_HOME"]).rglob("train.csv")).resolve()
+"""
+
+
+def again(home, code, **settings):
+    return hubstub.in_process(AGAIN.replace("ROWS, ()", f"{HUB_ROWS}, ()") + code, home, **settings).stdout.splitlines()
+
+
+def test_a_set_that_is_another_is_refused_and_not_kept(server, tmp_path):
+    """It lay under the pinned revision, and was read again when the hub had long been right."""
     address, handler = server
-    for name in dialogsum.HUB_FILES.values():
-        handler.files[f"/datasets/{dialogsum.HUB}/resolve/{dialogsum.REVISION}/{name}"] = hub_csv("validation")
-    done = in_process(tmp_path, HF_ENDPOINT=address)
-    assert done.stdout == "counts\n", done.stderr
+    for split, name in dialogsum.HUB_FILES.items():
+        handler.files[f"/datasets/{dialogsum.HUB}/resolve/{dialogsum.REVISION}/{name}"] = hub_csv(split)
+    handler.small = lambda self, _data: self.right(hub_csv("validation"))
+    handler.strange = lambda self, _data: self.right(b"a,b\r\n1,2\r\n")
+    handler.faults["train.csv"] = ["small", "small", "strange", "strange"]  # HEAD and GET of each
+    code = "for _ in range(2): print(load())\nprint(len(load()))"
+    assert again(tmp_path, code, HF_ENDPOINT=address) == ["counts", "missing-column", "6"]
+
+
+def test_what_is_broken_in_the_cache_is_fetched_again(server, tmp_path):
+    """It was read with its flipped bit, or was an error at each further call."""
+    address, handler = server
+    for split, name in dialogsum.HUB_FILES.items():
+        handler.files[f"/datasets/{dialogsum.HUB}/resolve/{dialogsum.REVISION}/{name}"] = hub_csv(split)
+    code = """
+whole, data = load(), cached().read_bytes()
+for broken in (b"", b"<!DOCTYPE html><html></html>", data[:-40], data.replace(b"train 3", b"train 4", 1)):
+    cached().write_bytes(broken)
+    print(load() == whole, cached().read_bytes() == data)
+cached().write_bytes(b"")
+dialogsum._endpoint = lambda: "http://127.0.0.1:9"
+print(load(), cached().read_bytes())
+"""
+    assert again(tmp_path, code, HF_ENDPOINT=address) == [*["True True"] * 4, "dialogsum b''"]
+    assert len([line for line in requests(handler) if line.startswith("GET")]) == 3 + 4
 
 
 def no_hub(_base):
@@ -127,6 +170,19 @@ def test_neither_hub_nor_mirror_is_one_error_that_lists_both(tmp_path, monkeypat
     assert info.value.code == "dialogsum"
     assert all(part in message for part in ("no hub here", "127.0.0.1:9", "DIALOGSUM_DIR", "HF_ENDPOINT", "pocket"))
     assert dialogsum.REVISION[:7] in message
+
+
+def test_a_slow_mirror_is_said_and_what_it_cuts_off_is_named(server, tmp_path, monkeypatch, caplog):
+    address, handler = server
+    handler.files["/m/x.jsonl"] = b"x" * 4000
+    monkeypatch.setattr(hub, "WORD_S", 0.05)
+    monkeypatch.setattr(hubstub, "SLOW_S", 0.2)
+    handler.faults["/m/"] = ["slow", "truncated"]
+    assert dialogsum._download(f"{address}/m/x.jsonl") == b"x" * 4000
+    assert [record.getMessage().count(address) for record in caplog.records] == [1]
+    with pytest.raises(LabError, match="2000 of 4000") as info:
+        dialogsum._download(f"{address}/m/x.jsonl")
+    assert info.value.code == "mirror"
 
 
 def test_a_mirror_must_be_on_the_web(monkeypatch, tmp_path):

@@ -126,6 +126,13 @@ def test_a_setting_of_another_kind_is_one_error(columns, extra):
     assert code_of(load_dialogues, ROWS, columns, extra=extra) in ("columns", "extra")
 
 
+def test_what_is_no_truth_is_named():
+    """The text "no" counted as yes."""
+    for name in ("mend", "drop_repeats"):
+        for value in ("no", 1, None):
+            assert code_of(load_dialogues, "pocket", **{name: value}) == "settings"
+
+
 def test_a_stream_is_told_what_would_do():
     with pytest.raises(LabError) as info:
         load_dialogues(as_dataset(ROWS).to_iterable_dataset())

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from labutils import parameters
 from labutils.dialogues import load_dialogues
 from labutils.dialogues.turns import join, listed_in, mended
 from labutils.errors import LabError
@@ -106,6 +107,26 @@ def test_a_note_counts_the_rows_and_mend_makes_lines_of_turns(tmp_path, caplog, 
     rows = [row for rows in data.values() for row in rows if row["summary"] != "s"]
     assert sorted(row["dialogue"] for row in rows) == ["\n".join(turns_of(i)) for i in range(9)]
     assert all(len(lead(row["dialogue"]).split("\n")) == 3 for row in rows)
+
+
+def test_a_word_before_the_path_asks_to_mend(tmp_path, monkeypatch):
+    """A lab's parameter is one text; the path is made absolute all the same, since a kernel starts elsewhere."""
+    path = table(tmp_path / "own.csv", [[str(turns_of(i)), f"s {i}"] for i in range(9)])
+    monkeypatch.chdir(tmp_path)
+    source = parameters.read("dialogues", "mend:own.csv", "str")
+    assert source == f"mend:{path}"
+    monkeypatch.chdir("/")
+    whole = {split: rows.to_list() for split, rows in load_dialogues(path, mend=True).items()}
+    assert {split: rows.to_list() for split, rows in load_dialogues(source).items()} == whole
+    odd = tmp_path / "mend:own.csv"  # what is there under that very text is meant
+    path.rename(odd)
+    monkeypatch.chdir(tmp_path)
+    assert parameters.read("dialogues", odd.name, "str") == str(odd)
+    assert parameters.read("dialogues", "mend:", "str") == "mend:"  # and not the working directory
+    assert "['A: " in load_dialogues(odd.name)["train"]["dialogue"][0]
+    with pytest.raises(LabError) as info:
+        load_dialogues("mend:nothing.csv")
+    assert info.value.code == "missing-file"
 
 
 def test_rows_that_are_not_sure_stay_as_they_are_and_are_counted(tmp_path, caplog):

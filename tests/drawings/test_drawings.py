@@ -17,7 +17,13 @@ CASES = {
     "wrong document": (LONG, LONG, False),
     "no document": ("", "at nine", False),
 }
+GRID = {
+    "full": {"base\n250 million": ("T4", 9.71), "xl\n3 billion": ("", 167.2)},
+    "LoRA, 8-bit base, checkpointing": {"base\n250 million": ("T4", 2.0), "xl\n3 billion": ("A100-40", 31.0)},
+}
 MADE = {
+    "cards": (drawings.cards, (GRID, list(CARDS)), "full: base"),
+    "cards, long": (drawings.cards, ({LONG: {LONG: ("T4", 0.1)}}, ["T4"]), "T4 (0.1 GiB)"),
     "training step": (drawings.training_step, (), "gradient"),
     "training step, long texts": (drawings.training_step, ({LONG: 0.5, "b": 0.5, "c": 0.0, "d": 0.0}, LONG, LONG), LONG),
     "memory": (drawings.memory, ({"full": PARTS, "LoRA": PARTS | {"optimizer": 0.1}}, CARDS), "LoRA 24.1"),

@@ -199,6 +199,21 @@ def test_processes_that_cannot_be_are_refused(name, processes):
     assert error.value.code == "launch_config"
 
 
+@pytest.mark.parametrize("content", ["", "[1]", "{: [", "5", "\x80"])
+def test_a_file_of_another_format_is_named_before_anything_is_started(tmp_path, monkeypatch, content):
+    monkeypatch.setattr(children, "run", lambda *_: pytest.fail("it is started"))
+    (tmp_path / "own.yaml").write_bytes(content.encode("latin-1"))
+    with pytest.raises(LabError, match=r"own\.yaml") as error:
+        launch.launch(str(tmp_path / "own.yaml"), [], tmp_path)
+    assert error.value.code == "launch_config"
+
+
+def test_a_number_of_processes_without_a_file_is_named(tmp_path, capsys):
+    """It trained on one, without a word."""
+    assert cli.main(["train", str(tmp_path), "--processes", "2"]) == 2
+    assert "--config" in capsys.readouterr().err
+
+
 def test_a_file_for_the_cpu_is_known_by_what_it_says(tmp_path, monkeypatch):
     """A copy of cpu-2 took the GPUs, two processes on one."""
     copied = tmp_path / "mine.yaml"

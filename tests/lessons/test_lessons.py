@@ -6,6 +6,7 @@ import pytest
 
 from labutils.errors import LabError
 from labutils.evaluation import claims
+from labutils.lessons import progress
 from labutils.lessons.bets import Bets
 from labutils.lessons.predictions import Predictions
 
@@ -122,3 +123,19 @@ def test_the_slider_places_a_bet(tmp_path, shown):
 ])  # fmt: skip
 def test_a_bet_that_cannot_be_placed_is_named(tmp_path, shown, claim, confidence, code):
     assert code_of(Bets("01", tmp_path).place, claim, confidence) == code
+
+
+@pytest.mark.parametrize("left", ["", '{"q": ', '["not", "this"]', '{"q": 1}', '{"q": {}}', "\x00"])
+def test_a_damaged_file_of_the_learners_stops_no_lab_and_is_kept(tmp_path, shown, left, monkeypatch, caplog):
+    """The first cell of the lab ended in a traceback, at each further run."""
+    monkeypatch.setenv("LABS_RUNS", str(tmp_path))
+    for path in (tmp_path / "predictions.json", tmp_path / "bets.json", tmp_path / "progress.json"):
+        path.write_text(left)
+    asked, bets = Predictions(tmp_path), Bets("01", tmp_path)
+    asked.ask("q", "How many?", RANGES, answer="high")
+    bets.place(CLAIM, 70)
+    progress.note("mean", "passed")
+    assert Predictions(tmp_path).entries["q"]["answer"] == "high" and progress.solved(["mean"]) == 1
+    assert Bets("01", tmp_path).entries[CLAIM]["confidence"] == 70
+    assert (tmp_path / "predictions.broken.json").read_text() == (tmp_path / "bets.broken.json").read_text() == left
+    assert len(caplog.records) == 2

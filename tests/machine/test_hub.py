@@ -139,3 +139,27 @@ def test_what_is_broken_under_the_pinned_commit_is_fetched_again(tiny_folder, tm
         first, *others = loaded(code, address, tmp_path)[name]
     assert first[0] == "hub" and "model.safetensors" in first[1]
     assert [other[:2] for other in others] == [["", fingerprint(make_tiny_model())]] * 2
+
+
+FETCHING = """
+from huggingface_hub import hf_hub_download
+from labutils.errors import LabError
+from labutils.machine import hub
+hub.WORD_S, hub.LIMIT_S = 0.5, 2
+try:
+    with hub.watched():
+        print(open(hf_hub_download("a/b", "f.bin")).read())
+except LabError as error:
+    print(error.code)
+"""
+
+
+@pytest.mark.parametrize("answers", [["xet", "right"], ["xet", "stalled"]], ids=["whole", "stalled"])
+def test_a_file_that_hf_xet_would_fetch_is_watched_too(answers, tmp_path):
+    """Its connections are its own: nothing was said, and it waited for minutes where no byte came."""
+    with hubstub.serving(COMMIT) as (address, handler):
+        handler.files["/a/b/resolve/main/f.bin"] = b"content"
+        handler.faults |= {"f.bin": [*answers, *[answers[1]] * 4], "xet-token": "token", "silent-store": "silent"}
+        done = hubstub.in_process(FETCHING, tmp_path, HF_ENDPOINT=address)
+    assert done.stdout == {"right": "content\n", "stalled": "hub\n"}[answers[1]], done.stderr
+    assert not [line for line in handler.asked if "silent-store" in line]

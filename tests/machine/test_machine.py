@@ -289,3 +289,7 @@ def test_a_checkpoint_of_another_start_is_not_taken(tmp_path, monkeypatch, capsy
         and f"pocket-instruct / {same.profile.dialogues}, not of pocket-instruct / dialogsum" in shown
     )
     assert same.checkpoint("05", "full") is None
+    for left in ("", '{"model":', '["not", "this"]', '{"model": 1}'):  # a full disk's, another program's
+        (tmp_path / "03" / "start.json").write_text(left)
+        assert same.checkpoint("03", "full") is None
+    assert capsys.readouterr().out.count("an unknown start") == 4

@@ -482,6 +482,26 @@ def test_the_command_line_says_what_is_wrong(tmp_path, capsys):
     assert "labs run" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("call", [
+    "train|", "train|x|--model|", "train|x|--task|", "train|x|--dialogues| ", "train|x|--config|", "run|--out|", "report|--out|",
+    "bench|--out|", "bench|--shape|", "start|", "reset|00|", "reset|", "run|",
+])  # fmt: skip
+def test_an_empty_name_is_not_the_default(call, capsys):
+    """An unset variable of a script was: results went to the working directory, a training took other dialogues."""
+    with pytest.raises(SystemExit) as caught:
+        cli.main(call.split("|"))
+    assert caught.value.code == 2 and "empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("call", ["run|91|--out|", "start|--no-browser|", "bench|--tiny|--out|"])
+@pytest.mark.parametrize("below", ["", "/x"])
+def test_a_file_where_a_folder_is_to_be_is_one_sentence(call, below, folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(notebooks.paths, "labs_dir", lambda: folder)
+    (tmp_path / "file").write_text("mine")
+    assert cli.main(f"{call}{tmp_path}/file{below}".split("|")) == 2
+    assert str(tmp_path / "file") in capsys.readouterr().err and (tmp_path / "file").read_text() == "mine"
+
+
 def test_every_lab_file_is_found_by_number(folder):
     assert [p.name for p in notebooks.find(["92", "91"], folder)] == ["91_first.ipynb", "92_second.ipynb"]
     assert start.copy_labs  # imported by the command line only

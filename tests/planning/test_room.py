@@ -102,3 +102,30 @@ def test_the_quick_bound_lies_above_the_trace():
         need = needed(SETTINGS, Room(0, gpu=False), config, tokens)
         assert not room.surely_fits(config, size, SETTINGS, tokens, Room(2 * need, gpu=False))
         assert room.surely_fits(config, size, SETTINGS, tokens, Room(1e6, gpu=False))
+
+
+def test_a_batch_is_no_larger_than_the_examples():
+    """A batch size above their number was refused by memory that it would never take, after minutes of tracing."""
+    config, few = shape_config("pocket"), Room(1000, gpu=False, examples=40)
+    forty, many = (needed(replace(SETTINGS, batch_size=size), few, config) for size in (40, 2**16))
+    assert forty == many
+    rows = [{"input_ids": [1] * 16, "labels": [1] * 4}] * 3
+    assert room.before_training(make_tiny_model(), replace(SETTINGS, batch_size=2**16), rows) is None
+
+
+def test_memory_grows_by_the_same_with_each_row(monkeypatch):
+    config, room_ = make_tiny_model().config, Room(0, gpu=False)
+    traced = needed(replace(SETTINGS, batch_size=24), room_, config)
+    monkeypatch.setattr(room, "TRACED", 8)
+    assert needed(replace(SETTINGS, batch_size=24), room_, config) == pytest.approx(traced, rel=0.02)
+
+
+def test_a_very_large_batch_is_planned_by_a_line(monkeypatch):
+    """Its trace gave no answer for minutes."""
+    seen = []
+    monkeypatch.setattr(Room, "_of_rows", lambda self, rows, *_: seen.append(rows) or 100 + 2 * rows)
+    with pytest.raises(
+        LabError, match=r"gradient_accumulation=256 would take 612 MiB.*131172|131172.*=256 would"
+    ) as error:
+        room.check(None, replace(SETTINGS, batch_size=2**16), TOKENS, Room(1000, gpu=False))
+    assert error.value.code == "memory" and max(seen) <= room.TRACED and len(seen) < 12

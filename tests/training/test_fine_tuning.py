@@ -1,5 +1,6 @@
 """Training on the tiny model: gradients, resuming, broken checkpoints, refusals."""
 
+import dataclasses
 import json
 import os
 
@@ -13,10 +14,11 @@ from labutils.errors import LabError
 from labutils.machine import paths
 from labutils.models import fingerprint, load_weights
 from labutils.training import checkpoints, loss
+from labutils.training.run import Training
 from labutils.training.step_batches import StepBatches, examples_after
 from labutils.training.validation import Validation, standard_error
 
-from toys import make_tiny_model, tune
+from toys import code_of, make_tiny_model, tune
 
 
 def test_it_learns(tiny, toy_task, tmp_path):
@@ -216,3 +218,29 @@ def test_examples_are_counted_as_they_were():
     """500 examples at 16 were counted as 512: the last batch of a pass holds four."""
     assert [examples_after(steps, 500, 16) for steps in (0, 1, 31, 32, 33, 64)] == [0, 16, 496, 500, 516, 1000]
     assert examples_after(3, 5, 8) == 15
+
+
+@pytest.mark.parametrize(("changes", "code"), [
+    ({"method": "lora", "target_modules": ("zz",)}, "settings"), ({"method": "lora", "target_modules": ("q", "zz")}, "settings"),
+    ({"method": "lora", "target_modules": "zz"}, "settings"), ({"method": "lora", "target_modules": "(q"}, "settings"),
+    ({"method": "lora", "target_modules": ("shared",)}, "settings"), ({"method": "lora", "target_modules": "encoder.*"}, "settings"),
+    ({"compile": "zz"}, "settings"), ({"metric": ""}, "settings"), ({"metric": "rouge9"}, "settings"),
+    ({"resume": None}, "settings"), ({"resume": "yes"}, "settings"), ({"output_dir": None}, "output_dir"),
+    ({"output_dir": " "}, "output_dir"), ({"output_dir": b"x"}, "output_dir"), ({"output_dir": "a\0b"}, "output_dir"),
+    ({"task": None}, "task"), ({"task": {"templates": []}}, "task"), ({"task": {"metric": "zz"}}, "settings"),
+])  # fmt: skip
+def test_what_cannot_be_is_named_before_anything_is_trained(changes, code, tiny, toy_task, tmp_path, monkeypatch):
+    """Tracebacks of PEFT, torch and pathlib, a KeyError after the first epoch; resume=None removed the earlier training."""
+    monkeypatch.setattr(Training, "run", lambda *_: pytest.fail("it trains"))
+    changes = {"output_dir": tmp_path / "run", "task": toy_task, "resume": True, **changes}
+    task, folder, resume = (changes.pop(name) for name in ("task", "output_dir", "resume"))
+    task = dataclasses.replace(toy_task, **task) if isinstance(task, dict) else task
+    assert code_of(tune, *tiny, task, folder, resume, **changes) == code
+
+
+def test_a_score_that_is_no_number_stops_with_the_reason(tiny, toy_task, tmp_path):
+    """No score is better than nan: the first checkpoint passed for the best."""
+    task = dataclasses.replace(toy_task, measure=lambda _answers, rows: {"accuracy": np.full(len(rows), np.nan)})
+    with pytest.raises(LabError, match="accuracy") as caught:
+        tune(*tiny, task, tmp_path)
+    assert caught.value.code == "nan"

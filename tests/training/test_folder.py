@@ -4,6 +4,8 @@ import errno
 import json
 import multiprocessing
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,7 +56,18 @@ def again(path):
 
 # --- what others wrote ---------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("resume", [True, False, "same"])
-@pytest.mark.parametrize("name", ["checkpoint-500/weights.bin", "best/model.bin", "run.json", "finished.json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "checkpoint-500/weights.bin",
+        "checkpoint-500.partial/weights.bin",
+        "best/model.bin",
+        "run.json",
+        "finished.json",
+        "training.lock",
+        "training.lock.json",
+    ],
+)
 def test_what_another_program_wrote_is_refused_and_kept(name, resume, tiny, toy_task, tmp_path):
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,6 +151,21 @@ def test_every_damaged_file_of_a_finished_training_is_noticed(spoil, whole, tmp_
     assert set(outcomes.values()) <= {True, "damaged", "foreign"}, outcomes
     assert outcomes["best/model.safetensors"] == "damaged"
     assert outcomes["run.json"] is True and outcomes["finished.json"] is True, outcomes
+
+
+@pytest.mark.parametrize("spoil", SPOIL)
+def test_every_damaged_file_of_a_checkpoint_is_noticed_before_it_is_gone_on_from(spoil, whole, tmp_path):
+    for name in files_of(whole[2]):
+        path = tmp_path / "run"
+        shutil.copytree(whole[2], path)
+        newest, older = checkpoints.all_checkpoints(path)
+        run = checkpoints.manifest(newest)["run"]
+        spoil(path / name)
+        good = checkpoints.last_good(path, run)[0]
+        assert good == {newest.name: older, older.name: newest}.get(name.split("/")[0], newest) or (
+            good is None and name.startswith(older.name)  # it holds the best until then
+        ), name
+        shutil.rmtree(path)
 
 
 @pytest.mark.parametrize("turn", range(2))
@@ -240,6 +268,53 @@ def test_a_disk_that_fills_up_keeps_the_older_checkpoint(raised, whole, tmp_path
     saves += [None] * 10
     history = again(tmp_path / "run")
     assert history.resumed_from == "checkpoint-6" and fingerprint(history.model) == expected
+
+
+SMALL_DISK = """
+import sys
+from pathlib import Path
+sys.path[:0] = [TESTS, TESTS + "/training"]
+from labutils.errors import LabError
+from labutils.models import fingerprint
+from labutils.training import checkpoints, loop
+from test_folder import again
+expected = fingerprint(again(Path("elsewhere")).model)
+ballast, step = Path("disk/ballast"), loop.Loop.step
+def filling(self, *args):
+    if self.progress.step == 9 and not ballast.exists():
+        with ballast.open("wb") as file:
+            try:
+                while True:
+                    file.write(bytes(2**16))
+                    file.flush()
+            except OSError:
+                file.truncate(file.tell() // 2**16 * 2**16 - 2**17)
+    return step(self, *args)
+loop.Loop.step = filling
+try:
+    again(Path("disk/run"))
+except LabError as error:
+    print(error.code, [path.name for path in checkpoints.all_checkpoints(Path("disk/run"))])
+ballast.write_bytes(b"")
+history = again(Path("disk/run"))
+print(history.resumed_from, fingerprint(history.model) == expected)
+"""
+
+
+def test_on_a_disk_of_60_mb_the_older_checkpoint_stays_and_the_same_call_goes_on(tmp_path):
+    """A real one, where the system lets us mount it for one process."""
+    mounted = ["unshare", "-Urm", "sh", "-c", 'mount -t tmpfs -o size=60m none disk && exec "$@"', "sh"]
+    (tmp_path / "disk").mkdir()
+    if (
+        not shutil.which("unshare")
+        or subprocess.run([*mounted, "true"], cwd=tmp_path, capture_output=True, check=False).returncode
+    ):
+        pytest.skip("no disk can be mounted here; test_a_disk_that_fills_up_... imitates one")
+    code = SMALL_DISK.replace("TESTS", repr(str(Path(__file__).parents[1])))
+    done = subprocess.run(
+        [*mounted, sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-2:] == ["disk ['checkpoint-6']", "checkpoint-6 True"], done.stdout + done.stderr
 
 
 # --- two at a time -------------------------------------------------------------------------------------------------

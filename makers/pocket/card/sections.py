@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from makers.pocket.card import losses
+from makers.pocket.card import losses, many
 from makers.pocket.card.findings import Facts, Points, count_of_seeds, current_parts, group_by, in_seeds, progress
 from makers.pocket.card.tables import number, outer, signed, spread, table
-from makers.pocket.measure import experiments, phenomena
+from makers.pocket.measure import experiments, multitask, phenomena
 
 # Zero-shot outputs of FLAN-T5-base on the same 500 test dialogues, published with the AWS / DeepLearning.AI course
 # (flan_t5_base_course.csv in ANCHORS_DIR); tests/test_rouge.py scores them by the same protocol.
@@ -128,6 +128,9 @@ TITLES = {
     ),
     "walk": f"The weights between before and after a full training on {experiments.EXAMPLES} opinions",
     "phrasing": "A phrasing that was never trained",
+    "tasks": f"One task and four, trained from the base model, and {experiments.NEW}, a task that was held out",
+    "mixing": f"Three tasks of unequal size ({multitask.SIZES}), {multitask.MIXED} rows in all, from the base model",
+    "support": "Notes on support chats after a first training on everyday dialogues, and after a second one",
 }
 SECTIONS: dict[str, Callable[[Points], str]] = {
     "summaries": summaries,
@@ -136,6 +139,9 @@ SECTIONS: dict[str, Callable[[Points], str]] = {
     "ways": losses.ways,
     "walk": walk,
     "phrasing": phrasing,
+    "tasks": many.tasks,
+    "mixing": many.mixing,
+    "support": many.support,
 }
 
 
@@ -169,7 +175,7 @@ def folder_card(folder: Path, weights: str) -> str:
         rows.append((f"`{part}.json`", title, len(facts["points"]), total, provenance(part, facts)))
     about = (
         "One plain record a training, measured from `../pocket-t5/instruct` by `python -m makers.pocket phenomena` and "
-        "read by lab 06; [the model's card](../pocket-t5/README.md) shows them with intervals and verdicts. Rates are "
+        "(`tasks` and `mixing` from `../pocket-t5/base`), read by labs 06 and 07; [the model's card](../pocket-t5/README.md) shows them with intervals and verdicts. Rates are "
         "chosen on validation records; test records are only reported."
     )
     files = table(("file", "what", "trainings", "of", "how"), rows)

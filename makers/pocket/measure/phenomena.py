@@ -19,7 +19,7 @@ from labutils.files import read_json, write_json
 from labutils.i18n import _
 from labutils.machine.paths import data_dir
 from labutils.machine.provenance import command
-from makers.pocket.measure import experiments
+from makers.pocket.measure import experiments, multitask
 from makers.pocket.measure.experiments import NEW, OLD, WAYS, Experiment, Point
 from makers.pocket.measure.models import Loader, fingerprints, hardware, loader
 
@@ -33,6 +33,9 @@ AXES: dict[str, dict[str, tuple]] = {  # of each part: every combination of thes
     "ways": {"way": tuple(WAYS), "factor": (0.03, 0.1, 0.3, 1.0)},  # of the method's highest rate
     "walk": {"share": (0.25, 0.5, 0.75)},
     "dialogsum": {"examples": (1000, ALL)},
+    "tasks": {"trained": tuple(multitask.TRAININGS)},
+    "mixing": {"mixing": tuple(multitask.CAPS)},
+    "support": {"second": ("none", "everyday", "own")},
 }
 NEW_TASK = (f"tasks/{NEW}/*.jsonl", f"templates/{NEW}.yaml")
 SOURCES = {  # what each part reads below data/, DialogSum apart
@@ -43,6 +46,14 @@ SOURCES = {  # what each part reads below data/, DialogSum apart
     "dialogsum": ("templates/summarize.yaml",),
 }
 SOURCES["walk"] = SOURCES["ways"]
+SOURCES["tasks"] = tuple(
+    part for name in (NEW, *multitask.POOL) for part in (f"tasks/{name}/*.jsonl", f"templates/{name}.yaml")
+)
+SOURCES["mixing"] = tuple(
+    part for name in multitask.SIZES for part in (f"tasks/{name}/*.jsonl", f"templates/{name}.yaml")
+)
+SOURCES["support"] = ("dialogues/*.jsonl", "support/*.jsonl", "templates/summarize.yaml", "templates/support.yaml")
+START = {"tasks": "base", "mixing": "base"}  # the others start from the instruct model, which was made from it
 PARTS: dict[str, Experiment] = {
     "summaries": experiments.summaries,
     "phrasing": experiments.phrasing,
@@ -50,6 +61,9 @@ PARTS: dict[str, Experiment] = {
     "ways": experiments.ways,
     "walk": experiments.walk,
     "dialogsum": experiments.dialogsum,
+    "tasks": multitask.held_out,
+    "mixing": multitask.mixing,
+    "support": multitask.support,
 }
 
 
@@ -72,7 +86,7 @@ def data_digest(part: str) -> str:
         experiments.RATES,
         experiments.HIGHEST,
     )
-    settings = repr((part, *values)).encode()
+    settings = repr((part, *values, *multitask.settings(part))).encode()
     return hashlib.sha256(settings + b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
 
 
@@ -106,8 +120,9 @@ def measure(
         message = _("there is no part {name!r}; the parts: {names}")
         raise LabError("part", message.format(name=unknown[0], names=", ".join(PARTS)))
     folder.mkdir(parents=True, exist_ok=True)
-    load, weights = loader(out / "instruct"), fingerprints(out)["instruct"]
+    weights = fingerprints(out)["instruct"]
     for part in parts or [name for name in PARTS if name != "dialogsum" or os.environ.get("DIALOGSUM_DIR")]:
+        load = loader(out / START.get(part, "instruct"))
         measure_part(part, load, folder / f"{part}.json", seeds, scale, weights)
 
 
@@ -119,6 +134,7 @@ def measure_part(part: str, load: Loader, path: Path, seeds: Sequence[int], scal
         "profile": "pocket",
         "task": NEW,
         "weights": weights,
+        "start": START.get(part, "instruct"),
         "scale": scale,
         "data": data_digest(part),
         "machine": f"{machine['cpu']}, {machine['cores']} cores",

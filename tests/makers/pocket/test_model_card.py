@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from makers.pocket.card import abilities, findings, frontier, losses, sections, targets, writing
+from makers.pocket.card import abilities, findings, frontier, losses, many, sections, targets, writing
 from makers.pocket.card.tables import number, outer, signed
 
 
@@ -242,3 +242,36 @@ def test_the_folder_of_trainings_has_a_card(monkeypatch, tmp_path):
     monkeypatch.setattr(sections, "current_parts", lambda folder, weights: {"curve": facts})
     monkeypatch.setattr(sections, "progress", lambda part, facts: (1, 30))
     assert "| 1 | 30 | Seeds 0; 7 core-seconds on m, d: `run`. |" in sections.folder_card(tmp_path, "")
+
+
+def task_point(seed, trained, names, held_out, scores):
+    rows = dict.fromkeys(names, 400 // len(names))
+    spans = {name: [score, score - 0.1, score + 0.1] for name, score in zip(names, scores, strict=True)}
+    return {"seed": seed, "trained": trained, "tasks": list(names), "rows": rows, "offered": held_out} | {
+        "held_out": [held_out, 0.0, 1.0], "scores": spans,
+    }  # fmt: skip
+
+
+def test_a_task_among_four_is_held_against_the_same_task_alone():
+    points = [task_point(0, "one", ("topic",), 0.0, (0.5,)), task_point(1, "one", ("intent",), 0.1, (0.3,))]
+    points += [task_point(0, "four", ("topic", "intent"), 0.2, (0.4, 0.1))]
+    points += [task_point(1, "four", ("intent", "topic"), 0.2, (0.3, 0.1))]
+    assert many.in_company(points) == pytest.approx([-0.1, 0.0])
+    text = many.tasks(points)
+    assert "| four | 400 |" in text and "on the held-out task: +0.150 [+0.100, +0.200]" in text
+    assert text.endswith("with as many examples in all: -0.050 [-0.100, +0.000].")
+
+
+def test_own_chats_are_held_against_as_many_everyday_ones():
+    values = {"none": 0.3, "everyday": 0.4, "own": 0.6}
+    points = [
+        {"seed": seed, "second": second, "values": {
+            "everyday": {"rouge1": [0.3, 0.5]}, "support": {"rouge1": [score, score + 0.1 * seed], "action": [0, 1]},
+        }}
+        for seed in (0, 1) for second, score in values.items()
+    ]  # fmt: skip
+    text = many.support(points)
+    assert "| own | support | .625 [.600, .650] | - | .500 [.500, .500] |" in text
+    assert text.endswith("ROUGE-1 on support chats: +0.200 [+0.200, +0.200] (lowest, highest seed).")
+    mixed = [{"seed": 0, "mixing": "cap", "rows": {"a": 2, "b": 1}, "scores": {"a": [0.2, 0, 1], "b": [0.4, 0, 1]}}]
+    assert "| cap | a 2, b 1 | .200 [.000, 1.000] | .400 [.000, 1.000] | .300 [.300, .300] |" in many.mixing(mixed)

@@ -10,7 +10,7 @@ import pytest
 from labutils import tasks
 from labutils.errors import LabError
 from makers.pocket.card import sections
-from makers.pocket.measure import evaluate, experiments, models, phenomena
+from makers.pocket.measure import evaluate, experiments, models, multitask, phenomena
 
 SMALL = {
     "summaries": {"examples": (4,)},
@@ -18,6 +18,9 @@ SMALL = {
     "curve": {"method": ("full", "lora"), "examples": (4,)},
     "ways": {"way": ("full", "LoRA", "mixture"), "factor": (1.0,)},
     "walk": {"share": (0.5, 1.0)},
+    "tasks": {"trained": ("one", "four")},
+    "mixing": {"mixing": ("size", "cap")},
+    "support": {"second": ("none", "everyday", "own")},
 }
 
 
@@ -35,6 +38,8 @@ def small(monkeypatch):
     """Few trainings on few rows."""
     for name, value in {"EXAMPLES": 6, "EPOCHS": {"full": 1, "lora": 1}, "SUMMARY_EPOCHS": 1, "PASSED": 8}.items():
         monkeypatch.setattr(experiments, name, value)
+    for name, value in {"ROWS": 8, "PASSED": 8, "MIXED": 8, "FIRST": 4, "NOTES_PASSED": 1}.items():
+        monkeypatch.setattr(multitask, name, value)
     monkeypatch.setattr(phenomena, "PARTS", dict(phenomena.PARTS))
     monkeypatch.setattr(phenomena, "AXES", SMALL | {"dialogsum": {"examples": (2, phenomena.ALL)}})
     monkeypatch.setitem(experiments.WAYS, "mixture", ("full", 0.5))
@@ -49,7 +54,9 @@ def measure(weights, folder, **options):
 def test_every_training_is_measured_once_and_says_how(weights, small, tmp_path, capsys):
     parts = measure(weights, tmp_path)
     counts = {part: len(facts["points"]) for part, facts in parts.items()}
-    assert counts == {"curve": 2, "phrasing": 2, "summaries": 1, "walk": 2, "ways": 3}
+    assert counts == {
+        "curve": 2, "mixing": 2, "phrasing": 2, "summaries": 1, "support": 3, "tasks": 2, "walk": 2, "ways": 3,
+    }  # fmt: skip
     assert all(facts["core_seconds"] > 0 and facts["machine"] and facts["command"] for facts in parts.values())
     for point in parts["ways"]["points"]:
         lost = [point["before"][name] - point["after"][name] for name in experiments.OLD]
@@ -58,7 +65,7 @@ def test_every_training_is_measured_once_and_says_how(weights, small, tmp_path, 
     assert [point["rows"] for point in parts["ways"]["points"]] == [6, 6, 12]
     capsys.readouterr()
     assert measure(weights, tmp_path) == parts
-    assert capsys.readouterr().out.count(", 0 to go") == 5
+    assert capsys.readouterr().out.count(", 0 to go") == len(parts)
 
 
 def test_what_was_measured_becomes_a_card_when_it_is_whole_and_of_full_size(weights, small, tmp_path, monkeypatch):
@@ -67,10 +74,10 @@ def test_what_was_measured_becomes_a_card_when_it_is_whole_and_of_full_size(weig
     assert sections.text(tmp_path, sha) == nothing  # a rehearsal
     for part, facts in parts.items():
         (tmp_path / f"{part}.json").write_text(json.dumps(facts | {"scale": None}))
-    assert sections.text(tmp_path, sha).count(" trainings are measured") == 5  # one seed of three
+    assert sections.text(tmp_path, sha).count(" trainings are measured") == len(parts)  # one seed of three
     monkeypatch.setattr(phenomena, "SEEDS", (0,))
     card = sections.text(tmp_path, sha)
-    assert card.count("\n\nSeeds 0; ") == 5 and "(chosen)" in card and "mixture" in card and "nan" not in card
+    assert card.count("\n\nSeeds 0; ") == len(parts) and "(chosen)" in card and "mixture" in card and "nan" not in card
     assert sections.text(tmp_path, "other weights") == nothing
     monkeypatch.setattr(experiments, "EXAMPLES", 7)
     assert sections.text(tmp_path, sha) == nothing  # other settings
@@ -168,6 +175,26 @@ def test_other_data_or_settings_make_other_points(monkeypatch, tmp_path):
     assert before == {part: phenomena.data_digest(part) for part in phenomena.PARTS}
     with (copy / "tasks" / "intent" / "train.jsonl").open("a") as file:  # old rows are rehearsed in one part alone
         file.write("{}\n")
-    assert [part for part, digest in before.items() if phenomena.data_digest(part) != digest] == ["ways", "walk"]
+    changed = [part for part, digest in before.items() if phenomena.data_digest(part) != digest]
+    assert changed == ["ways", "walk", "tasks", "mixing"]
     monkeypatch.setattr(experiments, "EPOCHS", {"full": 5, "lora": 5})
     assert all(phenomena.data_digest(part) != digest for part, digest in before.items())
+    here = {part: phenomena.data_digest(part) for part in phenomena.PARTS}
+    monkeypatch.setattr(multitask, "FIRST", 7)
+    assert [part for part, digest in here.items() if phenomena.data_digest(part) != digest] == ["support"]
+
+
+def test_a_mixture_of_tasks_begins_with_another_task_in_each_seed(weights, small, tmp_path):
+    points = measure(weights, tmp_path, parts=("tasks",), seeds=(0, 1))["tasks"]["points"]
+    assert [point["tasks"][0] for point in points] == ["intent", "intent", "topic", "topic"]
+    assert [len(point["tasks"]) for point in points] == [1, 4, 1, 4]
+    assert all(sum(point["rows"].values()) == 8 and set(point["scores"]) == set(point["tasks"]) for point in points)
+    assert all(len(point["right"]) == 4 for point in points)
+
+
+def test_both_second_trainings_have_as_many_chats(weights, small, tmp_path):
+    facts = measure(weights, tmp_path, parts=("support",))["support"]
+    assert [point["rows"] for point in facts["points"]] == [0, 4, 4] and facts["start"] == "instruct"
+    for point in facts["points"]:
+        assert set(point["values"]["support"]) - set(point["values"]["everyday"]) == {"request", "action"}
+        assert {len(values) for kind in point["values"].values() for values in kind.values()} == {4}
