@@ -6,14 +6,14 @@ import torch
 
 from labutils.batches import IGNORE, collate, cut, encode
 from labutils.interfaces import Tokenizer
-from labutils.prompts import Prompt, Template, few_shot, render
+from labutils.prompts import Template, few_shot, render
 from labutils.tasks import Task
 
 LIMIT, LABELS, WIDTH = 24, 16, 256  # tokens: of a prompt that is cut, of padded labels, of a padded prompt
 Batch = dict[str, torch.Tensor]
 
 
-def _batch(pairs: Sequence[tuple[Prompt, str]], tokenizer: Tokenizer) -> Batch:
+def _batch(pairs: Sequence[tuple[str, str]], tokenizer: Tokenizer) -> Batch:
     sources, _long = encode([prompt for prompt, _target in pairs], tokenizer, 512)
     targets = tokenizer(text_target=[target for _prompt, target in pairs])["input_ids"]
     rows = [
@@ -43,7 +43,8 @@ def pair_of_batches(fault: int, topic: Task, opinions: Task, tokenizer: Tokenize
     template = task.templates[0]
     if fault == 4:  # the text first and the question last, where a cut hurts most
         template = next((other for other in task.templates if other.prompt.startswith("{{")), template)
-    plain = [render(template, row) for row in task.test]
+    plain: list[tuple[str, str]] = [render(template, row) for row in task.test]
+    broken: list[tuple[str, str]]
     if fault == 1:
         broken = [render(leaking(template), row) for row in task.test]
     elif fault == 2:
