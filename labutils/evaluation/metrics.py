@@ -17,7 +17,7 @@ from labutils.rouge import rouge_scores
 from labutils.words import normalize
 
 # Which way is good: -1 less is better, 0 neither. More is better for every other metric.
-DIRECTION = {"unsupported_names": -1, "length_words": 0}
+DIRECTION = {"unsupported_names": -1, "invented": -1, "length_words": 0}
 
 # How answers are scored, in one sentence; for summaries it is labutils.rouge.protocol.
 ACCURACY = _("Accuracy, 0 to 1: share of exact matches, case and outer punctuation aside.")

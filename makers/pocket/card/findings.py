@@ -13,7 +13,18 @@ from makers.pocket.card.tables import Interval
 from makers.pocket.measure import phenomena
 from makers.pocket.measure.experiments import Point
 
-PARTS = ("summaries", "dialogsum", "curve", "ways", "walk", "phrasing", "tasks", "mixing", "support")
+PARTS = (
+    "summaries",
+    "dialogsum",
+    "curve",
+    "ways",
+    "walk",
+    "phrasing",
+    "tasks",
+    "mixing",
+    "support",
+    *phenomena.COMPANY,
+)
 Facts = dict[str, Any]  # a part's file: its points, and how they were measured
 Points = Sequence[Point]
 

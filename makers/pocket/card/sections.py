@@ -131,6 +131,10 @@ TITLES = {
     "tasks": f"One task and four, trained from the base model, and {experiments.NEW}, a task that was held out",
     "mixing": f"Three tasks of unequal size ({multitask.SIZES}), {multitask.MIXED} rows in all, from the base model",
     "support": "Notes on support chats after a first training on everyday dialogues, and after a second one",
+    "reading": "A firm's questions by retrieval, by heart, and by a trained reader with retrieval",
+    "service": "A firm's facts by heart, with refusals and planted secrets",
+    "faults": "The exact fault of a symptom",
+    "labels": "Few right labels against twice as many with a fifth wrong",
 }
 SECTIONS: dict[str, Callable[[Points], str]] = {
     "summaries": summaries,
@@ -162,7 +166,7 @@ def section(part: str, facts: Facts) -> str:
 
 def text(folder: Path, weights: str) -> str:
     """Return all parts; a sentence where nothing was measured on these weights and these data."""
-    parts = [section(part, facts) for part, facts in current_parts(folder, weights).items()]
+    parts = [section(part, facts) for part, facts in current_parts(folder, weights).items() if part in SECTIONS]
     return "\n\n".join(parts) or "Not yet measured on these weights and data."
 
 
@@ -175,7 +179,7 @@ def folder_card(folder: Path, weights: str) -> str:
         rows.append((f"`{part}.json`", title, len(facts["points"]), total, provenance(part, facts)))
     about = (
         "One plain record a training, measured from `../pocket-t5/instruct` by `python -m makers.pocket phenomena` and "
-        "(`tasks` and `mixing` from `../pocket-t5/base`), read by labs 06 and 07; [the model's card](../pocket-t5/README.md) shows them with intervals and verdicts. Rates are "
+        "(`tasks` and `mixing` from `../pocket-t5/base`), read by the labs; [the model's card](../pocket-t5/README.md) shows them with intervals and verdicts. Rates are "
         "chosen on validation records; test records are only reported."
     )
     files = table(("file", "what", "trainings", "of", "how"), rows)

@@ -19,7 +19,7 @@ from labutils.files import read_json, write_json
 from labutils.i18n import _
 from labutils.machine.paths import data_dir
 from labutils.machine.provenance import command
-from makers.pocket.measure import experiments, multitask
+from makers.pocket.measure import company, experiments, multitask
 from makers.pocket.measure.experiments import NEW, OLD, WAYS, Experiment, Point
 from makers.pocket.measure.models import Loader, fingerprints, hardware, loader
 
@@ -36,6 +36,10 @@ AXES: dict[str, dict[str, tuple]] = {  # of each part: every combination of thes
     "tasks": {"trained": tuple(multitask.TRAININGS)},
     "mixing": {"mixing": tuple(multitask.CAPS)},
     "support": {"second": ("none", "everyday", "own")},
+    "reading": {},
+    "service": {},
+    "faults": {},
+    "labels": {"data": tuple(company.LABELS)},
 }
 NEW_TASK = (f"tasks/{NEW}/*.jsonl", f"templates/{NEW}.yaml")
 SOURCES = {  # what each part reads below data/, DialogSum apart
@@ -44,6 +48,10 @@ SOURCES = {  # what each part reads below data/, DialogSum apart
     "curve": (*NEW_TASK, *(part for name in OLD for part in (f"tasks/{name}/test.jsonl", f"templates/{name}.yaml"))),
     "ways": (*NEW_TASK, *(part for name in OLD for part in (f"tasks/{name}/*.jsonl", f"templates/{name}.yaml"))),
     "dialogsum": ("templates/summarize.yaml",),
+    "reading": ("facts/plain_*.jsonl", "templates/questions.yaml"),
+    "service": tuple(f"facts/{name}.jsonl" for name in ("documents", "questions", "phrasings", "declines", "secrets")),
+    "faults": ("facts/faults.jsonl", "templates/questions.yaml"),
+    "labels": NEW_TASK,
 }
 SOURCES["walk"] = SOURCES["ways"]
 SOURCES["tasks"] = tuple(
@@ -64,7 +72,12 @@ PARTS: dict[str, Experiment] = {
     "tasks": multitask.held_out,
     "mixing": multitask.mixing,
     "support": multitask.support,
+    "reading": company.reading,
+    "service": company.service,
+    "faults": company.faults,
+    "labels": company.labels,
 }
+COMPANY = ("reading", "service", "faults", "labels")
 
 
 def cases(part: str, seeds: Sequence[int]) -> list[Case]:
@@ -78,7 +91,7 @@ def data_digest(part: str) -> str:
     """Return a sha256 over the records, templates and settings that a part's points come from."""
     home = data_dir()
     files = [path for pattern in SOURCES[part] for path in home.glob(pattern)]
-    values = (
+    values: tuple[Any, ...] = (
         experiments.EXAMPLES,
         experiments.EPOCHS,
         experiments.SUMMARY_EPOCHS,
@@ -86,6 +99,8 @@ def data_digest(part: str) -> str:
         experiments.RATES,
         experiments.HIGHEST,
     )
+    if part in COMPANY:  # settings of their own: the other parts' points stay good
+        values = (company.BY_HEART, company.READER, company.FAULTS, company.LABELS, company.DECLINED, company.DOCUMENTS)
     settings = repr((part, *values, *multitask.settings(part))).encode()
     return hashlib.sha256(settings + b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
 

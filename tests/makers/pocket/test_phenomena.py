@@ -10,7 +10,7 @@ import pytest
 from labutils import tasks
 from labutils.errors import LabError
 from makers.pocket.card import sections
-from makers.pocket.measure import evaluate, experiments, models, multitask, phenomena
+from makers.pocket.measure import company, evaluate, experiments, models, multitask, phenomena
 
 SMALL = {
     "summaries": {"examples": (4,)},
@@ -40,7 +40,8 @@ def small(monkeypatch):
         monkeypatch.setattr(experiments, name, value)
     for name, value in {"ROWS": 8, "PASSED": 8, "MIXED": 8, "FIRST": 4, "NOTES_PASSED": 1}.items():
         monkeypatch.setattr(multitask, name, value)
-    monkeypatch.setattr(phenomena, "PARTS", dict(phenomena.PARTS))
+    parts = {part: run for part, run in phenomena.PARTS.items() if part not in phenomena.COMPANY}
+    monkeypatch.setattr(phenomena, "PARTS", parts)
     monkeypatch.setattr(phenomena, "AXES", SMALL | {"dialogsum": {"examples": (2, phenomena.ALL)}})
     monkeypatch.setitem(experiments.WAYS, "mixture", ("full", 0.5))
     monkeypatch.delenv("DIALOGSUM_DIR", raising=False)
@@ -66,6 +67,26 @@ def test_every_training_is_measured_once_and_says_how(weights, small, tmp_path, 
     capsys.readouterr()
     assert measure(weights, tmp_path) == parts
     assert capsys.readouterr().out.count(", 0 to go") == len(parts)
+
+
+def test_the_companys_trainings_keep_an_answer_for_each_question(weights, tmp_path, monkeypatch):
+    for name in ("BY_HEART", "READER", "FAULTS"):
+        monkeypatch.setattr(company, name, {"learning_rate": 1e-3, "epochs": 0.1})
+    monkeypatch.setattr(company, "LABELS", {"clean 250": (5, 0.0, 1), "noisy 500": (10, 0.2, 1)})
+    parts = measure(weights, tmp_path, scale=2, parts=phenomena.COMPANY)
+    [reading], [service], [faults] = (parts[name]["points"] for name in ("reading", "service", "faults"))
+    assert len(reading["ids"]) == 4 and {len(answers) for answers in reading["answers"].values()} == {4}
+    assert {name: len(answers) for name, answers in service["phrasings"].items()} == {"prompted": 20, "tuned": 20}
+    assert (len(service["declined"]), len(service["answered"]), len(service["secrets begun"])) == (2, 4, 10)
+    assert {name: len(answers) for name, answers in faults["answers"].items()} == {
+        "general": 2,
+        "tuned": 2,
+        "tuned, train": 40,
+    }
+    assert [(point["data"], point["wrong"], len(point["right"])) for point in parts["labels"]["points"]] == [
+        ("clean 250", 0, 2), ("noisy 500", 2, 2),
+    ]  # fmt: skip
+    assert set(phenomena.COMPANY) <= set(sections.TITLES)
 
 
 def test_what_was_measured_becomes_a_card_when_it_is_whole_and_of_full_size(weights, small, tmp_path, monkeypatch):
@@ -178,6 +199,9 @@ def test_other_data_or_settings_make_other_points(monkeypatch, tmp_path):
     changed = [part for part, digest in before.items() if phenomena.data_digest(part) != digest]
     assert changed == ["ways", "walk", "tasks", "mixing"]
     monkeypatch.setattr(experiments, "EPOCHS", {"full": 5, "lora": 5})
+    changed = {part for part, digest in before.items() if phenomena.data_digest(part) != digest}
+    assert changed == set(before) - set(phenomena.COMPANY)
+    monkeypatch.setattr(company, "BY_HEART", {"epochs": 1})
     assert all(phenomena.data_digest(part) != digest for part, digest in before.items())
     here = {part: phenomena.data_digest(part) for part in phenomena.PARTS}
     monkeypatch.setattr(multitask, "FIRST", 7)
