@@ -162,6 +162,19 @@ def ways(points: list[dict]) -> Iterator[tuple[int, Reading]]:
             yield one["seed"], (f"stored: old tasks forgotten, {of}", one["forgetting"], one["forgetting_interval"])
 
 
+def walk(points: list[dict]) -> Iterator[tuple[int, Reading]]:
+    """Read what is forgotten at each stop between the weights."""
+    for one in points:
+        words = f"stored: old tasks forgotten at share {one['share']:g} of the way"
+        yield one["seed"], (words, one["forgetting"], one["forgetting_interval"])
+
+
+def phrasing(points: list[dict]) -> Iterator[tuple[int, Reading]]:
+    """Read the accuracy in words that no training held, after one phrasing and after many."""
+    for one in points:
+        yield one["seed"], (f"stored: accuracy in unseen words, phrasings: {one['phrasings']}", *_scored(one["unseen"]))
+
+
 def other_tasks(points: list[dict]) -> Iterator[tuple[int, Reading]]:
     """Read the accuracy on a task that was not trained, after one other task and after four."""
     for one in points:
@@ -187,8 +200,8 @@ def labels(points: list[dict]) -> Iterator[tuple[int, Reading]]:
 PANELS: dict[str, dict[str, Panel]] = {
     "03": {"summaries": summaries},
     "05": {"ways": ways},
-    "06": {"curve": curve, "ways": ways},
-    "07": {"tasks": other_tasks, "support": support},
+    "06": {"curve": curve, "ways": ways, "walk": walk},
+    "07": {"phrasing": phrasing, "tasks": other_tasks, "support": support},
     "08": {"labels": labels},
 }
 
