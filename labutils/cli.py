@@ -98,8 +98,10 @@ def _add_learners(command: Callable[[str, Call, str], argparse.ArgumentParser]) 
     report = command("report", _report, _("write the report of the labs that were run"))
     _add_out(report, None, _("the folder of their results (default: {run}, else runs)").format(run=RUN))
     command("progress", _progress, _("show the exercises that you solved, lab by lab, and your predictions"))
-    command("doctor", _doctor, _("look whether this environment is in order, and say what mends it"))
-    command("preflight", _preflight, _("the doctor's look, a short training, and how long each lab takes here"))
+    text = _("look whether this environment is in order, and say what mends it")
+    command("doctor", _doctor, text).set_defaults(train=False)
+    text = _("the doctor's look, a short training, and how long each lab takes here")
+    command("preflight", _doctor, text).set_defaults(train=True)
 
 
 def _add_projects(command: Callable[[str, Call, str], argparse.ArgumentParser]) -> None:
@@ -205,16 +207,7 @@ def _progress(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     from labutils.doctor import checks
 
-    text, ok = checks.page()
-    print(text)
-    return 0 if ok else 1
-
-
-def _preflight(options: argparse.Namespace) -> int:
-    environment.need(*environment.LABS)
-    from labutils.doctor import checks
-
-    text, ok = checks.preflight()
+    text, ok = checks.preflight() if options.train else checks.page()
     print(text)
     return 0 if ok else 1
 

@@ -279,8 +279,6 @@ def profile(name: str = "auto", **changes: Any) -> Profile:
 
     chosen, why = device.choose_profile() if name == "auto" else (name, _("chosen by name"))
     if chosen not in PROFILES:
-        choices = ", ".join(["auto", *PROFILES])
-        raise LabError(
-            "profile", _("there is no profile {name!r}; choose one of: {choices}").format(name=chosen, choices=choices)
-        )
+        text = _("there is no profile {name!r}; choose one of: {choices}")
+        raise LabError("profile", text.format(name=chosen, choices=", ".join(["auto", *PROFILES])))
     return replace(PROFILES[chosen], why=why, **changes)

@@ -161,6 +161,7 @@ def page() -> tuple[str, bool]:
 
 def preflight() -> tuple[str, bool]:
     """Examine, do the training of lab 00, and tell from its speed how long each lab takes here; takes half a minute."""
+    environment.need(*environment.LABS)
     from labutils.lessons import name as naming
     from labutils.notebooks import needs
     from labutils.runner import ModelRunner
