@@ -231,9 +231,9 @@ def stored(name: str) -> dict | None:
 
 
 def _whole(points: Sequence[Mapping]) -> bool:
-    """Whether the last seed has its trainings: seeds are measured one after another, so a stop leaves the last short."""
+    """Whether several seeds were measured, each whole: one after another, so a stop leaves the last one short."""
     counts = list(Counter(point["seed"] for point in points).values())
-    return len(counts) == 1 or (len(counts) > 1 and counts[-1] == counts[-2])
+    return len(counts) > 1 and counts[-1] == counts[-2]
 
 
 def trade_off(matrix: Matrix, before: str, after: str, new_task: str, name: str = "", seed: int = 0) -> TradeOff:
