@@ -20,15 +20,11 @@ from labutils.i18n import _
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "course.png"
-WIDGET = ROOT / "runs" / "browser" / "crop-walk.png"
-PICKS = {
-    "00": "spread",
-    "01": "sixty",
-    "03": "stored-figure",
-    "04": "opening-figure",
-    "05": "two-adapters-figure",
-    "06": "grid",
-}
+WIDGET = ROOT / "runs" / "browser" / "widget.png"
+PICKS = {  # of each lab the cell with the figure that says what it teaches
+    "00": "spread", "01": "sixty", "02": "mask-figure", "03": "stored-figure", "04": "opening-figure", "05": "to-scale",
+    "06": "grid", "07": "phrasing-figure", "08": "many-figure", "09": "fits",
+}  # fmt: skip
 COLUMNS, WIDTH, DPI = 3, 4.6, 110  # a panel's width in inches
 FIGURE = re.compile(r'<figcaption><b>(?P<title>.*?)</b>.*?base64,(?P<image>[^"]+)"', re.DOTALL)
 
@@ -57,7 +53,7 @@ def draw(panels: list[tuple[str, Image.Image]]) -> Figure:
         for j, (title, image) in enumerate(row):
             axes = sheet.add_subplot(grid[i, j])
             axes.imshow(image)
-            axes.set_title(textwrap.fill(title, 46), fontsize=11, loc="left", parse_math=False)
+            axes.set_title(textwrap.fill(title, 54), fontsize=11, loc="left", parse_math=False)
             axes.set_anchor("N")
             axes.axis("off")
     return sheet
@@ -70,7 +66,7 @@ def main() -> None:
         title, image = figure(lab, cell)
         panels.append((f"{lab}  {title}", image))
     if WIDGET.is_file():
-        panels.append((_("Half-way between two models: a widget of lab 06"), Image.open(WIDGET)))
+        panels.append((_("03  How large may one step be? A widget"), Image.open(WIDGET)))
     with rc_context({"font.family": "DejaVu Sans"}):
         draw(panels).savefig(TARGET, dpi=DPI, metadata={"Software": None})
 

@@ -79,6 +79,8 @@ def test_the_words_of_widgets_and_figures_are_readable_in_both_themes(open_widge
         pale = [(text, round(ratio, 2)) for text, ratio in learner.contrasts(selector) if ratio < 4.5]
         assert not pale, (selector, pale)
     learner.photograph(f"theme-{theme.split()[1].lower()}", "c3")
+    if theme.endswith("Light"):  # for the picture of the course
+        learner.cell("c3").locator(".widget-vbox").first.screenshot(path=learner.pictures / "widget.png")
     learner.command("apputils:change-theme", theme="JupyterLab Light")
 
 
