@@ -224,13 +224,13 @@ def trade_offs(ways: Mapping[str, Sequence], xlabel: str, ylabel: str, chosen: S
 
     Args:
         ways: name -> :class:`labutils.evaluation.tradeoffs.TradeOff` points (whatever has ``.gain`` and ``.forgetting``, each
-            with value, low, high), joined by a line in order of their gain.
+            with value, low, high), joined by a line in the order in which they are given, such as that of a rate.
         chosen: those of the points that get a ring.
     """
     axes = _axes(4.6, xlabel, ylabel)
     colour, said, rows = colours(ways), [], []
     for i, (name, trainings) in enumerate(ways.items()):
-        points = sorted(trainings, key=lambda point: point.gain.value)
+        points = list(trainings)
         x, y = ([getattr(point, axis).value for point in points] for axis in ("gain", "forgetting"))
         for point in points:
             gain, lost = point.gain, point.forgetting

@@ -21,7 +21,11 @@ def ways():
     return {"full": [point(0.5, 0.8), point(0.2, 0.1)], "LoRA": [point(0.3, 0.0)]}
 
 
-def test_trade_offs_join_a_ways_points_in_order_of_gain(ways):
+def test_trade_offs_join_a_ways_points_in_the_order_given(ways):
+    """By rate, say: joined by gain, a rate that is too large would stand between two good ones."""
+    ways = {name: sorted(points, key=lambda point: point.gain.value) for name, points in ways.items()}
+    [backward] = plots.trade_offs({"full": ways["full"][::-1]}, "gain", "forgetting").axes
+    assert list(next(line for line in backward.get_lines() if line.get_label() == "full").get_xdata()) == [0.5, 0.2]
     [axes] = plots.trade_offs(ways, "gain", "forgetting").axes
     named = {line.get_label(): line for line in axes.get_lines() if line.get_label() in ways}
     assert list(named["full"].get_xdata()) == [0.2, 0.5] and list(named["full"].get_ydata()) == [0.1, 0.8]
