@@ -41,7 +41,7 @@ def _judge_plan(answer: tuple, costs: Costs) -> Check:
 
 
 q1 = Challenge(
-    name="plan",
+    name="cheapest_plan",
     judge=_judge_plan,
     example="min((plan for plan in costs if costs[plan]), key=costs.get)",
     hints=[
@@ -71,8 +71,9 @@ def step_in_parts(weight, parts, rate):
 
 def _batches(rng):
     cases = []
+    draw = torch.Generator().manual_seed(rng.randrange(2**31))
     for lengths in ((1, 3), (4, 1, 2), (5,), (2, 2), (1, 1, 6)):
-        parts = [(torch.randn(n), torch.randn(n)) for n in lengths]
+        parts = [(torch.randn(n, generator=draw), torch.randn(n, generator=draw)) for n in lengths]
         cases.append((torch.tensor(rng.uniform(-1, 1), requires_grad=True), parts, 0.1))
     return cases
 
@@ -156,7 +157,7 @@ q2 = Exercise(
 
 # --- 3: which sentence follows --------------------------------------------------------------------------------------
 q3 = Choice(
-    name="follows",
+    name="scaling_follows",
     question=_(
         "A training runs in one process with batches of 16 and reaches a validation loss of .52.\n"
         "A friend starts it in two processes, each with batches of 16 of its own, at the same rate, for one epoch.\n"
