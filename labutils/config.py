@@ -255,6 +255,7 @@ class TrainingSettings:
         if not modules or (not isinstance(modules, str) and not all(isinstance(m, str) and m for m in modules)):
             text = _("target_modules is {value!r}; it must be 'all-linear', or names of modules such as ('q', 'v')")
             raise LabError("settings", text.format(value=modules))
+        object.__setattr__(self, "target_modules", modules if isinstance(modules, str) else tuple(modules))  # hashable
         if self.batch_size % self.gradient_accumulation:
             text = _("batch_size {batch} cannot be divided into {parts} equal parts; choose another "
                      "gradient_accumulation")  # fmt: skip

@@ -196,7 +196,8 @@ def estimate(
         raise LabError("base_bits", _("a base of {bits!r} bits: 32, or 16, 8 or 4 with LoRA").format(bits=base_bits))
     bf16 = settings.precision == "bf16" or (settings.precision == "auto" and (gpu or device.native_bf16()))
     described = json.dumps(config.to_dict(), sort_keys=True, default=str)
-    traced = _traced(described, settings, tokens, bf16=bf16, gpu=gpu, half=base_bits != 32, alone=processes == 1)
+    lengths = (int(tokens[0]), int(tokens[1]))  # a list, where they come from JSON, has no hash
+    traced = _traced(described, settings, lengths, bf16=bf16, gpu=gpu, half=base_bits != 32, alone=processes == 1)
     kept = traced.quantizable * BASE_BYTES[base_bits] / (4 if base_bits == 32 else 2)
     slack, extra = (1.0, 0.0) if gpu else (CPU_SLACK, CPU_EXTRA_MIB)
     return Estimate(

@@ -213,3 +213,13 @@ def test_bad_input_is_named(options, code):
 def test_an_unknown_shape_is_named():
     with pytest.raises(LabError, match="flan-t5-base"):
         estimate("t5-huge", SMALL)
+
+
+def test_lengths_and_modules_may_come_as_lists():
+    """As they do from JSON; the trace is kept for settings that are asked again, and a list has no hash."""
+    as_lists = TrainingSettings(method="lora", target_modules=["q", "v"])
+    assert as_lists.target_modules == ("q", "v")
+    first = estimate("flan-t5-small", as_lists, [8, 4]).peak_mib
+    assert (
+        first == estimate("flan-t5-small", TrainingSettings(method="lora", target_modules=("q", "v")), (8, 4)).peak_mib
+    )
