@@ -66,7 +66,7 @@ def train_base(plan: Plan) -> None:
     spent, before = [], 0
     for number, leg in enumerate(plan.base, 1):
         folder = plan.work / ("base" if number == len(plan.base) else f"base-{number}")
-        batch_at = functools.partial(batch_of_leg, groups, plan.seed, before, leg)
+        batch_at = functools.partial(batch_of_leg, groups, plan.seed, before, leg, rows_of(plan))
         trainer = Trainer(model, batch_at, folder, leg.steps, leg.peak, save_steps=plan.save_steps)
         spent.append(trainer.run())
         before += leg.steps
@@ -77,15 +77,20 @@ def train_base(plan: Plan) -> None:
         elapsed=sum(leg.elapsed for leg in spent),
         tokens=sum(leg.tokens for leg in spent),
         recent=spent[-1].recent,
-        rows=BASE_ROWS,
+        rows=rows_of(plan),
         legs=[asdict(leg) for leg in plan.base],
         objective=described(plan.base),
     )
 
 
-def batch_of_leg(groups: TokenGroups, seed: int, before: int, leg: Leg, step: int) -> Batch:
+def rows_of(plan: Plan) -> int:
+    """The rows of a step; a rehearsal's are fewer, as its corpus is smaller: a processor without bf16 takes minutes else."""
+    return max(2, round(BASE_ROWS * min(1.0, plan.scale)))
+
+
+def batch_of_leg(groups: TokenGroups, seed: int, before: int, leg: Leg, rows: int, step: int) -> Batch:
     """The batch of a leg's step, counted on from the `before` steps of the legs before it."""
-    inputs, labels = base_batch(groups, seed, before + step, BASE_ROWS, leg.copying)
+    inputs, labels = base_batch(groups, seed, before + step, rows, leg.copying)
     return inputs, None, labels
 
 
