@@ -24,6 +24,7 @@ from makers.pocket.measure.experiments import NEW, OLD, WAYS, Experiment, Point
 from makers.pocket.measure.models import Loader, fingerprints, hardware, loader
 
 SEEDS = (0, 1, 2)
+MACHINES = "; "  # between the machines of one file
 ALL = 0  # stands for all training records, measured with the first seed alone
 Case = dict[str, Any]
 AXES: dict[str, dict[str, tuple]] = {  # of each part: every combination of these and a seed is one training
@@ -157,6 +158,9 @@ def measure_part(part: str, load: Loader, path: Path, seeds: Sequence[int], scal
     }
     points, seconds = stored_points(path, facts)
     missing = [case for case in cases(part, seeds) if tuple(case.values()) not in points]
+    if points:  # some were measured elsewhere, perhaps in another number format: all machines are named
+        machines = [*read_json(path)["machine"].split(MACHINES), facts["machine"]]
+        facts["machine"] = MACHINES.join(dict.fromkeys(machines))
     print(f"{part}: {len(points)} measured before, {len(missing)} to go", flush=True)
     if not missing:
         return

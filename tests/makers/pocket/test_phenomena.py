@@ -121,6 +121,15 @@ def test_a_stop_loses_one_training(weights, small, tmp_path, monkeypatch):
     assert [(point["seed"], point["rows"]) for point in facts["points"]] == [(0, 4), (1, -1)]
 
 
+def test_a_file_names_each_machine_that_measured_a_part_of_it(weights, small, tmp_path, monkeypatch):
+    begin = lambda load, scale: lambda seed, examples: {"rows": examples}  # noqa: E731
+    monkeypatch.setitem(phenomena.PARTS, "summaries", begin)
+    for seeds, cpu in (((0,), "one"), ((0, 1), "two"), ((0, 1, 2), "one")):
+        monkeypatch.setattr(phenomena, "hardware", lambda cpu=cpu: {"cpu": cpu, "cores": 2, "threads": 1})
+        facts = measure(weights, tmp_path, seeds=seeds, parts=("summaries",))["summaries"]
+    assert facts["machine"] == "one, 2 cores; two, 2 cores"
+
+
 def test_other_weights_are_measured_anew(weights, small, tmp_path, monkeypatch):
     for number, sha in enumerate(("one", "one", "two")):
         monkeypatch.setattr(phenomena, "fingerprints", lambda out, sha=sha: {"instruct": sha})
