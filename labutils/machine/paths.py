@@ -49,18 +49,18 @@ def runs_dir() -> Path:
     return Path(os.environ.get("LABS_RUNS", "runs"))
 
 
-def make(folder: Path) -> None:
+def make(folder: Path, code: str = "folder") -> None:
     """Make a folder, and those that it lies in.
 
     Raises:
-        LabError: code ``"folder"``: none of that name can be made, since a file is in the way, say.
+        LabError: of this code: none of that name can be made, since a file is in the way, say.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:  # the second of a name that no folder can have
         text = _("the folder {folder!r} cannot be made ({reason}); choose another")
         reason = getattr(error, "strerror", None) or error
-        raise LabError("folder", text.format(folder=str(folder), reason=reason)) from None
+        raise LabError(code, text.format(folder=str(folder), reason=reason)) from None
 
 
 def check_free_space(folder: Path, needed: int, what: str) -> None:

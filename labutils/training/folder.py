@@ -8,7 +8,7 @@ from pathlib import Path
 from labutils.errors import LabError
 from labutils.files import read_json, write_json
 from labutils.i18n import _
-from labutils.machine import locks
+from labutils.machine import locks, paths
 from labutils.training.checkpoints import BEST, FINISHED, PARTIAL, RUN, SEAL, all_checkpoints, belongs, run_digest
 
 
@@ -19,7 +19,7 @@ def claim(output_dir: Path, run: dict, anew: bool = False) -> None:
         LabError: code ``"other_run"``: it holds another training (the text names what differs); ``"foreign"``: it holds what
             no training of ours wrote under the names that a training uses; ``"damaged"``: its run.json cannot be read.
     """
-    _make(output_dir)
+    paths.make(output_dir, "output_dir")
     before, ours = _stored_run(output_dir), [*all_checkpoints(output_dir), *_best(output_dir)]
     foreign = _foreign(output_dir, marked=before is not None or bool(ours))
     if before is None and not ours:
@@ -53,15 +53,6 @@ def named(output_dir: object) -> Path:
         return Path(output_dir)
     text = _("output_dir is {value!r}; it must be the name of a folder for this training")
     raise LabError("output_dir", text.format(value=output_dir))
-
-
-def _make(output_dir: Path) -> None:
-    try:
-        output_dir.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:  # the second of a name that no file can have
-        text = _("output_dir {folder!r} cannot be made ({reason}); choose a folder that can")
-        reason = getattr(error, "strerror", None) or error
-        raise LabError("output_dir", text.format(folder=str(output_dir), reason=reason)) from None
 
 
 def _foreign(output_dir: Path, marked: bool) -> list[str]:
@@ -121,5 +112,5 @@ def lock(output_dir: Path, held: ExitStack) -> None:
     Raises:
         LabError: code ``"locked"``: another process trains there.
     """
-    _make(output_dir)
+    paths.make(output_dir, "output_dir")
     locks.hold(output_dir / LOCK, held)
