@@ -45,6 +45,18 @@ def load(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
+def training_job(length: str, number: int) -> tuple[list[dict[str, Any]], Callable[[Row], list[Row]]]:
+    """Return the first training questions about the short or the long documents, and what gives each its own document.
+
+    Args:
+        length: ``"short"`` or ``"long"``.  number: of questions, at most.
+    """
+    prefix = {"short": "plain_", "long": ""}[length]
+    by_id = {document["id"]: document for document in load(f"{prefix}documents")}
+    rows = [row for row in load(f"{prefix}questions") if row["split"] == "train"][:number]
+    return rows, lambda row: [by_id[row["document"]]]
+
+
 def is_amount(answer: str) -> bool:
     """Whether an answer is an amount: a price, a number of things, a time, a size, a date in digits."""
     return any(word.isdigit() or word in NUMBERS for word in words(answer))

@@ -74,3 +74,10 @@ def test_pairs_become_a_task_without_held_back_rows():
     assert (len(task.train), len(task.validation)) == (2, 0)
     assert (task.prompt(task.train[1]), task.target(task.train[1])) == ("When?", "at nine")
     assert task.values(["24 Marks", "no"], task.test)["accuracy"].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("length", ["short", "long"])
+def test_a_training_job_gives_each_question_the_document_that_holds_its_answer(length):
+    rows, document_of = company.training_job(length, 20)
+    assert len(rows) == 20 and {row["split"] for row in rows} == {"train"}
+    assert all(row["answer"].lower() in document["text"].lower() for row in rows for document in document_of(row))
