@@ -35,7 +35,7 @@ bench: $(READY)            ## measure speed and memory beside what else one woul
 # The unit tests and lab 01 at the lowest versions that pyproject.toml promises. Left out: what checks the project's own
 # tools and data, tests that take minutes, and two that count what another version of transformers does by other means.
 lowest: $(LOWEST)/.ready-$(VERSION)
-	HF_HUB_OFFLINE=1 $(LOWEST)/bin/python -m pytest tests -n 2 -q -p no:cacheprovider -o addopts=--strict-markers -o timeout=300 \
+	HF_HUB_OFFLINE=1 $(LOWEST)/bin/python -m pytest tests -n 2 -q -p no:cacheprovider -o addopts="--strict-markers --import-mode=importlib" -o timeout=300 \
 	    --ignore tests/labs --ignore tests/makers --ignore tests/bench --ignore tests/gpu --ignore tests/launch \
 	    --ignore tests/test_style.py --ignore tests/test_wheel.py --ignore tests/test_architecture.py \
 	    --deselect tests/training/test_resuming.py --deselect tests/training/test_fine_tuning.py::test_a_compiled_model_trains_the_same_on_few_shapes \

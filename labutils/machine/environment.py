@@ -27,7 +27,7 @@ KERNEL_ENVIRONMENT = {
 
 
 # What the extra "labs" installs, by the names that Python imports.
-LABS = ("papermill", "nbformat", "nbclient", "ipykernel")
+LABS = ("papermill", "nbformat", "nbclient", "ipykernel", "bm25s")
 KERNEL = "python3"
 
 

@@ -129,7 +129,7 @@ def test_what_is_known_is_not_measured_again_and_nothing_is_lost(results, tmp_pa
     path.write_text(json.dumps(results | {"code": "another"}))
     measurements.run(path, measurements.TINY)
     assert len(called) == 1 + len(results["runs"])
-    [aside] = tmp_path.glob("bench-*.json")
+    [aside] = tmp_path.glob("bench.*.json")
     assert json.loads(aside.read_text())["code"] == "another"
 
 

@@ -159,7 +159,7 @@ def measure_part(part: str, load: Loader, path: Path, seeds: Sequence[int], scal
     points, seconds = stored_points(path, facts)
     missing = [case for case in cases(part, seeds) if tuple(case.values()) not in points]
     if points:  # some were measured elsewhere, perhaps in another number format: all machines are named
-        machines = [*read_json(path)["machine"].split(MACHINES), facts["machine"]]
+        machines = [*(read_json(path) or facts)["machine"].split(MACHINES), facts["machine"]]
         facts["machine"] = MACHINES.join(dict.fromkeys(machines))
     print(f"{part}: {len(points)} measured before, {len(missing)} to go", flush=True)
     if not missing:

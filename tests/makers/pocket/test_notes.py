@@ -16,21 +16,15 @@ from toys import shared
 NUMBER_WORDS = set(wording.COUNTS)
 
 
-def talk_of(row):
-    """A row of frames.jsonl.xz as a Talk."""
-    said = [line.split(": ", 1)[1] for line in row["text"].split("\n")]
-    return matters.Talk(said, [tuple(act) for act in row["acts"]])
-
-
 def told(number):
     """The matters of a toy dialogue, whole."""
-    talk = talk_of(talks.booking(number))
+    talk = talks.talk_of(talks.booking(number))
     return notes.told_of(talk, 0, len(talk.said))
 
 
 @pytest.fixture(scope="module")
 def toy_talks():
-    return [talk_of(talks.booking(number)) for number in range(24)]
+    return [talks.talk_of(talks.booking(number)) for number in range(24)]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +50,7 @@ def test_a_matter_is_told_as_it_went(number, kind):
 def test_what_was_mended_counts_and_what_was_said_before_does_not():
     (matter,) = told(1)
     assert matter.errand.changed == {"time": "8 pm"}
-    text = notes.shown(talk_of(talks.booking(1)), 0, 99, notes.PERSONS)
+    text = notes.shown(talks.talk_of(talks.booking(1)), 0, 99, notes.PERSONS)
     written = {notes.compose([matter], text, notes.PERSONS, random.Random(seed)) for seed in range(60)} - {None}
     assert len(written) > 20
     assert not [note for note in written if "7 pm" in note]
@@ -65,11 +59,11 @@ def test_what_was_mended_counts_and_what_was_said_before_does_not():
 
 def test_refusal_and_failure_are_told():
     (refused,), (second,) = told(2), told(3)
-    text = notes.shown(talk_of(talks.booking(2)), 0, 99, notes.PERSONS)
+    text = notes.shown(talks.talk_of(talks.booking(2)), 0, 99, notes.PERSONS)
     for seed in range(40):
         note = notes.compose([refused], text, notes.PERSONS, random.Random(seed))
         assert note is None or not re.search(r"\bbooks\b|\breserves\b|makes the", note), note
-    text = notes.shown(talk_of(talks.booking(3)), 0, 99, notes.PERSONS)
+    text = notes.shown(talks.talk_of(talks.booking(3)), 0, 99, notes.PERSONS)
     assert any("9 pm" in (notes.compose([second], text, notes.PERSONS, random.Random(s)) or "") for s in range(40))
 
 
@@ -147,10 +141,10 @@ def test_answers_stand_in_the_dialogue(source, request):
 
 
 def test_an_answer_of_no_is_true():
-    generator, text = random.Random(0), notes.shown(talk_of(talks.booking(2)), 0, 99, notes.PERSONS)
+    generator, text = random.Random(0), notes.shown(talks.talk_of(talks.booking(2)), 0, 99, notes.PERSONS)
     rows = [asking.done_question(told(2), wording.Words(text, notes.PERSONS, generator, 4)) for _ in range(5)]
     assert {answer for _, answer in rows} == {"no"}
-    text = notes.shown(talk_of(talks.booking(0)), 0, 99, notes.PERSONS)
+    text = notes.shown(talks.talk_of(talks.booking(0)), 0, 99, notes.PERSONS)
     assert asking.done_question(told(0), wording.Words(text, notes.PERSONS, generator, 4))[1] == "yes"
 
 

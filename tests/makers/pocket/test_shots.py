@@ -5,8 +5,7 @@ import random
 import re
 
 import pytest
-from talks import booking
-from test_notes import talk_of
+from talks import booking, talk_of
 
 from labutils import tasks
 from labutils.machine import paths

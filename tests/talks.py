@@ -1,5 +1,7 @@
 """Annotated dialogues in the form of frames.jsonl.xz, written for the tests."""
 
+from makers.pocket.recipe import matters
+
 SERVICE, SKY = "Restaurants_1", "Weather_1"
 CITIES = "Lima Oslo Quito Porto Turin Malmo".split()
 PLACES = "Luigi Corner,Blue Fork,Old Mill,Green Table".split(",")
@@ -96,3 +98,9 @@ def booking(number):
 def booked_after(city, place, how):
     """Search, then what follows from it."""
     return [*search(city, place), *(declined(place) if how == "declined" else booked(city, place, how))]
+
+
+def talk_of(row):
+    """A row of frames.jsonl.xz as a Talk."""
+    said = [line.split(": ", 1)[1] for line in row["text"].split("\n")]
+    return matters.Talk(said, [tuple(act) for act in row["acts"]])
