@@ -65,6 +65,19 @@ def test_readme_tells_the_variables_and_the_commands():
     assert len(commands) >= 8 and {name for name in commands if f"| `labs {name}" not in text} == set()
 
 
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "TEACHING.md", "BENCHMARKS.md", "CHANGELOG.md"])
+def test_every_row_of_a_table_has_the_cells_of_its_head(page):
+    """A row that lands in another table is found by its number of cells."""
+    cells = 0
+    for line in (ROOT / page).read_text(encoding="utf-8").splitlines():
+        if not line.startswith("|"):
+            cells = 0
+            continue
+        row = len(re.findall(r"(?<!\\)\|", re.sub(r"`[^`]*`", "", line)))
+        assert not cells or row == cells, f"{page}: {line}"
+        cells = row
+
+
 def test_readme_lists_the_labs_as_they_call_themselves():
     rows = re.findall(
         r"^\| (\d\d) ([^|]+) \| [^|]+ \| (\d+) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.M

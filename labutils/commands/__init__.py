@@ -1,0 +1,1 @@
+"""The commands of ``labs``: learners' own, training, and the project's."""
