@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from labutils import config, exercises, files, log
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.lessons import bets, predictions, progress
+from labutils.lessons import bets, predictions, progress, settings
 from labutils.log import logger
 from labutils.machine import device, paths, provenance
 from labutils.training import checkpoints
@@ -50,6 +50,7 @@ class Lab:
         self.predictions = predictions.Predictions(self.folder)
         self.bets = bets.Bets(number, self.folder)
         self.predict, self.settle, self.bet = self.predictions.ask, self.predictions.settle, self.bets.place
+        self._changed = settings.changed(number)  # now: a lab's later cells may give these names to something else
         self._start = time.perf_counter()
         log.show()
         # peft 0.21 asks transformers by an old name: a warning that is no learner's, with a path of the machine
@@ -135,6 +136,7 @@ class Lab:
             "models": {"base": self.profile.base, "tuned": self.profile.tuned},
             "dialogues": self.profile.dialogues,
             "seed": self.seed,
+            "changed": self._changed,
             "seconds": round(time.perf_counter() - self._start, 1),
             "versions": provenance.versions(),
             "sentence": sentence,
