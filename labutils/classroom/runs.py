@@ -5,18 +5,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from labutils import model_names
 from labutils.classroom import texts
 from labutils.config import PROFILES
 from labutils.errors import LabError
 from labutils.evaluation import claims
 from labutils.i18n import _
+from labutils.lessons import sizes
 from labutils.notebooks import lesson
 
 LAB = re.compile(r"\d\d")
 NAME = re.compile(r"\w[\w .-]{0,79}")  # of a number, a question, an exercise, a parameter
 OWN = "own"  # stands for a name or a text that is the student's
 DATA = frozenset({"pocket", "pocket-rich", "pocket-all", "dialogsum", "samsum"})
-MODELS = frozenset(name for profile in PROFILES.values() for name in (profile.base, profile.tuned))
+MODELS = frozenset(name for profile in PROFILES.values() for name in (profile.base, profile.tuned)) | set(
+    model_names.REVISIONS
+)
+NO_MATTER = frozenset({"your_name", "class_folder", "prices"})  # parameters that everybody changes
 LONGEST = 400  # letters of a question or a choice
 Number = float | list[float]
 
@@ -27,7 +32,8 @@ class Run:
 
     Attributes:
         course: the version of the course.
-        changed: parameter -> its value, where it is not the lab's usual one.
+        parameters: the lab's parameters as :mod:`labutils.lessons.sizes` records them; {} of a run that recorded none.
+        goes_on_from: the labs whose checkpoints it went on from.
         numbers: name -> a finite number, or an interval [low, high].
         predictions: key -> {"question", "choices", "answer", "outcome"}; the last two are choices or None.
         bets: claim -> {"confidence": percent or None, "verdict": one of :mod:`labutils.evaluation.claims` or None}.
@@ -41,16 +47,30 @@ class Run:
     seed: int
     seconds: float
     course: str
-    changed: dict[str, float | str] = field(default_factory=dict)
+    parameters: dict[str, float | str] = field(default_factory=dict)
+    goes_on_from: list[str] = field(default_factory=list)
     numbers: dict[str, Number] = field(default_factory=dict)
     predictions: dict[str, dict] = field(default_factory=dict)
     bets: dict[str, dict] = field(default_factory=dict)
     lost: int = 0
 
     @property
-    def settings(self) -> tuple:
-        """What two runs must share to be compared: course, profile, models, dialogues, sizes."""
-        return (self.course, self.profile, *sorted(self.models.items()), self.dialogues, *sorted(self.changed.items()))
+    def changed(self) -> dict[str, float | str]:
+        """The parameters that have another value than the shipped lab's, but for those that no number depends on."""
+        usual = sizes.declared(self.lab)
+        if usual and not self.parameters:
+            return {_("sizes"): _("not recorded")}
+        return {
+            name: value
+            for name, value in self.parameters.items()
+            if name not in NO_MATTER and name in usual and value != usual[name]
+        }
+
+    @property
+    def kind(self) -> tuple:
+        """What two runs must share to be compared: course, profile, models, dialogues, sizes, and where they start."""
+        models, changed = sorted(self.models.items()), sorted(self.changed.items())
+        return (self.course, self.profile, *models, self.dialogues, *changed, *self.goes_on_from)
 
 
 def parse(content: object) -> Run:
@@ -66,12 +86,13 @@ def parse(content: object) -> Run:
         raise LabError("results", _("it has no lab, seed and numbers, as the results.json of a lab has"))
     read = {name: number for name, value in numbers.items() if (number := _number(value)) is not None and _named(name)}
     versions = _mapping(content.get("versions"))
-    models = _mapping(content.get("models"))
+    models, earlier = _mapping(content.get("models")), content.get("goes_on_from")
     return Run(
         lab, _text(content.get("profile")), {name: _text(models.get(name)) for name in ("base", "tuned")},
         _text(content.get("dialogues")), seed, _number(content.get("seconds"), 0.0),  # type: ignore[arg-type]
         _text(content.get("course") or versions.get("finetune-labs")),
-        {name: _setting(value) for name, value in _mapping(content.get("changed")).items() if _named(name)},
+        {name: _setting(value) for name, value in _mapping(content.get("parameters")).items() if _named(name)},
+        [lab for lab in earlier if isinstance(lab, str) and LAB.fullmatch(lab)] if isinstance(earlier, list) else [],
         read,
         {key: said for key, entry in _mapping(content.get("predictions")).items() if (said := _prediction(key, entry))},
         {key: bet for key, entry in _mapping(content.get("bets")).items() if (bet := _bet(key, entry))},
@@ -81,16 +102,16 @@ def parse(content: object) -> Run:
 
 def without_own(run: Run) -> Run:
     """Return a run without anything that may be the student's own: names of models and data, questions, numbers' names."""
-    usual = lesson.stored(run.lab).get("numbers", {})
+    usual, usual_values = lesson.stored(run.lab).get("numbers", {}), sizes.declared(run.lab)
     known = {claim.id for claim in claims.load_claims() if claim.lab == run.lab}
     kept = {name: value for name, value in run.numbers.items() if name in usual}
     return replace(
         run, profile=run.profile if run.profile in PROFILES else OWN,
         models={part: name if name in MODELS else OWN for part, name in run.models.items()},
         dialogues=run.dialogues if run.dialogues in DATA else OWN,
-        changed={
-            name: OWN if isinstance(value, str) else value
-            for name, value in run.changed.items() if texts.shipped_name(run.lab, name)
+        parameters={
+            name: sizes.OTHER if isinstance(value, str) and value != usual_values[name] else value
+            for name, value in run.parameters.items() if name in usual_values
         },
         numbers=kept, lost=run.lost + len(run.numbers) - len(kept),
         predictions={

@@ -5,7 +5,6 @@ import json
 import re
 from functools import cache
 
-from labutils.lessons import settings
 from labutils.machine import paths
 
 NUMBER = r"[-+]?[\d.,]+ ?%?"  # what an f-string of a lab puts into its sentences
@@ -38,9 +37,3 @@ def shipped(lab: str, text: str) -> bool:
     """Whether a text stands in the shipped lab's code, with any numbers where the code puts some."""
     plain, patterns = _said(lab)
     return text in plain or any(pattern.fullmatch(text) for pattern in patterns)
-
-
-def shipped_name(lab: str, name: str) -> bool:
-    """Whether the shipped lab has a parameter of this name."""
-    path = next(paths.labs_dir().glob(f"{lab}_*.ipynb"), None)
-    return path is not None and name in settings.defaults(path)
