@@ -39,3 +39,7 @@ def add_out(parser: argparse.ArgumentParser, default: Path | None, text: str = "
 
 def add_pairs(parser: argparse.ArgumentParser, dest: str, text: str) -> None:
     parser.add_argument("-p", dest=dest, action="append", default=[], metavar="NAME=VALUE", help=text)
+
+
+def add_junit(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--junit", type=folder, metavar="FILE", help=text)
