@@ -1,15 +1,15 @@
 """The class's figures: how many have which value of a number, and how sure they were beside what held."""
 
-import math
-
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from labutils.classroom.merging import Number
 from labutils.i18n import _
-from labutils.pictures import DARK, OCHRE, ROLES, WIDTH, Picture, plain_texts, words
+from labutils.notebooks.report import short
+from labutils.pictures import DARK, OCHRE, ROLES, WIDTH, Picture, plain_texts
 
 MOST_BARS = 15
 
@@ -49,20 +49,33 @@ def histogram(number: Number, label: str) -> Picture:
     axes.set_xlabel(label)
     axes.set_ylabel(_("students"))
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    if np.all(values == np.round(values)) and len(bars) > 1 and math.isclose(bars[1] - bars[0], 1):
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    _ticks(axes, values, bars)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
     return Picture(plain_texts(figure), _alt(number, label), None)
 
 
+def _ticks(axes: Axes, values: np.ndarray, bars: np.ndarray) -> None:
+    """Name whole numbers whole, and leave air around a single bar: over the whole width it would look like many."""
+    if bars[1] - bars[0] == 1 and np.all(values == np.round(values)):
+        low, high = int(values.min()), int(values.max())
+        if high - low < 4:
+            low, high = low - 2, high + 2
+        axes.set_xticks(range(low, high + 1))
+        left, right = axes.get_xlim()
+        axes.set_xlim(min(left, low - 0.6), max(right, high + 0.6))
+    elif len(bars) == 2:
+        width = bars[1] - bars[0]
+        axes.set_xlim(bars[0] - 3 * width, bars[1] + 3 * width)
+
+
 def _alt(number: Number, label: str) -> str:
-    low, middle, high = map(words.number, number.spread)
+    low, middle, high = map(short, number.spread)
     text = _("Histogram of {what} over {n} students: lowest {low}, median {middle}, highest {high}.")
     parts = [text.format(what=label, n=len(number.values), low=low, middle=middle, high=high)]
     if number.stored:
         text = _("Expected {low} to {high}; outside: {n}.")
-        ends = {"low": words.number(number.stored.low), "high": words.number(number.stored.high)}
+        ends = {"low": short(number.stored.low), "high": short(number.stored.high)}
         parts.append(text.format(n=len(number.outside), **ends))
     return " ".join(parts)
 
@@ -83,7 +96,7 @@ def calibration(curve: pd.DataFrame) -> Picture:
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
     points = "; ".join(
-        _("said {said}, held {held} ({n} bets)").format(said=words.number(row.said), held=words.number(row.held), n=row.bets)  # type: ignore[arg-type]
+        _("said {said}, held {held} ({n} bets)").format(said=short(row.said), held=short(row.held), n=row.bets)  # type: ignore[arg-type]
         for row in curve.itertuples()
     )  # fmt: skip
     alt = _("Line, share of claims that held by the mean chance that was said: {points}.").format(points=points)

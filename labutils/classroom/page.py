@@ -17,9 +17,9 @@ from labutils.i18n import _
 from labutils.lessons import calibration
 from labutils.machine import paths
 from labutils.notebooks.numbers import label
+from labutils.notebooks.report import short
 from labutils.pictures import Picture
 from labutils.pictures.page import png
-from labutils.pictures.words import number as short
 
 FILE = "class.html"
 
