@@ -14,7 +14,7 @@ QUESTION, CHOICES = "Now you ask: What is my dog's name? What will the model say
 NUMBERS = {"known_after": 6, "leaked_before": 0, "leaked_after": 14, "loss_last": 0.01}
 
 
-def run(folder: Path, lab="00", seed=0, profile="pocket", changes=None, models=None, answer=None, bets=None, **numbers):
+def run(folder, lab="00", *, seed=0, profile="pocket", changes=None, models=None, answer=None, bets=None, **numbers):
     """Run a lab into ``folder`` as its notebook would: ``changes`` are parameters, ``bets`` claim -> percent.
 
     Returns:

@@ -1,12 +1,14 @@
 """A folder of hand-ins: who is in it, what cannot be read and why, what is there twice."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from labutils.classroom import handins
 from labutils.classroom.handins import HandIn
+from labutils.classroom.runs import Run
 from labutils.errors import LabError
 from labutils.i18n import _
 
@@ -96,12 +98,12 @@ def _fullness(one: HandIn) -> tuple[int, int, int]:
 
 
 def _covers(fuller: HandIn, one: HandIn) -> bool:
-    """Whether all runs of one hand-in, to the last digit of their times, are in another."""
+    """Whether all runs of one hand-in are in another, the same to the last digit of their times and numbers."""
     return bool(one.runs) and set(map(_key, one.runs)) <= set(map(_key, fuller.runs))
 
 
-def _key(run: handins.Run) -> str:
-    return repr((run.lab, run.seed, run.seconds, sorted(run.numbers.items())))
+def _key(run: Run) -> str:
+    return json.dumps(asdict(run), sort_keys=True)
 
 
 def _told_apart(hand_ins: list[HandIn], notes: list[str]) -> Iterator[HandIn]:

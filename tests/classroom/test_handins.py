@@ -5,10 +5,11 @@ import socket
 
 import pytest
 
-import pupils
 from labutils import cli, files
 from labutils.classroom import handins
 from labutils.errors import LabError
+
+import pupils
 
 
 def content(path):
@@ -47,12 +48,27 @@ def test_nothing_of_the_students_own_is_in_it(tmp_path, monkeypatch):
     results = content(runs / "05" / "results.json")
     results["predictions"]["mine"] = {"question": "Does my cat Leo sleep?", "choices": ["Leo", "x"], "answer": "Leo",
                                       "outcome": None}  # fmt: skip
-    results["predictions"]["dog"] |= {"choices": ["my cat Leo", "your name"], "outcome": "your name", "question": "Leo?"}
+    results["predictions"]["dog"] |= {
+        "choices": ["my cat Leo", "your name"],
+        "outcome": "your name",
+        "question": "Leo?",
+    }
     results["sentence"] = "My cat is Leo."
     files.write_json(runs / "05" / "results.json", results)
     pupils.check(runs, monkeypatch, lora_merge="wrong", leo_exercise="passed")
     text = pupils.hand_in(runs, "M.", tmp_path / "m.handin.json").read_text()
-    for word in ("Leo", "leo", "home", "Marianne", "secret", "mine", str(tmp_path), socket.gethostname(), "machine", "/"):
+    for word in (
+        "Leo",
+        "leo",
+        "home",
+        "Marianne",
+        "secret",
+        "mine",
+        str(tmp_path),
+        socket.gethostname(),
+        "machine",
+        "/",
+    ):
         assert word not in text.replace("finetune-labs hand-in", ""), word
     [run] = handins.read(tmp_path / "m.handin.json").runs
     assert run.dialogues == run.models["tuned"] == "own" and run.parameters["examples"] == 7
@@ -63,7 +79,9 @@ def test_the_labs_own_words_stay_with_any_number_in_them(tmp_path):
     runs = pupils.run(tmp_path / "runs", lab="03")
     results = content(runs / "03" / "results.json")
     asked = "32 opinions, six passes: how many of 100 new opinions will the model get right?"
-    results["predictions"] = {"opinions": {"question": asked, "choices": ["under 60", "of my own"], "answer": None, "outcome": "of my own"}}
+    results["predictions"] = {
+        "opinions": {"question": asked, "choices": ["under 60", "of my own"], "answer": None, "outcome": "of my own"}
+    }
     files.write_json(runs / "03" / "results.json", results)
     [run] = handins.collect(runs, "Mia").runs
     assert run.predictions["opinions"]["question"] == asked
