@@ -1,19 +1,25 @@
 """`python -m makers.teaching`: fill the tables of TEACHING.md with the ranges that the project has stored.
 
+The commands of a class, and the trainings that are handed out, stand between two markers as well.
 A lab's table stands between two markers: what its last build recorded (data/results), then what is stored of its trainings
 (data/trainings), from the lowest seed to the highest. A lab of which no build is stored gets no table.
 """
 
 import re
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from labutils import forgetting
+from labutils import forgetting, notebooks
+from labutils.classroom.handouts import KEPT
+from labutils.commands import teachers
+from labutils.commands.arguments import Call
 from labutils.notebooks import lesson
 from labutils.notebooks.numbers import WORDS
 
 TARGET = Path(__file__).parents[1] / "TEACHING.md"
 MARKERS = re.compile(r"(<!-- ranges (?P<lab>\d\d) -->\n).*?(<!-- end (?P=lab) -->)", re.DOTALL)
+CLASS = re.compile(r"(<!-- class -->\n).*?(<!-- end class -->)", re.DOTALL)
 HEAD = "| number | expected | rests on |\n|---|---|---|\n"
 COUNT = "number of"  # words that begin so tell of a count
 
@@ -110,9 +116,9 @@ def span(low: float, high: float) -> str:
     return f"{figure(low)} to {figure(high)}"
 
 
-def row(words: str, value: str, rests_on: str) -> str:
+def row(*cells: str) -> str:
     """Return a line of a table."""
-    return f"| {words} | {value} | {rests_on} |\n"
+    return f"| {' | '.join(cells)} |\n"
 
 
 def of_the_build(lab: str, results: Mapping) -> Iterator[str]:
@@ -152,8 +158,31 @@ def table(lab: str) -> str:
     return told + HEAD + "".join((*of_the_build(lab, results), *of_the_trainings(lab)))
 
 
+def of_a_class() -> str:
+    """Return the commands of a class, and the trainings that `labs give` hands out, as two tables."""
+    texts: list[tuple[str, str]] = []
+
+    def command(name: str, _call: Call, text: str) -> ArgumentParser:
+        texts.append((name, text))
+        return ArgumentParser()
+
+    teachers.add(command)
+    commands = [row(f"`labs {name}`", text) for name, text in texts]
+    trainings = [row(f"{lab} {_title(lab)}", ", ".join(f"`{name}`" for name in names)) for lab, names in KEPT.items()]
+    return (
+        f"| command | what it does |\n|---|---|\n{''.join(commands)}\n| lab | what `labs give` hands out |\n|---|---|\n"
+        + "".join(trainings)
+    )
+
+
+def _title(lab: str) -> str:
+    [path] = notebooks.find([lab])
+    return notebooks.read(path).metadata["finetune_labs"]["title"]
+
+
 def filled(text: str) -> str:
     """Return the guide's text with each table as it is now."""
+    text = CLASS.sub(lambda place: place[1] + of_a_class() + place[2], text)
     return MARKERS.sub(lambda place: place[1] + table(place["lab"]) + place[3], text)
 
 

@@ -165,7 +165,5 @@ def test_the_trainings_are_those_that_the_labs_keep():
         text = path.read_text(encoding="utf-8")
         for name in handouts.KEPT[notebooks.number(path)]:
             assert (
-                (f'lab.folder / \\"{name}\\"' in text
-                and 'resume=\\"same\\"' in text)
-                or '\\"resume\\": \\"same\\"' in text
-            )
+                f'lab.folder / \\"{name}\\"' in text and 'resume=\\"same\\"' in text
+            ) or '\\"resume\\": \\"same\\"' in text
