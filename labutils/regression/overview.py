@@ -9,7 +9,7 @@ from labutils.machine import paths
 from labutils.regression import ranges
 
 MARKERS = re.compile(r"(<!-- stored results -->\n).*?(<!-- end stored results -->)", re.DOTALL)
-READS = re.compile(r"\bstored\(\s*\"(\w+)\"")  # a cell that reads a stored training
+NAME = re.compile(r"\"(\w+)(?:\.json)?\"")
 
 
 def rows() -> Iterator[list[str]]:
@@ -28,9 +28,12 @@ def _title(path: notebooks.Path) -> str:
 
 
 def _trainings(path: notebooks.Path) -> set[str]:
-    """The files of data/trainings that a lab reads."""
-    sources = "\n".join(cell.source for cell in notebooks.read(path).cells if cell.cell_type == "code")
-    return {name for name in READS.findall(sources) if (paths.data_dir() / "trainings" / f"{name}.json").is_file()}
+    """The files of data/trainings that a lab reads: what is named in the cells that speak of stored ones."""
+    there = {file.stem for file in (paths.data_dir() / "trainings").glob("*.json")}
+    sources = [
+        cell.source for cell in notebooks.read(path).cells if cell.cell_type == "code" and "stored" in cell.source
+    ]
+    return there.intersection(NAME.findall("\n".join(sources)))
 
 
 def cell(lab: str, profile: str, trainings: list[str]) -> str:
@@ -38,7 +41,7 @@ def cell(lab: str, profile: str, trainings: list[str]) -> str:
     parts = []
     if runs := ranges.runs(lab, profile):
         seeds = ", ".join(str(seed) for seed in sorted({run["seed"] for run in runs}))
-        parts.append(_("{number} (seeds {seeds}; {date})").format(
+        parts.append(_("{number} (seed {seeds}; {date})").format(
             number=_key_number(runs), seeds=seeds, date=max(run.get("date", "") for run in runs)))  # fmt: skip
     measured = [facts for name in trainings if (facts := forgetting.stored(name)) and facts["profile"] == profile]
     if measured:
