@@ -6,7 +6,7 @@ from labutils.machine import device
 
 PARTS = {
     "full": _("lab 03 on its own data: every weight is trained on the dialogues"),
-    "rouge": _("lab 04: how good are the summaries, and how sure are we?"),
+    "rouge": _("lab 04: the scores of the summaries, with their intervals"),
     "lora": _("lab 05: the same training with LoRA; its file, its memory, its speed"),
     "forgetting": _("lab 06: what both trainings cost the old tasks"),
     "speed": _("memory and speed of a training, by the model's size, beside what was planned"),
