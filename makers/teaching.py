@@ -5,11 +5,11 @@ A lab's table stands between two markers: what its last build recorded (data/res
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from labutils import forgetting
 from labutils.notebooks import lesson
+from labutils.regression import trainings
 
 TARGET = Path(__file__).parents[1] / "TEACHING.md"
 MARKERS = re.compile(r"(<!-- ranges (?P<lab>\d\d) -->\n).*?(<!-- end (?P=lab) -->)", re.DOTALL)
@@ -130,86 +130,6 @@ WORDS: dict[str, dict[str, str]] = {
     },
 }
 
-Reading = tuple[str, float, list[float]]  # what it is, one seed's value, its interval ([] where none is stored)
-Panel = Callable[[list[dict]], Iterator[tuple[int, Reading]]]  # the points of a file -> (seed, reading) of each
-
-
-def summaries(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read the summaries by training dialogues."""
-    for one in points:
-        yield one["seed"], (f"stored: ROUGE-1 after {one['rows']:,} dialogues", one["score"], one["interval"][1:])
-
-
-def curve(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read full fine-tuning on opinions by examples: what it learned, and what it forgot."""
-    for one in points:
-        if one["method"] == "full":
-            of = f"full, {one['examples']:,} opinions"
-            yield one["seed"], (f"stored: accuracy, {of}", one["score"], one["interval"][1:])
-            yield one["seed"], (f"stored: old tasks forgotten, {of}", one["forgetting"], one["forgetting_interval"])
-
-
-def ways(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read each way out at the rate that is best on validation: what it gained, and what it forgot."""
-    tried: dict[str, dict[float, list[float]]] = {}
-    for one in points:
-        tried.setdefault(one["way"], {}).setdefault(one["factor"], []).append(one["validation"])
-    best = {way: max(rates, key=lambda rate: sum(rates[rate]) / len(rates[rate])) for way, rates in tried.items()}
-    for one in points:
-        if one["factor"] == best[one["way"]]:
-            of = f"{one['way']} at its best rate"
-            yield one["seed"], (f"stored: gain on opinions, {of}", one["gain"], one["gain_interval"])
-            yield one["seed"], (f"stored: old tasks forgotten, {of}", one["forgetting"], one["forgetting_interval"])
-
-
-def walk(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read what is forgotten at each stop between the weights."""
-    for one in points:
-        words = f"stored: old tasks forgotten at share {one['share']:g} of the way"
-        yield one["seed"], (words, one["forgetting"], one["forgetting_interval"])
-
-
-def phrasing(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read the accuracy in words that no training held, after one phrasing and after many."""
-    for one in points:
-        yield one["seed"], (f"stored: accuracy in unseen words, phrasings: {one['phrasings']}", *_scored(one["unseen"]))
-
-
-def other_tasks(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read the accuracy on a task that was not trained, after one other task and after four."""
-    for one in points:
-        yield (
-            one["seed"],
-            (f"stored: accuracy on opinions, other tasks trained: {one['trained']}", *_scored(one["held_out"])),
-        )
-
-
-def support(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read how much of the agreed action the notes on support chats keep, by the second training."""
-    for one in points:
-        kept = one["values"]["support"]["action"]
-        yield one["seed"], (f"stored: action kept, second training: {one['second']}", sum(kept) / len(kept), [])
-
-
-def labels(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read the accuracy after few clean and many noisy examples."""
-    for one in points:
-        yield one["seed"], (f"stored: accuracy, {one['data']} examples", sum(one["right"]) / len(one["right"]), [])
-
-
-PANELS: dict[str, dict[str, Panel]] = {
-    "03": {"summaries": summaries},
-    "05": {"ways": ways},
-    "06": {"curve": curve, "ways": ways, "walk": walk},
-    "07": {"phrasing": phrasing, "tasks": other_tasks, "support": support},
-    "08": {"labels": labels},
-}
-
-
-def _scored(score: list[float]) -> tuple[float, list[float]]:
-    """Return (value, [low, high]) of a score that is stored as [value, low, high]."""
-    return score[0], score[1:]
-
 
 def figure(value: float, words: str = "") -> str:
     """Return a number with two decimals, a small one with its first digit, a count with none."""
@@ -241,19 +161,14 @@ def of_the_build(lab: str, results: Mapping) -> Iterator[str]:
 
 def of_the_trainings(lab: str) -> Iterator[str]:
     """Yield a row for each reading of a lab's stored trainings, from the lowest seed to the highest."""
-    for file, panel in PANELS.get(lab, {}).items():
-        measured = forgetting.stored(file)  # None where it is of other weights than the shipped ones, or not whole
-        found: dict[str, dict[int, Reading]] = {}
-        for seed, reading in panel(measured["points"]) if measured else ():
-            found.setdefault(reading[0], {})[seed] = reading
-        for words, of_seed in found.items():
-            if len(of_seed) > 1:
-                values = [value for _words, value, _interval in of_seed.values()]
-                yield row(words, span(min(values), max(values)), f"seeds {', '.join(map(str, sorted(of_seed)))}")
-            else:
-                [(seed, (_words, value, interval))] = of_seed.items()
-                within = f", interval {span(*interval)}" if interval else ""
-                yield row(words, figure(value) + within, f"seed {seed}")
+    for words, of_seed in trainings.readings(lab).items():
+        if len(of_seed) > 1:
+            values = [value for _words, value, _interval in of_seed.values()]
+            yield row(words, span(min(values), max(values)), f"seeds {', '.join(map(str, sorted(of_seed)))}")
+        else:
+            [(seed, (_words, value, interval))] = of_seed.items()
+            within = f", interval {span(*interval)}" if interval else ""
+            yield row(words, figure(value) + within, f"seed {seed}")
 
 
 def table(lab: str) -> str:

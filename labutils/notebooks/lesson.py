@@ -19,6 +19,9 @@ QUOTE = re.compile(
 CHART = re.compile(r"\bplots\.\w+\(")
 DRAWING = re.compile(r"\bdrawings\.\w+\(")
 STORED = Path("results")  # in data/: the key numbers of each lab's last build
+KEPT = (
+    "profile", "seed", "parameters", "goes_on_from", "date", "machine", "seconds", "sentence", "key_numbers", "numbers"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,15 @@ def stored(lab: str) -> dict:
 
 
 def store(lab: str, results: dict) -> None:
-    """Keep what a build of a lab recorded, so that its prose can be held against it."""
-    kept = {name: results[name] for name in ("profile", "seed", "seconds", "sentence", "key_numbers", "numbers")}
+    """Keep what a build of a lab recorded, so that its prose, and later runs, can be held against it."""
     folder = paths.data_dir() / STORED
     folder.mkdir(exist_ok=True)
-    files.write_json(folder / f"{lab}.json", kept)
+    files.write_json(folder / f"{lab}.json", kept_of(results))
+
+
+def kept_of(results: dict) -> dict:
+    """Return what the project keeps of a run's results: no predictions, bets or figures."""
+    return {name: results[name] for name in KEPT}
 
 
 def misquoted(notebook: NotebookNode, numbers: dict) -> Iterator[str]:

@@ -77,7 +77,7 @@ def build(labs: Sequence[str], folder: Path | None = None) -> list[Outcome]:
             if outcome.ok:
                 write(normalize(notebooks.read(outcome.notebook)), path)
                 results = files.read_json(outcome.notebook.parent / "results.json")
-                if folder is None and results:
+                if folder is None and results and outcome.lab.isdecimal():  # the appendix is left out here
                     lesson.store(outcome.lab, results)
     return outcomes
 
