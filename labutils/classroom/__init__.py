@@ -1,0 +1,1 @@
+"""What a teacher makes for a class: a Colab edition of the labs."""
