@@ -16,6 +16,8 @@ from labutils.training import checkpoints
 
 from toys import make_tiny_model, tune, word_tokenizer
 
+pytestmark = pytest.mark.slow
+
 RUN = """
 import sys, time
 from pathlib import Path
