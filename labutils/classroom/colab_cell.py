@@ -17,7 +17,7 @@ WHEEL, SHA256 = "", ""  # the file that is to be uploaded, if it is one
 
 def fetch_course(drive_folder: str) -> None:
     """Connect Google Drive if a folder is named, and install the course unless it is there."""
-    import importlib.util
+    import importlib
     import os
     import subprocess
     import tempfile
@@ -37,7 +37,9 @@ def fetch_course(drive_folder: str) -> None:
         top = "" if name.split("/")[0] in ("MyDrive", "Shareddrives") else "MyDrive"
         where = Path("/content/drive", top, name)
         os.environ["LABS_RUNS"] = str(where)
-    if importlib.util.find_spec("labutils"):
+    # The folder labutils says nothing: an uninstalled course may leave one behind, empty.
+    here = {str(one.metadata["Name"]).lower().replace("_", "-"): one.version for one in metadata.distributions()}
+    if "finetune-labs" in here:
         return
     course = COURSE
     if WHEEL:
@@ -47,7 +49,6 @@ def fetch_course(drive_folder: str) -> None:
             files.upload()
         course += f"{(found or [Path(WHEEL)])[0].resolve().as_uri()}#sha256={SHA256}"
     print("Installing the course: a minute or two ...")
-    here = {str(one.metadata["Name"]).lower(): one.version for one in metadata.distributions()}
     kept = [one for one in ("torch", "numpy", "pandas", "ipython", "ipywidgets", "ipykernel") if one in here]
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.writelines(f"{one}=={here[one]}\n" for one in kept)  # what this machine has of these stays

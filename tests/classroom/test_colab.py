@@ -1,6 +1,5 @@
 """The Colab edition: its notebooks, and its first cell beside an imitated google.colab. Colab's packages: tests/colab."""
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -168,9 +167,8 @@ class Colab:
         package.files = types.SimpleNamespace(upload=lambda: self.asked.append("upload"))
         for name, module in (("google", google), ("google.colab", package)):
             monkeypatch.setitem(sys.modules, name, module)
-        spec = importlib.util.find_spec
-        hidden = {} if installed else {"labutils": None}
-        monkeypatch.setattr(importlib.util, "find_spec", lambda name: hidden.get(name, "x") and spec(name))
+        there = [one for one in metadata.distributions() if installed or one.metadata["Name"] != "finetune-labs"]
+        monkeypatch.setattr(metadata, "distributions", lambda: there)
         monkeypatch.setattr(subprocess, "run", self.run)
         monkeypatch.setattr(machine, "mend_torchao", self.mend)
         monkeypatch.setenv("LABS_RUNS", "")  # so that it is as before after the test

@@ -56,7 +56,7 @@ class Machine:
         self.content.mkdir(parents=True)
         python = f"python{sys.version_info.major}.{sys.version_info.minor}"
         base = Path(BASE).resolve()
-        subprocess.run([base / "bin" / "python", "-m", "venv", folder / "machine"], check=True)
+        subprocess.run([base / "bin" / "python", "-m", "venv", "--without-pip", folder / "machine"], check=True)
         self.python = folder / "machine" / "bin" / "python"
         self.site = folder / "machine" / "lib" / python / "site-packages"
         (self.site / "base.pth").write_text(f"{base / 'lib' / python / 'site-packages'}\n")
