@@ -11,7 +11,7 @@ from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.lessons import bets, predictions, progress, sizes
 from labutils.log import logger
-from labutils.machine import device, paths, provenance
+from labutils.machine import colab, device, paths, provenance
 from labutils.training import checkpoints
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ class Lab:
             base=self.profile.base, tuned=self.profile.tuned, dialogues=self.profile.dialogues,
             precision=device.resolve_precision(self.profile.precision),
         ))  # fmt: skip
+        if told := colab.banner():
+            logger.info(told)
 
     def _start_from(self) -> dict[str, str]:
         """Return what a training of this lab starts from: checkpoints of another start are not this lab's business."""
