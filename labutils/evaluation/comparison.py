@@ -130,13 +130,13 @@ class Comparison:
         return {f"{prefix}difference": self.difference, f"{prefix}difference_interval": list(self.interval)}
 
     def __repr__(self) -> str:
-        # the decimals that the verdict rests on: on which side of 0, and of the margin where it decides
+        # No equation: rounded, 0.35 - 0.26 would be 0.10. The verdict rests on 0, or on 0 and the margin.
         margin = self.margin if self.code in ("no_difference", "cannot_say") else None
         marks = (0.0, margin, -margin) if margin else (0.0,)
         to = places((self.difference, *self.interval), marks)
         return _(
-            "{a} against {b}: {verdict} ({metric} {mean_a} - {mean_b} = {difference}, 95 % interval [{low}, {high}], "
-            "{n} pairs)"
+            "{a} against {b}: {verdict} ({metric} {mean_a} against {mean_b}, difference {difference}, "
+            "95 % interval [{low}, {high}], {n} pairs)"
         ).format(
             a=self.names[0], b=self.names[1], verdict=self.verdict, metric=self.metric, n=self.n,
             mean_a=f"{self.a:.{to}f}", mean_b=f"{self.b:.{to}f}", difference=f"{self.difference:+.{to}f}",
