@@ -81,7 +81,8 @@ def _cells(notebook: NotebookNode) -> list[str]:
 
 def _lesson(notebook: NotebookNode, lab: str) -> list[str]:
     numbers = lesson.stored(lab).get("numbers", {})
-    return [*lesson.over_budget(notebook, BUDGETS.get(lab)), *lesson.misquoted(notebook, numbers)]
+    return [*lesson.over_budget(notebook, BUDGETS.get(lab)), *lesson.misquoted(notebook, numbers),
+            *lesson.answered_at_once(notebook)]  # fmt: skip
 
 
 def _stubs(notebook: NotebookNode, lab: str) -> list[str]:
