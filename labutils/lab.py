@@ -1,5 +1,6 @@
 """What every lab needs: its folder, its key numbers, its figures, and the earlier labs' checkpoints."""
 
+import os
 import time
 import warnings
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.lessons import bets, predictions, progress, sizes
 from labutils.log import logger
-from labutils.machine import device, paths, provenance
+from labutils.machine import colab, device, paths, provenance
 from labutils.training import checkpoints
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Lab:
         self.predictions = predictions.Predictions(self.folder)
         self.bets = bets.Bets(number, self.folder)
         self.predict, self.settle, self.bet = self.predictions.ask, self.predictions.settle, self.bets.place
-        self._start = time.perf_counter()
+        self._start, self._start_cpu = time.perf_counter(), _cpu_seconds()
         log.show()
         # peft 0.21 asks transformers by an old name: a warning that is no learner's, with a path of the machine
         warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
@@ -64,6 +65,8 @@ class Lab:
             base=self.profile.base, tuned=self.profile.tuned, dialogues=self.profile.dialogues,
             precision=device.resolve_precision(self.profile.precision),
         ))  # fmt: skip
+        if told := colab.banner():
+            logger.info(told)
 
     def _start_from(self) -> dict[str, str]:
         """Return what a training of this lab starts from: checkpoints of another start are not this lab's business."""
@@ -143,6 +146,7 @@ class Lab:
             "date": time.strftime("%Y-%m-%d"),
             "machine": provenance.machine(),
             "seconds": round(time.perf_counter() - self._start, 1),
+            "cpu_seconds": round(_cpu_seconds() - self._start_cpu, 1),
             "versions": provenance.versions(),
             "sentence": sentence,
             "key_numbers": list(key_numbers),
@@ -172,6 +176,11 @@ class Lab:
             text = _("Exercises solved: {solved} of {all} (`labs progress` shows every lab's).")
             lines.append(text.format(solved=progress.solved(names), all=len(names)))
         return lines
+
+
+def _cpu_seconds() -> float:
+    """Return the seconds that processors worked for this process and those it has ended: other programs do not count."""
+    return sum(os.times()[:4])
 
 
 def _start_of(folder: Path) -> dict[str, str] | None:

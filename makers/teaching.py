@@ -1,106 +1,26 @@
 """`python -m makers.teaching`: fill the tables of TEACHING.md with the ranges that the project has stored.
 
 The commands of a class stand between two markers as well.
-A lab's table stands between two markers: what its last build recorded (data/results), then what is stored of its trainings
-(data/trainings), from the lowest seed to the highest. A lab of which no build is stored gets no table.
+A lab's table stands between two markers: what its last build and other seeds of it recorded (data/results), then what is
+stored of its trainings (data/trainings), from the lowest seed to the highest. A lab of which no build is stored gets no table.
 """
 
 import re
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from labutils import forgetting
 from labutils.commands import teachers
 from labutils.commands.arguments import Call
 from labutils.notebooks import lesson
 from labutils.notebooks.numbers import WORDS
+from labutils.regression import ranges, trainings
 
 TARGET = Path(__file__).parents[1] / "TEACHING.md"
 MARKERS = re.compile(r"(<!-- ranges (?P<lab>\d\d) -->\n).*?(<!-- end (?P=lab) -->)", re.DOTALL)
 CLASS = re.compile(r"(<!-- class -->\n).*?(<!-- end class -->)", re.DOTALL)
 HEAD = "| number | expected | rests on |\n|---|---|---|\n"
 COUNT = "number of"  # words that begin so tell of a count
-
-Reading = tuple[str, float, list[float]]  # what it is, one seed's value, its interval ([] where none is stored)
-Panel = Callable[[list[dict]], Iterator[tuple[int, Reading]]]  # the points of a file -> (seed, reading) of each
-
-
-def summaries(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read the summaries by training dialogues."""
-    for one in points:
-        yield one["seed"], (f"stored: ROUGE-1 after {one['rows']:,} dialogues", one["score"], one["interval"][1:])
-
-
-def curve(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read full fine-tuning on opinions by examples: what it learned, and what it forgot."""
-    for one in points:
-        if one["method"] == "full":
-            of = f"full, {one['examples']:,} opinions"
-            yield one["seed"], (f"stored: accuracy, {of}", one["score"], one["interval"][1:])
-            yield one["seed"], (f"stored: old tasks forgotten, {of}", one["forgetting"], one["forgetting_interval"])
-
-
-def ways(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read each way out at the rate that is best on validation: what it gained, and what it forgot."""
-    tried: dict[str, dict[float, list[float]]] = {}
-    for one in points:
-        tried.setdefault(one["way"], {}).setdefault(one["factor"], []).append(one["validation"])
-    best = {way: max(rates, key=lambda rate: sum(rates[rate]) / len(rates[rate])) for way, rates in tried.items()}
-    for one in points:
-        if one["factor"] == best[one["way"]]:
-            of = f"{one['way']} at its best rate"
-            yield one["seed"], (f"stored: gain on opinions, {of}", one["gain"], one["gain_interval"])
-            yield one["seed"], (f"stored: old tasks forgotten, {of}", one["forgetting"], one["forgetting_interval"])
-
-
-def walk(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read what is forgotten at each stop between the weights."""
-    for one in points:
-        words = f"stored: old tasks forgotten at share {one['share']:g} of the way"
-        yield one["seed"], (words, one["forgetting"], one["forgetting_interval"])
-
-
-def phrasing(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read the accuracy in words that no training held, after one phrasing and after many."""
-    for one in points:
-        yield one["seed"], (f"stored: accuracy in unseen words, phrasings: {one['phrasings']}", *_scored(one["unseen"]))
-
-
-def other_tasks(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read the accuracy on a task that was not trained, after one other task and after four."""
-    for one in points:
-        yield (
-            one["seed"],
-            (f"stored: accuracy on opinions, other tasks trained: {one['trained']}", *_scored(one["held_out"])),
-        )
-
-
-def support(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read how much of the agreed action the notes on support chats keep, by the second training."""
-    for one in points:
-        kept = one["values"]["support"]["action"]
-        yield one["seed"], (f"stored: action kept, second training: {one['second']}", sum(kept) / len(kept), [])
-
-
-def labels(points: list[dict]) -> Iterator[tuple[int, Reading]]:
-    """Read the accuracy after few clean and many noisy examples."""
-    for one in points:
-        yield one["seed"], (f"stored: accuracy, {one['data']} examples", sum(one["right"]) / len(one["right"]), [])
-
-
-PANELS: dict[str, dict[str, Panel]] = {
-    "03": {"summaries": summaries},
-    "05": {"ways": ways},
-    "06": {"curve": curve, "ways": ways, "walk": walk},
-    "07": {"phrasing": phrasing, "tasks": other_tasks, "support": support},
-    "08": {"labels": labels},
-}
-
-
-def _scored(score: list[float]) -> tuple[float, list[float]]:
-    """Return (value, [low, high]) of a score that is stored as [value, low, high]."""
-    return score[0], score[1:]
 
 
 def figure(value: float, words: str = "") -> str:
@@ -121,31 +41,33 @@ def row(*cells: str) -> str:
 
 
 def of_the_build(lab: str, results: Mapping) -> Iterator[str]:
-    """Yield a row for each key number of a lab's last build, and each number that WORDS names."""
-    words, numbers, seed = WORDS.get(lab, {}), results["numbers"], f"seed {results['seed']}"
+    """Yield a row for each key number of a lab's last build, and each number that WORDS names; with its other stored seeds."""
+    words, numbers, runs = WORDS.get(lab, {}), results["numbers"], ranges.runs(lab, results["profile"])
     for name in dict.fromkeys((*results["key_numbers"], *words)):
-        if name in numbers:
-            said = words.get(name, name.replace("_", " "))
+        if name not in numbers:
+            continue
+        said = words.get(name, name.replace("_", " "))
+        values = {run["seed"]: run["numbers"][name] for run in runs if name in run["numbers"]}
+        if len(values) > 1 and not ranges.of_machine(name):
+            low, high = (figure(end(values.values()), said) for end in (min, max))
+            told = low if low == high else f"{low} to {high}"
+            yield row(said, told, f"seeds {', '.join(map(str, sorted(values)))}")
+        else:
             interval = numbers.get(f"{name}_interval")
             within = f", interval {span(*interval)}" if interval else ""
-            yield row(said, figure(numbers[name], said) + within, seed)
+            yield row(said, figure(numbers[name], said) + within, f"seed {results['seed']}")
 
 
 def of_the_trainings(lab: str) -> Iterator[str]:
     """Yield a row for each reading of a lab's stored trainings, from the lowest seed to the highest."""
-    for file, panel in PANELS.get(lab, {}).items():
-        measured = forgetting.stored(file)  # None where it is of other weights than the shipped ones, or not whole
-        found: dict[str, dict[int, Reading]] = {}
-        for seed, reading in panel(measured["points"]) if measured else ():
-            found.setdefault(reading[0], {})[seed] = reading
-        for words, of_seed in found.items():
-            if len(of_seed) > 1:
-                values = [value for _words, value, _interval in of_seed.values()]
-                yield row(words, span(min(values), max(values)), f"seeds {', '.join(map(str, sorted(of_seed)))}")
-            else:
-                [(seed, (_words, value, interval))] = of_seed.items()
-                within = f", interval {span(*interval)}" if interval else ""
-                yield row(words, figure(value) + within, f"seed {seed}")
+    for words, of_seed in trainings.readings(lab).items():
+        if len(of_seed) > 1:
+            values = [value for _words, value, _interval in of_seed.values()]
+            yield row(words, span(min(values), max(values)), f"seeds {', '.join(map(str, sorted(of_seed)))}")
+        else:
+            [(seed, (_words, value, interval))] = of_seed.items()
+            within = f", interval {span(*interval)}" if interval else ""
+            yield row(words, figure(value) + within, f"seed {seed}")
 
 
 def table(lab: str) -> str:

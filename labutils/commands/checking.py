@@ -89,7 +89,7 @@ def _summary(lab: str, checks: "list[Check]") -> str:
     parts = [_("{n} numbers compared").format(n=len(numbers))]
     parts += [_("{n} faults").format(n=outside)] if outside else []
     if one := sum(check.seeds == 1 for check in numbers):
-        parts.append(_("{n} of them rest on the interval of one seed").format(n=one))
+        parts.append(_("{n} of them rest on one seed").format(n=one))
     left = Counter(check.text for check in checks if check.state == regression.LEFT)
     parts += [_("not compared: {n} ({why})").format(n=n, why=why) for why, n in left.items()]
     return f"{lab}: " + "; ".join(parts)

