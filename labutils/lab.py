@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from labutils import config, exercises, files, log
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.lessons import bets, predictions, progress
+from labutils.lessons import bets, predictions, progress, sizes
 from labutils.log import logger
-from labutils.machine import device, paths, provenance
+from labutils.machine import colab, device, paths, provenance
 from labutils.training import checkpoints
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class Lab:
         paths.make(self.folder)
         files.write_json(self.folder / START, self._start_from())
         self._figures: list[dict] = []
+        self._sizes = sizes.now(number)  # now: a lab may give a parameter's name to something else
+        self._earlier: list[str] = []  # the labs whose checkpoints this one goes on from
         self.predictions = predictions.Predictions(self.folder)
         self.bets = bets.Bets(number, self.folder)
         self.predict, self.settle, self.bet = self.predictions.ask, self.predictions.settle, self.bets.place
@@ -63,6 +65,8 @@ class Lab:
             base=self.profile.base, tuned=self.profile.tuned, dialogues=self.profile.dialogues,
             precision=device.resolve_precision(self.profile.precision),
         ))  # fmt: skip
+        if told := colab.banner():
+            logger.info(told)
 
     def _start_from(self) -> dict[str, str]:
         """Return what a training of this lab starts from: checkpoints of another start are not this lab's business."""
@@ -83,6 +87,7 @@ class Lab:
             return None
         text = _("Going on from your own checkpoint: lab {lab}, {examples} examples.")
         logger.info(text.format(lab=lab, examples=done["examples"]))
+        self._earlier = sorted({*self._earlier, lab})
         return run / checkpoints.BEST
 
     def record(self, **numbers: Any) -> None:
@@ -136,6 +141,10 @@ class Lab:
             "models": {"base": self.profile.base, "tuned": self.profile.tuned},
             "dialogues": self.profile.dialogues,
             "seed": self.seed,
+            "parameters": self._sizes,
+            "goes_on_from": self._earlier,
+            "date": time.strftime("%Y-%m-%d"),
+            "machine": provenance.machine(),
             "seconds": round(time.perf_counter() - self._start, 1),
             "cpu_seconds": round(_cpu_seconds() - self._start_cpu, 1),
             "versions": provenance.versions(),

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from labutils.i18n import _
-from labutils.pictures import DARK, ROLES, WIDTH, Picture, colours, plain_texts, role, words
+from labutils.pictures import DARK, ROLES, WIDTH, Picture, colours, of_whole_texts, plain_texts, role, words
 
 __all__ = [
     "ROLES", "Picture", "bars", "grouped_bars", "histogram", "lines", "plain_texts", "scores", "stacked_bars", "trade_offs",
@@ -62,6 +62,7 @@ def _interval(axes: Axes, x: Sequence[float], y: Sequence[float], colour: str = 
     axes.plot(x, y, color=colour, linewidth=1.6, marker=cap, markersize=7, **halo)
 
 
+@of_whole_texts
 def scores(systems: Mapping, metric: str = "rouge1", bounds: Mapping | None = None) -> Picture:
     """Draw a point with its 95 % interval for each system, and a line for each bound.
 
@@ -96,6 +97,7 @@ def scores(systems: Mapping, metric: str = "rouge1", bounds: Mapping | None = No
     return _done(axes, alt, pd.DataFrame(rows).T)
 
 
+@of_whole_texts
 def bars(values: Mapping[str, float], xlabel: str, ylabel: str = "", intervals: Mapping | None = None) -> Picture:
     """Draw a horizontal bar for each name; ``intervals``: name -> (low, high)."""
     names, spans = list(values), dict(intervals or {})
@@ -121,6 +123,7 @@ def bars(values: Mapping[str, float], xlabel: str, ylabel: str = "", intervals: 
     return _done(axes, alt, table)
 
 
+@of_whole_texts
 def grouped_bars(
     groups: Mapping[str, Mapping[str, float]], ylabel: str, xlabel: str = "", intervals: Mapping | None = None
 ) -> Picture:
@@ -160,6 +163,7 @@ def grouped_bars(
     return _done(axes, *words.of_groups(_("Groups of bars, {what}: {values}."), ylabel, groups, intervals))
 
 
+@of_whole_texts
 def stacked_bars(groups: Mapping[str, Mapping[str, float]], xlabel: str, ylabel: str = "") -> Picture:
     """Draw one horizontal bar for each group, made of its kinds: group -> {kind -> share or count}, the same kinds each."""
     kinds = list(next(iter(groups.values())))
@@ -186,6 +190,7 @@ def stacked_bars(groups: Mapping[str, Mapping[str, float]], xlabel: str, ylabel:
     return _done(axes, *words.of_groups(_("Stacked bars, {what}: {values}."), xlabel, groups))
 
 
+@of_whole_texts
 def lines(
     curves: Mapping[str, tuple[Sequence, Sequence]],
     xlabel: str,
@@ -228,6 +233,7 @@ def _logarithmic(axes: Axes, values: list[float]) -> None:
         axes.minorticks_off()
 
 
+@of_whole_texts
 def trade_offs(ways: Mapping[str, Sequence], xlabel: str, ylabel: str, chosen: Sequence | None = None) -> Picture:
     """Draw each way's trainings as points of gain (right is better) against forgetting (up is worse), with intervals.
 
@@ -261,6 +267,7 @@ def trade_offs(ways: Mapping[str, Sequence], xlabel: str, ylabel: str, chosen: S
     return _done(axes, alt, pd.DataFrame(rows, columns=columns))
 
 
+@of_whole_texts
 def histogram(values: Mapping[str, Sequence[float]], xlabel: str, ylabel: str = "", bins: int = 20) -> Picture:
     """Draw one outline for each sample, over common bins, as shares of the sample."""
     axes = _axes(3.4, xlabel, ylabel or _("share"))

@@ -1,11 +1,14 @@
 """labutils.plots: what a figure draws and says; how a notebook shows one stands in pictures/test_page.py."""
 
+from dataclasses import replace
+
 import pytest
 from matplotlib.mathtext import MathTextParser
 
 from labutils import plots
 from labutils.evaluation.scores import Score
 from labutils.evaluation.tradeoffs import TradeOff
+from labutils.pictures import page
 
 import seen
 
@@ -76,6 +79,16 @@ def test_texts_are_drawn_as_they_are(text, tmp_path, monkeypatch):
     for number, picture in enumerate(pictures([text, "plain"])):
         picture.axes[0].set_title(text)
         plots.plain_texts(picture.figure).savefig(tmp_path / f"{number}.svg")
+
+
+@pytest.mark.parametrize("text", ["half \ud83d", "\udc00 half", "a \ud83d\ude00 whole"])
+def test_half_a_character_is_shown_as_one_that_is_missing(text, tmp_path):
+    """A file of text takes none: saving a figure with one was an error of encoding."""
+    for number, picture in enumerate(pictures([text, "plain"])):
+        picture.axes[0].set_title(text)
+        plots.plain_texts(picture.figure).savefig(tmp_path / f"{number}.svg")
+        shown = page.page(replace(picture, alt=text), text, page.png(picture)).encode()
+        assert "whole" not in text or "\N{GRINNING FACE}".encode() in shown
 
 
 def test_numbers_on_a_logarithmic_axis_stay_formulas(tmp_path):

@@ -22,6 +22,9 @@ DRAWING = re.compile(r"\bdrawings\.\w+\(")
 ASKED, SETTLED = re.compile(r'\blab\.predict\(\s*"([^"]+)"'), re.compile(r'\blab\.settle\(\s*"([^"]+)"')
 CORE = re.compile(r"\bparts 1 (?:to|and) (?P<last>\d+)\b")
 STORED = Path("results")  # in data/: the key numbers of each lab's last build
+KEPT = (
+    "profile", "seed", "parameters", "goes_on_from", "date", "machine", "seconds", "sentence", "key_numbers", "numbers"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ def stored(lab: str) -> dict:
     return files.read_json(paths.data_dir() / STORED / f"{lab}.json") or {}
 
 
+<<<<<<< HEAD
 def store(lab: str, results: dict, core_share: float | None = None) -> None:
     """Keep what a build of a lab recorded, so that its prose can be held against it.
 
@@ -117,9 +121,18 @@ def store(lab: str, results: dict, core_share: float | None = None) -> None:
     kept = {name: results[name] for name in names if name in results}
     if core_share is not None:
         kept["core_share"] = round(core_share, 3)
+=======
+def store(lab: str, results: dict) -> None:
+    """Keep what a build of a lab recorded, so that its prose, and later runs, can be held against it."""
+>>>>>>> main
     folder = paths.data_dir() / STORED
     folder.mkdir(exist_ok=True)
-    files.write_json(folder / f"{lab}.json", kept)
+    files.write_json(folder / f"{lab}.json", kept_of(results))
+
+
+def kept_of(results: dict) -> dict:
+    """Return what the project keeps of a run's results: no predictions, bets or figures."""
+    return {name: results[name] for name in KEPT}
 
 
 def misquoted(notebook: NotebookNode, numbers: dict) -> Iterator[str]:

@@ -22,7 +22,8 @@ BUDGETS = {"00": lesson.Budget(cells=25)}
 
 def verify(labs: Sequence[str] = (), folder: Path | None = None) -> list[str]:
     """Return every fault of the committed labs, each naming file, cell and what is wrong."""
-    return [f"{path.name}: {fault}" for path in notebooks.find(list(labs), folder) for fault in faults(path)]
+    chosen = notebooks.find(labs, folder) + ([] if labs else notebooks.appendix(folder))
+    return [f"{path.name}: {fault}" for path in chosen for fault in faults(path)]
 
 
 def faults(path: Path) -> list[str]:

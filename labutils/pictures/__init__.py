@@ -1,8 +1,10 @@
 """A picture and its words: what every figure and drawing is to a lab, and its colours by role."""
 
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, ParamSpec
 
 import pandas as pd
 from matplotlib import colors
@@ -12,6 +14,8 @@ from matplotlib.category import StrCategoryFormatter
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FuncFormatter
+
+from labutils.words import whole
 
 WIDTH = 7.0  # inches: the figures of a lab are equally wide, and 700 pixels wide in the page
 
@@ -33,6 +37,9 @@ ROLES = {
 PALETTE = (BLUE, VERMILION, GREEN, PINK, OCHRE, PURPLE, TEAL, GREY)
 
 
+Given = ParamSpec("Given")  # what a kind of figure is called with
+
+
 @dataclass(frozen=True)
 class Picture:
     """A figure, what it shows in words, and the data drawn."""
@@ -45,6 +52,21 @@ class Picture:
     def axes(self) -> list[Axes]:
         """The figure's axes, for what a kind of plot does not offer."""
         return self.figure.axes
+
+
+def of_whole_texts(draw: Callable[Given, Picture]) -> Callable[Given, Picture]:
+    """Give a kind of figure its texts without half characters, which neither a table nor a file takes."""
+
+    def told(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {told(name): told(inner) for name, inner in value.items()}
+        return whole(value) if isinstance(value, str) else value
+
+    @functools.wraps(draw)
+    def drawn(*args: Given.args, **kwargs: Given.kwargs) -> Picture:
+        return draw(*map(told, args), **told(kwargs))
+
+    return drawn
 
 
 def role(name: str) -> str | None:
@@ -81,12 +103,13 @@ def plain_texts(figure: Figure) -> Figure:
     """Draw titles, labels, legends and named ticks as they are, and return the figure.
 
     A model's tokens stand there: matplotlib takes what lies between two dollars for a formula, and fails on ``$$``. The
-    ticks of numbers stay formulas (10 to the power of something).
+    ticks of numbers stay formulas (10 to the power of something). Half a character is drawn as U+FFFD.
     """
     numbers = {id(label) for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in _numbers(axis)}
     for text in figure.findobj(Text):
         if isinstance(text, Text) and id(text) not in numbers:
             text.set_parse_math(False)
+            text.set_text(whole(text.get_text()))
     return figure
 
 
