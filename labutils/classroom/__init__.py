@@ -1,1 +1,1 @@
-"""What a teacher makes for a class: a Colab edition of the labs."""
+"""A class: hand-ins and the page that merges them, checkpoints to hand out, Colab."""
