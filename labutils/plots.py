@@ -1,5 +1,6 @@
 """Figures: plain matplotlib, one idea each. Each kind makes its alt text and its table from the data that it draws."""
 
+import re
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any
@@ -39,7 +40,9 @@ def _done(axes: Axes, alt: str, table: pd.DataFrame) -> Picture:
 
 
 def _wrapped(text: str, letters: int) -> str:
-    return "\n".join(wrap(text, max(letters, 8), break_long_words=len(text) > 2 * letters)) or text
+    """Return a text in lines of so many letters; what stands in brackets, as "(6 of 6)", stays together."""
+    whole = re.sub(r"\([^()]{1,14}\)", lambda match: match[0].replace(" ", "\u00a0"), text)
+    return "\n".join(wrap(whole, max(letters, 8), break_long_words=len(text) > 2 * letters)) or text
 
 
 def _rows(names: Sequence[str]) -> tuple[list[str], float]:

@@ -1,6 +1,6 @@
 """`python -m makers.teaching`: fill the tables of TEACHING.md with the ranges that the project has stored.
 
-The commands of a class, and the trainings that are handed out, stand between two markers as well.
+The commands of a class stand between two markers as well.
 A lab's table stands between two markers: what its last build and other seeds of it recorded (data/results), then what is
 stored of its trainings (data/trainings), from the lowest seed to the highest. A lab of which no build is stored gets no table.
 """
@@ -10,8 +10,6 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from labutils import notebooks
-from labutils.classroom.handouts import KEPT
 from labutils.commands import teachers
 from labutils.commands.arguments import Call
 from labutils.notebooks import lesson
@@ -82,7 +80,7 @@ def table(lab: str) -> str:
 
 
 def of_a_class() -> str:
-    """Return the commands of a class, and the trainings that `labs give` hands out, as two tables."""
+    """Return the commands of a class as a table."""
     texts: list[tuple[str, str]] = []
 
     def command(name: str, _call: Call, text: str) -> ArgumentParser:
@@ -91,16 +89,7 @@ def of_a_class() -> str:
 
     teachers.add(command)
     commands = [row(f"`labs {name}`", text) for name, text in texts]
-    trainings = [row(f"{lab} {_title(lab)}", ", ".join(f"`{name}`" for name in names)) for lab, names in KEPT.items()]
-    return (
-        f"| command | what it does |\n|---|---|\n{''.join(commands)}\n| lab | what `labs give` hands out |\n|---|---|\n"
-        + "".join(trainings)
-    )
-
-
-def _title(lab: str) -> str:
-    [path] = notebooks.find([lab])
-    return notebooks.read(path).metadata["finetune_labs"]["title"]
+    return f"| command | what it does |\n|---|---|\n{''.join(commands)}"
 
 
 def filled(text: str) -> str:
