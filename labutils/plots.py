@@ -200,8 +200,7 @@ def lines(
 ) -> Picture:
     """Draw curves: name -> (x, y); ``bands``: name -> (low, high) sequences drawn around them.
 
-    A floor (majority answer, constant sentence) is dashed. ``logarithmic``: x by its logarithm, with the measured values
-    as its marks where they are few.
+    A floor (majority answer, constant sentence) is dashed. ``logarithmic``: x by its logarithm, few values as they are.
     """
     axes = _axes(3.6, xlabel, ylabel)
     colour = colours(curves)
@@ -214,7 +213,10 @@ def lines(
             for edge in (low, high):
                 axes.plot(x, edge, color=colour[name], linewidth=0.9, linestyle=":")
     if logarithmic:
-        _logarithmic(axes, sorted({float(value) for x, _y in curves.values() for value in x}))
+        axes.set_xscale("log")
+        if len(values := sorted({float(value) for x, _y in curves.values() for value in x})) <= 8:
+            axes.set_xticks(values, [f"{value:,g}" for value in values], minor=False)  # nobody reads 6 x 10^0 as 6
+            axes.minorticks_off()
     if _is_share(ylabel):
         low, high = axes.get_ylim()
         axes.set_ylim(max(low, 0), min(high, 1))
@@ -223,14 +225,6 @@ def lines(
     said = "; ".join(f"{name} {words.course(x, y)}" for name, (x, y) in curves.items())
     alt = _("Lines, {what}: {values}.").format(what=_("{y} by {x}").format(y=ylabel, x=xlabel), values=said)
     return _done(axes, alt, words.line_table(curves, xlabel, ylabel, bands or {}))
-
-
-def _logarithmic(axes: Axes, values: list[float]) -> None:
-    """Set the axis of x to logarithms; few values are written as they are, since nobody reads 6 x 10^0 as 6."""
-    axes.set_xscale("log")
-    if len(values) <= 8:
-        axes.set_xticks(values, [f"{value:,g}" for value in values])
-        axes.minorticks_off()
 
 
 @of_whole_texts

@@ -25,6 +25,7 @@ STORED = Path("results")  # in data/: the key numbers of each lab's last build
 KEPT = (
     "profile", "seed", "parameters", "goes_on_from", "date", "machine", "seconds", "sentence", "key_numbers", "numbers"
 )  # fmt: skip
+TIMES = ("cpu_seconds",)  # kept beside them where a run recorded it
 
 
 @dataclass(frozen=True)
@@ -110,24 +111,18 @@ def stored(lab: str) -> dict:
     return files.read_json(paths.data_dir() / STORED / f"{lab}.json") or {}
 
 
-<<<<<<< HEAD
 def store(lab: str, results: dict, core_share: float | None = None) -> None:
-    """Keep what a build of a lab recorded, so that its prose can be held against it.
+    """Keep what a build of a lab recorded, so that its prose, and later runs, can be held against it.
 
     Args:
         core_share: the core path's part of the seconds, 0 to 1; None: not known.
     """
-    names = ("profile", "seed", "seconds", "cpu_seconds", "sentence", "key_numbers", "numbers")
-    kept = {name: results[name] for name in names if name in results}
+    kept = kept_of(results) | {name: results[name] for name in TIMES if name in results}
     if core_share is not None:
         kept["core_share"] = round(core_share, 3)
-=======
-def store(lab: str, results: dict) -> None:
-    """Keep what a build of a lab recorded, so that its prose, and later runs, can be held against it."""
->>>>>>> main
     folder = paths.data_dir() / STORED
     folder.mkdir(exist_ok=True)
-    files.write_json(folder / f"{lab}.json", kept_of(results))
+    files.write_json(folder / f"{lab}.json", kept)
 
 
 def kept_of(results: dict) -> dict:

@@ -79,13 +79,8 @@ def build(labs: Sequence[str], folder: Path | None = None) -> list[Outcome]:
                 core_share = _core_share(executed)
                 write(normalize(executed), path)
                 results = files.read_json(outcome.notebook.parent / "results.json")
-<<<<<<< HEAD
-                if folder is None and results:
-                    lesson.store(outcome.lab, results, core_share)
-=======
                 if folder is None and results and outcome.lab.isdecimal():  # the appendix is left out here
-                    lesson.store(outcome.lab, results)
->>>>>>> main
+                    lesson.store(outcome.lab, results, core_share)
     return outcomes
 
 
