@@ -1,5 +1,6 @@
 """Figures: plain matplotlib, one idea each. Each kind makes its alt text and its table from the data that it draws."""
 
+import re
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any
@@ -10,6 +11,7 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from labutils import pictures
 from labutils.i18n import _
 from labutils.pictures import DARK, ROLES, WIDTH, Picture, colours, of_whole_texts, plain_texts, role, words
 
@@ -38,7 +40,9 @@ def _done(axes: Axes, alt: str, table: pd.DataFrame) -> Picture:
 
 
 def _wrapped(text: str, letters: int) -> str:
-    return "\n".join(wrap(text, max(letters, 8), break_long_words=len(text) > 2 * letters)) or text
+    """Return a text in lines of so many letters; what stands in brackets, as "(6 of 6)", stays together."""
+    whole = re.sub(r"\([^()]{1,14}\)", lambda match: match[0].replace(" ", "\u00a0"), text)
+    return "\n".join(wrap(whole, max(letters, 8), break_long_words=len(text) > 2 * letters)) or text
 
 
 def _rows(names: Sequence[str]) -> tuple[list[str], float]:
@@ -200,7 +204,8 @@ def lines(
 ) -> Picture:
     """Draw curves: name -> (x, y); ``bands``: name -> (low, high) sequences drawn around them.
 
-    A floor (majority answer, constant sentence) is dashed. ``logarithmic``: x by its logarithm, few values as they are.
+    A floor (majority answer, constant sentence) is dashed. ``logarithmic``: x by its logarithm, with the measured values
+    as its marks where they are few.
     """
     axes = _axes(3.6, xlabel, ylabel)
     colour = colours(curves)
@@ -213,10 +218,7 @@ def lines(
             for edge in (low, high):
                 axes.plot(x, edge, color=colour[name], linewidth=0.9, linestyle=":")
     if logarithmic:
-        axes.set_xscale("log")
-        if len(values := sorted({float(value) for x, _y in curves.values() for value in x})) <= 8:
-            axes.set_xticks(values, [f"{value:,g}" for value in values], minor=False)  # nobody reads 6 x 10^0 as 6
-            axes.minorticks_off()
+        pictures.by_logarithm(axes, sorted({float(value) for x, _y in curves.values() for value in x}))
     if _is_share(ylabel):
         low, high = axes.get_ylim()
         axes.set_ylim(max(low, 0), min(high, 1))

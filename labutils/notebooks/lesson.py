@@ -23,9 +23,8 @@ ASKED, SETTLED = re.compile(r'\blab\.predict\(\s*"([^"]+)"'), re.compile(r'\blab
 CORE = re.compile(r"\bparts 1 (?:to|and) (?P<last>\d+)\b")
 STORED = Path("results")  # in data/: the key numbers of each lab's last build
 KEPT = (
-    "profile", "seed", "parameters", "goes_on_from", "date", "machine", "seconds", "sentence", "key_numbers", "numbers"
+    "profile", "seed", "parameters", "goes_on_from", "date", "machine", "seconds", "cpu_seconds", "sentence", "key_numbers", "numbers"
 )  # fmt: skip
-TIMES = ("cpu_seconds",)  # kept beside them where a run recorded it
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def store(lab: str, results: dict, core_share: float | None = None) -> None:
     Args:
         core_share: the core path's part of the seconds, 0 to 1; None: not known.
     """
-    kept = kept_of(results) | {name: results[name] for name in TIMES if name in results}
+    kept = kept_of(results)
     if core_share is not None:
         kept["core_share"] = round(core_share, 3)
     folder = paths.data_dir() / STORED
@@ -127,7 +126,7 @@ def store(lab: str, results: dict, core_share: float | None = None) -> None:
 
 def kept_of(results: dict) -> dict:
     """Return what the project keeps of a run's results: no predictions, bets or figures."""
-    return {name: results[name] for name in KEPT}
+    return {name: results[name] for name in KEPT if name in results}
 
 
 def misquoted(notebook: NotebookNode, numbers: dict) -> Iterator[str]:
