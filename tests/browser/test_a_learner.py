@@ -40,9 +40,10 @@ def test_the_tabulator_goes_from_one_answer_to_the_next(learner):
     learner.make("tabulator.ipynb", LAB, ASK)
     learner.run("c0", "c1")
     first, second = (learner.cell("c1").locator(f"input[type=radio] >> nth={i}") for i in (0, 1))
-    Keyboard(learner, "c1").at("input[type=radio]")
+    hands = Keyboard(learner, "c1")
+    hands.at("input[type=radio]")
     learner.page.keyboard.press("Tab")
-    Keyboard(learner, "c1").until_focused(second)
+    hands.until_focused(second)
     learner.page.keyboard.press("Space")
     assert second.is_checked() and not first.is_checked()
 
