@@ -11,6 +11,7 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from labutils import pictures
 from labutils.i18n import _
 from labutils.pictures import DARK, ROLES, WIDTH, Picture, colours, of_whole_texts, plain_texts, role, words
 
@@ -203,7 +204,8 @@ def lines(
 ) -> Picture:
     """Draw curves: name -> (x, y); ``bands``: name -> (low, high) sequences drawn around them.
 
-    A floor (majority answer, constant sentence) is dashed. ``logarithmic``: x by powers of ten.
+    A floor (majority answer, constant sentence) is dashed. ``logarithmic``: x by its logarithm, with the measured values
+    as its marks where they are few.
     """
     axes = _axes(3.6, xlabel, ylabel)
     colour = colours(curves)
@@ -216,7 +218,7 @@ def lines(
             for edge in (low, high):
                 axes.plot(x, edge, color=colour[name], linewidth=0.9, linestyle=":")
     if logarithmic:
-        axes.set_xscale("log")
+        pictures.by_logarithm(axes, sorted({float(value) for x, _y in curves.values() for value in x}))
     if _is_share(ylabel):
         low, high = axes.get_ylim()
         axes.set_ylim(max(low, 0), min(high, 1))

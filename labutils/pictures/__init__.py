@@ -99,6 +99,14 @@ def _luminance(colour: str) -> float:
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
 
 
+def by_logarithm(axes: Axes, values: list[float]) -> None:
+    """Set the axis of x to logarithms; few values are written as they are, since nobody reads 6 x 10^0 as 6."""
+    axes.set_xscale("log")
+    if len(values) <= 8:
+        axes.set_xticks(values, [f"{value:,g}" for value in values])
+        axes.minorticks_off()
+
+
 def plain_texts(figure: Figure) -> Figure:
     """Draw titles, labels, legends and named ticks as they are, and return the figure.
 

@@ -15,6 +15,7 @@ from labutils.config import TrainingSettings
 from labutils.i18n import _
 from labutils.interfaces import Model, Tokenizer
 from labutils.machine import device, memory, processes
+from labutils.machine import settings as process_settings
 from labutils.planning import room
 from labutils.t5 import surgery
 from labutils.tasks import Task
@@ -37,7 +38,8 @@ def prepare(
     model: Model, tokenizer: Tokenizer, data: Task, settings: TrainingSettings, quiet: bool = False
 ) -> "Training":
     """Return the training that :func:`fine_tune` runs: adapter added, rows tokenized, memory checked."""
-    device.prepare_cuda()  # the model may come from elsewhere than load_model
+    process_settings.settle()  # the model may come from elsewhere than load_model
+    device.prepare_cuda()
     device.set_seed(settings.seed)  # before LoRA draws its A matrices
     if settings.method == "lora" and not models.is_adapted(model):
         model = models.add_lora(model, settings)

@@ -23,6 +23,8 @@ from labutils.training.fine_tuning import fine_tune
 
 from toys import make_tiny_model
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 # A training of 60 records, three batches of 16 an epoch and one of 12, as every process runs it.
 WORKER = """
