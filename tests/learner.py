@@ -33,7 +33,7 @@ class Learner:
 
     def __init__(self, page: Any, address: str, token: str, folder: Path, pictures: Path):
         self.page, self.address, self.token, self.folder, self.pictures = page, address, token, folder, pictures
-        page.set_default_timeout(5 * MINUTES)
+        page.set_default_timeout(15 * MINUTES)  # a machine may be busy
 
     # --- notebooks and their cells ----------------------------------------------------------------------------------
     def open(self, name: str) -> None:
