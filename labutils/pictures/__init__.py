@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib import colors
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.category import StrCategoryFormatter
-from matplotlib.figure import Figure
-from matplotlib.text import Text
-from matplotlib.ticker import FixedFormatter, FuncFormatter
+
+if TYPE_CHECKING:  # what draws brings matplotlib, which takes 1 s to import, with the first figure
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 WIDTH = 7.0  # inches: the figures of a lab are equally wide, and 700 pixels wide in the page
 
@@ -37,12 +37,12 @@ PALETTE = (BLUE, VERMILION, GREEN, PINK, OCHRE, PURPLE, TEAL, GREY)
 class Picture:
     """A figure, what it shows in words, and the data drawn."""
 
-    figure: Figure
+    figure: "Figure"
     alt: str
     table: pd.DataFrame | None = None
 
     @property
-    def axes(self) -> list[Axes]:
+    def axes(self) -> "list[Axes]":
         """The figure's axes, for what a kind of plot does not offer."""
         return self.figure.axes
 
@@ -73,16 +73,20 @@ def contrast(one: str, other: str = "white") -> float:
 
 
 def _luminance(colour: str) -> float:
+    from matplotlib import colors
+
     parts = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colors.to_rgb(colour))
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
 
 
-def plain_texts(figure: Figure) -> Figure:
+def plain_texts(figure: "Figure") -> "Figure":
     """Draw titles, labels, legends and named ticks as they are, and return the figure.
 
     A model's tokens stand there: matplotlib takes what lies between two dollars for a formula, and fails on ``$$``. The
     ticks of numbers stay formulas (10 to the power of something).
     """
+    from matplotlib.text import Text
+
     numbers = {id(label) for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in _numbers(axis)}
     for text in figure.findobj(Text):
         if isinstance(text, Text) and id(text) not in numbers:
@@ -90,7 +94,10 @@ def plain_texts(figure: Figure) -> Figure:
     return figure
 
 
-def _numbers(axis: Axis) -> list[Text]:
+def _numbers(axis: "Axis") -> "list[Text]":
     """Return the labels of an axis's ticks that matplotlib writes by itself."""
+    from matplotlib.category import StrCategoryFormatter
+    from matplotlib.ticker import FixedFormatter, FuncFormatter
+
     given = isinstance(axis.get_major_formatter(), (FixedFormatter, FuncFormatter, StrCategoryFormatter))
     return [*([] if given else axis.get_ticklabels()), *axis.get_ticklabels(minor=True)]
