@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from labutils import files, notebooks
 from labutils.i18n import _
 from labutils.machine import paths
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 # A figure in prose, and the stored number that it quotes: .74<!--accuracy-->, 74 %<!--accuracy-->, of an interval
 # [.70<!--accuracy_interval[0]-->, ...]. The comment does not show.
@@ -34,7 +36,7 @@ class Budget:
     first_result: int = 10
 
 
-def measure(notebook: NotebookNode) -> dict[str, int]:
+def measure(notebook: "NotebookNode") -> dict[str, int]:
     """Count a lab: cells, words of prose, shown lines of code, charts, drawings, exercises, and the places of firsts.
 
     Code in a folded cell (``source_hidden``) is not shown. ``first_result`` is the first cell with an output that a
@@ -60,7 +62,7 @@ def measure(notebook: NotebookNode) -> dict[str, int]:
     return counts
 
 
-def over_budget(notebook: NotebookNode, budget: Budget | None = None) -> Iterator[str]:
+def over_budget(notebook: "NotebookNode", budget: Budget | None = None) -> Iterator[str]:
     """Yield what a lab holds too much of, or comes to too late; and where a lesson's parts are missing."""
     counts, limits = measure(notebook), vars(budget or Budget())
     for what, limit in limits.items():
@@ -85,7 +87,7 @@ def store(lab: str, results: dict) -> None:
     files.write_json(folder / f"{lab}.json", kept)
 
 
-def misquoted(notebook: NotebookNode, numbers: dict) -> Iterator[str]:
+def misquoted(notebook: "NotebookNode", numbers: dict) -> Iterator[str]:
     """Yield each figure in prose that its stored number does not round to."""
     for cell in notebook.cells:
         if cell.cell_type != "markdown":
