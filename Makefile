@@ -2,6 +2,7 @@
 # Address of an index that is asked beside the usual one, as torch's own of builds without CUDA (README).
 TORCH_INDEX ?=
 VENV = .venv
+COLAB = .venv-colab
 LOWEST = .venv-lowest
 BIN = $(VENV)/bin
 ifndef PYTHON
@@ -32,24 +33,25 @@ verify: $(READY)          ## check the committed notebooks and the shipped data
 bench: $(READY)            ## measure speed and memory beside what else one would run, here
 	$(BIN)/labs bench
 
-# The unit tests and lab 01 at the lowest versions that pyproject.toml promises. Left out: what checks the project's own
-# tools and data, tests that take minutes, and two that count what another version of transformers does by other means.
+# What pyproject.toml promises at the least, and Colab: the unit tests at the lowest versions, then labs as Colab runs them.
+# Left out: what checks the project's own tools and data; `slow`; `tested_stack`, what is true of constraints.txt alone.
 lowest: $(LOWEST)/.ready-$(VERSION)
-	HF_HUB_OFFLINE=1 $(LOWEST)/bin/python -m pytest tests -n 2 -q -p no:cacheprovider -o addopts="--strict-markers --import-mode=importlib" -o timeout=300 \
-	    --ignore tests/labs --ignore tests/makers --ignore tests/bench --ignore tests/gpu --ignore tests/launch \
-	    --ignore tests/test_style.py --ignore tests/test_wheel.py --ignore tests/test_architecture.py \
-	    --deselect tests/training/test_resuming.py --deselect tests/training/test_fine_tuning.py::test_a_compiled_model_trains_the_same_on_few_shapes \
-	    --deselect tests/planning/test_planner.py::test_what_saves_memory_saves_it \
-	    --deselect tests/planning/test_planner.py::test_flops_are_those_that_torch_counts \
-	    --deselect tests/test_models.py::test_a_model_comes_from_the_hub_at_its_pinned_revision
-	$(LOWEST)/bin/labs run 01 --profile pocket --out runs/lowest -p answer_tokens=32 -p behaviour_prompts=20 \
-	    -p max_shots=3 -p test_examples=12
+	HF_HUB_OFFLINE=1 $(LOWEST)/bin/python -m pytest tests -n 2 -q -p no:cacheprovider -o timeout=300 \
+	    -o addopts="--strict-markers --import-mode=importlib" -m "not slow and not tested_stack and not gpu" \
+	    --ignore tests/labs --ignore tests/makers --ignore tests/bench --ignore tests/colab \
+	    --ignore tests/test_style.py --ignore tests/test_wheel.py --ignore tests/test_architecture.py
+	$(LOWEST)/bin/labs run 01 --profile pocket --out runs/lowest -p answer_tokens=12 -p behaviour_prompts=20 \
+	    -p untrained_examples=12 -p topic_examples=8 -p made_examples=8
+	LABS_COLAB=$(COLAB) $(LOWEST)/bin/python -m pytest tests/colab -q -p no:cacheprovider \
+	    -o addopts="--strict-markers --import-mode=importlib"
 
-# $(call install,FOLDER,CONSTRAINTS,WHAT): what did not come to its end leaves no half-made environment behind.
+# $(call install,FOLDER,CONSTRAINTS,WHAT,BASE): what did not come to its end leaves no half-made environment behind. With a
+# BASE, an environment of the same Python, the new one has its packages too.
 define install
 @case "$(VERSION)" in 3.11|3.12|3.13) ;; *) echo "FineTune Labs needs Python 3.11, 3.12 or 3.13; $(PYTHON) is \
 '$(VERSION)'. Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2 ;; esac
 test -e $@ || $(PYTHON) -m venv --clear $(1)
+$(if $(4),echo "$(CURDIR)/$(4)/lib/python$(VERSION)/site-packages" > $(1)/lib/python$(VERSION)/site-packages/base.pth)
 $(1)/bin/python $(PIP) --constraint $(2) $(3) || { test -e $@ || rm -rf $(1); exit 1; }
 touch $@
 endef
@@ -57,8 +59,12 @@ endef
 $(READY): pyproject.toml constraints.txt
 	$(call install,$(VENV),constraints.txt,--editable '.[test]')
 
-$(LOWEST)/.ready-$(VERSION): pyproject.toml constraints-lowest.txt
-	$(call install,$(LOWEST),constraints-lowest.txt,--editable '.[labs]' pytest pytest-timeout pytest-xdist)
+# One environment of the lowest versions serves both: Colab's packages alone, and on top of them what Colab lacks.
+$(COLAB)/.ready-$(VERSION): constraints-colab.txt
+	$(call install,$(COLAB),constraints-colab.txt,--requirement constraints-colab.txt)
+
+$(LOWEST)/.ready-$(VERSION): pyproject.toml constraints-lowest.txt $(COLAB)/.ready-$(VERSION)
+	$(call install,$(LOWEST),constraints-lowest.txt,--editable '.[labs]' pytest pytest-timeout pytest-xdist,$(COLAB))
 
 clean:
-	rm -rf $(VENV) $(LOWEST)
+	rm -rf $(VENV) $(LOWEST) $(COLAB)

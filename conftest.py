@@ -9,7 +9,14 @@ from labutils.machine import environment
 
 # One process runs these in this order: lab 04 and lab 05 go on from what lab 03 trained, lab 06 from none.
 CHAIN = ("labs/03", "labs/04", "labs/05")
-LONGEST = (*CHAIN, "labs/06", "tests/labs", "labs/")  # begun first, so that two processes end at about the same time
+BROWSER = "tests/browser"  # one process, one JupyterLab
+LONGEST = (
+    *CHAIN,
+    BROWSER,
+    "labs/06",
+    "tests/labs",
+    "labs/",
+)  # begun first, so that two processes end at about the same time
 
 
 def pytest_configure(config):
@@ -31,11 +38,13 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """One process takes a whole file, or the chain. (xdist 3.8's own loadgroup marks nothing under pytest 9.2.)"""
+    """One process takes a whole file, the chain, or the browser. (xdist 3.8's own loadgroup marks nothing under pytest 9.2.)"""
     from xdist.scheduler import LoadScopeScheduling
 
     class Files(LoadScopeScheduling):
         def _split_scope(self, nodeid):
+            if nodeid.startswith(BROWSER):
+                return BROWSER
             return CHAIN[0] if nodeid.startswith(CHAIN) else nodeid.partition("::")[0]
 
     config.option.loadscopereorder = False  # the order of pytest_collection_modifyitems stays

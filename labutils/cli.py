@@ -8,7 +8,7 @@ import sys
 
 import labutils
 from labutils import launch, log
-from labutils.commands import learners, projects, training
+from labutils.commands import checking, colab, learners, projects, teachers, training
 from labutils.commands.arguments import Call
 from labutils.errors import LabError
 from labutils.i18n import _
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(call=call)
         return sub
 
-    for group in (learners, training, projects):
+    for group in (learners, training, teachers, colab, checking, projects):
         group.add(command)
     return parser
 

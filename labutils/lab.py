@@ -1,5 +1,6 @@
 """What every lab needs: its folder, its key numbers, its figures, and the earlier labs' checkpoints."""
 
+import os
 import time
 import warnings
 from collections.abc import Sequence
@@ -9,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from labutils import config, exercises, files, log
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.lessons import bets, predictions, progress
+from labutils.lessons import bets, predictions, progress, sizes
 from labutils.log import logger
-from labutils.machine import device, paths, provenance
+from labutils.machine import colab, device, paths, provenance
 from labutils.training import checkpoints
 
 if TYPE_CHECKING:
@@ -47,10 +48,12 @@ class Lab:
         paths.make(self.folder)
         files.write_json(self.folder / START, self._start_from())
         self._figures: list[dict] = []
+        self._sizes = sizes.now(number)  # now: a lab may give a parameter's name to something else
+        self._earlier: list[str] = []  # the labs whose checkpoints this one goes on from
         self.predictions = predictions.Predictions(self.folder)
         self.bets = bets.Bets(number, self.folder)
         self.predict, self.settle, self.bet = self.predictions.ask, self.predictions.settle, self.bets.place
-        self._start = time.perf_counter()
+        self._start, self._start_cpu = time.perf_counter(), _cpu_seconds()
         log.show()
         # peft 0.21 asks transformers by an old name: a warning that is no learner's, with a path of the machine
         warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
@@ -62,6 +65,8 @@ class Lab:
             base=self.profile.base, tuned=self.profile.tuned, dialogues=self.profile.dialogues,
             precision=device.resolve_precision(self.profile.precision),
         ))  # fmt: skip
+        if told := colab.banner():
+            logger.info(told)
 
     def _start_from(self) -> dict[str, str]:
         """Return what a training of this lab starts from: checkpoints of another start are not this lab's business."""
@@ -82,6 +87,7 @@ class Lab:
             return None
         text = _("Going on from your own checkpoint: lab {lab}, {examples} examples.")
         logger.info(text.format(lab=lab, examples=done["examples"]))
+        self._earlier = sorted({*self._earlier, lab})
         return run / checkpoints.BEST
 
     def record(self, **numbers: Any) -> None:
@@ -135,7 +141,12 @@ class Lab:
             "models": {"base": self.profile.base, "tuned": self.profile.tuned},
             "dialogues": self.profile.dialogues,
             "seed": self.seed,
+            "parameters": self._sizes,
+            "goes_on_from": self._earlier,
+            "date": time.strftime("%Y-%m-%d"),
+            "machine": provenance.machine(),
             "seconds": round(time.perf_counter() - self._start, 1),
+            "cpu_seconds": round(_cpu_seconds() - self._start_cpu, 1),
             "versions": provenance.versions(),
             "sentence": sentence,
             "key_numbers": list(key_numbers),
@@ -165,6 +176,11 @@ class Lab:
             text = _("Exercises solved: {solved} of {all} (`labs progress` shows every lab's).")
             lines.append(text.format(solved=progress.solved(names), all=len(names)))
         return lines
+
+
+def _cpu_seconds() -> float:
+    """Return the seconds that processors worked for this process and those it has ended: other programs do not count."""
+    return sum(os.times()[:4])
 
 
 def _start_of(folder: Path) -> dict[str, str] | None:

@@ -89,7 +89,10 @@ def _take_off_file(model: torch.nn.Module) -> None:
 def _load_from_hub(name: str) -> tuple[Model, Tokenizer]:
     """Load a model of the hub; where the hub fails, the copy of before in its cache."""
     revision = REVISIONS.get(name, "main")
-    hub_cache.drop_rubbish(name, revision)  # of an earlier call
+    broken = hub_cache.drop_rubbish(name, revision)  # of an earlier call
+    if broken:
+        text = _("in the hub's cache, {files} of {name} are no longer what was fetched; they are fetched again")
+        logger.warning(text.format(files=", ".join(broken), name=name))
     before = any(hub_cache.folder(name, revision).glob("*.safetensors"))
     try:
         with hub.watched():

@@ -1,14 +1,14 @@
 """Figures: plain matplotlib, one idea each. Each kind makes its alt text and its table from the data that it draws."""
 
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from labutils import pictures
 from labutils.i18n import _
-from labutils.pictures import DARK, ROLES, WIDTH, Picture, colours, plain_texts, role, words
+from labutils.pictures import DARK, ROLES, WIDTH, Picture, colours, of_whole_texts, plain_texts, role, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,13 +40,9 @@ def _done(axes: "Axes", alt: str, table: pd.DataFrame) -> Picture:
     return Picture(plain_texts(axes.figure), alt, table)
 
 
-def _wrapped(text: str, letters: int) -> str:
-    return "\n".join(wrap(text, max(letters, 8), break_long_words=len(text) > 2 * letters)) or text
-
-
 def _rows(names: Sequence[str]) -> tuple[list[str], float]:
     """Return the labels of rows, and inches that the rows take at least."""
-    labels = [_wrapped(name, 28) for name in names]
+    labels = [words.wrapped(name, 28) for name in names]
     return labels, len(labels) * (0.2 + 0.19 * max(label.count("\n") + 1 for label in labels))
 
 
@@ -69,6 +65,7 @@ def _interval(axes: "Axes", x: Sequence[float], y: Sequence[float], colour: str 
     axes.plot(x, y, color=colour, linewidth=1.6, marker=cap, markersize=7, **halo)
 
 
+@of_whole_texts
 def scores(systems: Mapping, metric: str = "rouge1", bounds: Mapping | None = None) -> Picture:
     """Draw a point with its 95 % interval for each system, and a line for each bound.
 
@@ -103,6 +100,7 @@ def scores(systems: Mapping, metric: str = "rouge1", bounds: Mapping | None = No
     return _done(axes, alt, pd.DataFrame(rows).T)
 
 
+@of_whole_texts
 def bars(values: Mapping[str, float], xlabel: str, ylabel: str = "", intervals: Mapping | None = None) -> Picture:
     """Draw a horizontal bar for each name; ``intervals``: name -> (low, high)."""
     names, spans = list(values), dict(intervals or {})
@@ -128,6 +126,7 @@ def bars(values: Mapping[str, float], xlabel: str, ylabel: str = "", intervals: 
     return _done(axes, alt, table)
 
 
+@of_whole_texts
 def grouped_bars(
     groups: Mapping[str, Mapping[str, float]], ylabel: str, xlabel: str = "", intervals: Mapping | None = None
 ) -> Picture:
@@ -137,7 +136,7 @@ def grouped_bars(
     """
     series = list(next(iter(groups.values())))
     letters = (LETTERS - 8) // len(groups)
-    labels = [_wrapped(name, letters) for name in groups]
+    labels = [words.wrapped(name, letters) for name in groups]
     axes = _axes(3.4 + 0.2 * max(label.count("\n") + 1 for label in labels), xlabel, ylabel)
     width, colour = 0.8 / len(series), colours(series)
     for i, name in enumerate(series):
@@ -156,7 +155,7 @@ def grouped_bars(
         for place, group in zip(places, groups if intervals else (), strict=False):
             _interval(axes, [place, place], (intervals or {})[group][name], cap="_")
     leaning = any(len(line) > letters for label in labels for line in label.split("\n"))
-    axes.set_xticks(range(len(groups)), [_wrapped(name, 24) for name in groups] if leaning else labels)
+    axes.set_xticks(range(len(groups)), [words.wrapped(name, 24) for name in groups] if leaning else labels)
     if leaning:
         axes.tick_params(axis="x", rotation=30, rotation_mode="anchor")
         for label in axes.get_xticklabels():
@@ -167,6 +166,7 @@ def grouped_bars(
     return _done(axes, *words.of_groups(_("Groups of bars, {what}: {values}."), ylabel, groups, intervals))
 
 
+@of_whole_texts
 def stacked_bars(groups: Mapping[str, Mapping[str, float]], xlabel: str, ylabel: str = "") -> Picture:
     """Draw one horizontal bar for each group, made of its kinds: group -> {kind -> share or count}, the same kinds each."""
     kinds = list(next(iter(groups.values())))
@@ -193,6 +193,7 @@ def stacked_bars(groups: Mapping[str, Mapping[str, float]], xlabel: str, ylabel:
     return _done(axes, *words.of_groups(_("Stacked bars, {what}: {values}."), xlabel, groups))
 
 
+@of_whole_texts
 def lines(
     curves: Mapping[str, tuple[Sequence, Sequence]],
     xlabel: str,
@@ -202,7 +203,8 @@ def lines(
 ) -> Picture:
     """Draw curves: name -> (x, y); ``bands``: name -> (low, high) sequences drawn around them.
 
-    A floor (majority answer, constant sentence) is dashed. ``logarithmic``: x by powers of ten.
+    A floor (majority answer, constant sentence) is dashed. ``logarithmic``: x by its logarithm, with the measured values
+    as its marks where they are few.
     """
     axes = _axes(3.6, xlabel, ylabel)
     colour = colours(curves)
@@ -215,7 +217,7 @@ def lines(
             for edge in (low, high):
                 axes.plot(x, edge, color=colour[name], linewidth=0.9, linestyle=":")
     if logarithmic:
-        axes.set_xscale("log")
+        pictures.by_logarithm(axes, sorted({float(value) for x, _y in curves.values() for value in x}))
     if _is_share(ylabel):
         low, high = axes.get_ylim()
         axes.set_ylim(max(low, 0), min(high, 1))
@@ -226,6 +228,7 @@ def lines(
     return _done(axes, alt, words.line_table(curves, xlabel, ylabel, bands or {}))
 
 
+@of_whole_texts
 def trade_offs(ways: Mapping[str, Sequence], xlabel: str, ylabel: str, chosen: Sequence | None = None) -> Picture:
     """Draw each way's trainings as points of gain (right is better) against forgetting (up is worse), with intervals.
 
@@ -259,6 +262,7 @@ def trade_offs(ways: Mapping[str, Sequence], xlabel: str, ylabel: str, chosen: S
     return _done(axes, alt, pd.DataFrame(rows, columns=columns))
 
 
+@of_whole_texts
 def histogram(values: Mapping[str, Sequence[float]], xlabel: str, ylabel: str = "", bins: int = 20) -> Picture:
     """Draw one outline for each sample, over common bins, as shares of the sample."""
     axes = _axes(3.4, xlabel, ylabel or _("share"))

@@ -165,10 +165,16 @@ class ModelRunner:
         """Save model (or adapter) and tokenizer, so that ``ModelRunner(folder)`` loads them.
 
         Raises:
-            LabError: codes ``"disk"``, ``"folder"``: there is no room, or no folder of that name can be made.
+            LabError: codes ``"disk"``, ``"folder"``: there is no room; no folder of that name can be made, or it holds a whole
+                model where an adapter is saved, or an adapter where a whole model is: of both, one would hide the other.
         """
-        folder = Path(folder)
-        kept = [p for p in self.model.parameters() if p.requires_grad or not models.is_adapted(self.model)]
+        folder, adapted = Path(folder), models.is_adapted(self.model)
+        other = folder / ("config.json" if adapted else adapters.CONFIG)
+        if other.exists():
+            text = _("{folder} holds {what} ({file}); save into another folder, or remove that file's model first")
+            what = _("a whole model, and an adapter is to be saved") if adapted else _("an adapter")
+            raise LabError("folder", text.format(folder=folder, what=what, file=other.name))
+        kept = [p for p in self.model.parameters() if p.requires_grad or not adapted]
         paths.check_free_space(folder, sum(p.nbytes for p in kept), _("this model"))
         paths.make(folder)
         adapters.save(self.model, folder)

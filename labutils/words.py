@@ -11,6 +11,14 @@ def normalize(answer: str) -> str:
     return " ".join(answer.lower().strip(" \n\t.,:;!?\"'").split())
 
 
+def whole(text: str) -> str:
+    """Return a text without half surrogate pairs, which no file takes: pairs are joined, a half one is U+FFFD.
+
+    JSON can hold them (``"\\ud83d"``), and a tokenizer that cuts between bytes can make them.
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def words(text: str, contractions: bool = False) -> list[str]:
     """Return the words of a text: runs of letters and digits, of any script, in lower case.
 

@@ -2,60 +2,43 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import nbformat
 
 MINUTES = 60_000  # ms
+LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
 # The notebook in front; JupyterLab shows its application as window.jupyterapp when it is told to.
 NOTEBOOK = "window.jupyterapp.shell.currentWidget"
 READY = f"() => {NOTEBOOK}?.sessionContext?.session?.kernel?.status === 'idle' && {NOTEBOOK}.content.widgets.length > 0"
+IDLE = f"() => {NOTEBOOK}.sessionContext.session.kernel.status === 'idle'"
 MARK = f"() => {{ for (const cell of {NOTEBOOK}.content.widgets) cell.node.dataset.cell = cell.model.id }}"
-RUN = f"""async id => {{
-    const panel = {NOTEBOOK}, notebook = panel.content
+SELECT = f"""id => {{
+    const notebook = {NOTEBOOK}.content
     notebook.activeCellIndex = notebook.widgets.findIndex(cell => cell.model.id === id)
     notebook.deselectAll()
-    await window.jupyterapp.commands.execute('notebook:run-cell')
 }}"""
-OUTPUTS = f"id => {NOTEBOOK}.content.widgets.find(cell => cell.model.id === id).model.outputs.toJSON()"
-WRITE = (
-    f"([id, text]) => {NOTEBOOK}.content.widgets.find(cell => cell.model.id === id).model.sharedModel.setSource(text)"
-)
+RUN = f"async id => {{ ({SELECT})(id); await window.jupyterapp.commands.execute('notebook:run-cell') }}"
+CELL = f"{NOTEBOOK}.content.widgets.find(cell => cell.model.id === id).model"
+OUTPUTS = f"id => {CELL}.outputs.toJSON()"
 COMMAND = "([id, values]) => window.jupyterapp.commands.execute(id, values)"
-# Contrast as WCAG 2.2 defines it: (L1 + 0.05) / (L2 + 0.05) of the relative luminances.
-CONTRASTS = """selector => {
-    const rgb = text => text.match(/[\\d.]+/g).map(Number)
-    const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
-        .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0)
-    const behind = node => {
-        for (; node; node = node.parentElement) {
-            const colour = rgb(getComputedStyle(node).backgroundColor)
-            if (colour.length < 4 || colour[3] > 0) return colour
-        }
-        return [255, 255, 255]
-    }
-    const texts = [...document.querySelectorAll(selector + ' *')].filter(node => node.checkVisibility() &&
-        [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim()))
-    return texts.map(node => {
-        const [a, b] = [light(rgb(getComputedStyle(node).color)), light(behind(node))].sort((x, y) => y - x)
-        return [node.textContent.trim().slice(0, 40), (a + .05) / (b + .05)]
-    })
-}"""
 
 
 class Learner:
     """A person before one page of JupyterLab.
 
     Attributes:
-        page: Playwright's page.  folder: where the learner's notebooks lie.
+        page: Playwright's page.  folder: where the learner's notebooks lie.  pictures: where photographs go.
     """
 
     def __init__(self, page: Any, address: str, token: str, folder: Path, pictures: Path):
         self.page, self.address, self.token, self.folder, self.pictures = page, address, token, folder, pictures
-        page.set_default_timeout(5 * MINUTES)
+        page.set_default_timeout(15 * MINUTES)  # a machine may be busy
 
+    # --- notebooks and their cells ----------------------------------------------------------------------------------
     def open(self, name: str) -> None:
-        """Open a notebook and wait until its kernel is ready."""
-        self.page.goto(f"{self.address}/lab/tree/{name}?token={self.token}")
+        """Open a notebook, alone in a workspace of its own, and wait until its kernel is ready."""
+        self.page.goto(f"{self.address}/lab/workspaces/{uuid4().hex}/tree/{name}?token={self.token}")
         self.ready()
 
     def ready(self) -> None:
@@ -69,6 +52,16 @@ class Learner:
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), self.folder / name)
         self.open(name)
+
+    def lab(self, number: str, **parameters: object) -> list[str]:
+        """Open a lab, write these parameters below its own; return the ids of its code cells, in their order."""
+        [path] = self.folder.glob(f"{number}_*.ipynb")
+        self.open(path.name)
+        source = self.page.evaluate(f"id => {CELL}.sharedModel.getSource()", "parameters")
+        self.write("parameters", "\n".join([source, *(f"{name} = {value!r}" for name, value in parameters.items())]))
+        return self.page.evaluate(
+            f"() => {NOTEBOOK}.content.widgets.filter(cell => cell.model.type === 'code').map(cell => cell.model.id)"
+        )
 
     def cell(self, name: str) -> Any:
         """Return a cell's place in the page."""
@@ -93,7 +86,7 @@ class Learner:
 
     def write(self, name: str, source: str) -> None:
         """Write into a cell instead of what stands there."""
-        self.page.evaluate(WRITE, [name, source])
+        self.page.evaluate(f"([id, text]) => {CELL}.sharedModel.setSource(text)", [name, source])
 
     def start(self, name: str) -> None:
         """Begin a cell and do not wait for its end."""
@@ -105,20 +98,18 @@ class Learner:
             f"([id, words]) => JSON.stringify(({OUTPUTS})(id)).includes(words)", arg=[name, words]
         )
 
-    def contrasts(self, selector: str) -> list[tuple[str, float]]:
-        """Return (text, contrast to what is behind it, by WCAG 2) of all texts below a selector."""
-        pairs = [tuple(pair) for pair in self.page.evaluate(CONTRASTS, selector)]
-        assert pairs, f"no text is seen below {selector}"
-        return pairs
+    def until_idle(self) -> None:
+        """Wait until the kernel waits for work."""
+        self.page.wait_for_function(IDLE)
 
     def command(self, name: str, **values: object) -> None:
         """Call one of JupyterLab's commands, as its menus do."""
         self.page.evaluate(COMMAND, [name, values])
 
-    def code_cells(self) -> list[str]:
-        """Return the ids of the code cells, in their order."""
-        cells = f"{NOTEBOOK}.content.widgets.filter(cell => cell.model.type === 'code').map(cell => cell.model.id)"
-        return self.page.evaluate(cells)
+    def theme(self, name: str) -> None:
+        """Put on one of JupyterLab's themes."""
+        self.command("apputils:change-theme", theme=name)
+        self.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
 
     def photograph(self, name: str, cell: str = "") -> None:
         """Keep a picture of the page, a cell in its middle."""
@@ -126,7 +117,88 @@ class Learner:
             self.cell(cell).evaluate("node => node.scrollIntoView({block: 'center'})")
         self.page.screenshot(path=self.pictures / f"{name}.png")
 
+    def photograph_whole(self, name: str) -> None:
+        """Keep a picture of the whole notebook: the window is made as high as it is for a moment."""
+        size = self.page.viewport_size
+        height = self.page.evaluate(f"() => {NOTEBOOK}.content.outerNode.scrollHeight")
+        self.page.set_viewport_size({"width": size["width"], "height": min(height + 120, 16_000)})
+        self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)").first.screenshot(path=self.pictures / f"{name}.png")
+        self.page.set_viewport_size(size)
+
     def leave(self) -> None:
         """Close the notebook without saving and end its kernel."""
         if self.page.evaluate(f"() => Boolean(window.jupyterapp && {NOTEBOOK}?.sessionContext)"):
             self.page.evaluate(f"async () => {{ await {NOTEBOOK}.sessionContext.shutdown() }}")
+
+
+class Keyboard:
+    """Drives the controls of a cell by keys alone, once the focus is there."""
+
+    def __init__(self, learner: Learner, name: str):
+        self.page, self.cell = learner.page, learner.cell(name)
+        self.page.evaluate(SELECT, name)
+
+    def at(self, selector: str) -> Any:
+        """Put the focus on a control, where the keys go from then on."""
+        control = self.cell.locator(selector).first
+        control.focus()
+        self.until_focused(control)
+        return control
+
+    def until_focused(self, control: Any) -> None:
+        """Wait until a control has the focus."""
+        self.page.wait_for_function("node => document.activeElement === node", arg=control.element_handle())
+
+    def press(self, selector: str, _value: str = "") -> None:
+        """Push a button, tick a box or choose what a radio button stands for."""
+        self.at(selector)
+        self.page.keyboard.press("Space")
+
+    def write(self, selector: str, value: str) -> None:
+        """Write into a field instead of what stands there, and leave it."""
+        control = self.at(selector)
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(value)
+        assert control.input_value() == value
+        self.page.keyboard.press("Tab")
+
+    def slide(self, selector: str, _value: str = "") -> None:
+        """Move a slider to its end."""
+        self.at(f"{selector} .noUi-handle")
+        self.page.keyboard.press("End")
+
+    def choose(self, selector: str, value: str) -> None:
+        """Go down a drop-down list to an entry."""
+        control = self.at(selector)
+        for _entry in range(control.locator("option").count()):
+            if control.evaluate("node => node.selectedOptions[0].label") == value:
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"no entry {value!r} was reached")
+
+
+class Mouse(Keyboard):
+    """Drives the controls of a cell by clicks."""
+
+    def press(self, selector: str, _value: str = "") -> None:
+        """Click on a button, a box or a radio button."""
+        self.cell.locator(selector).first.click()
+
+    def write(self, selector: str, value: str) -> None:
+        """Mark what stands in a field, write over it, and click elsewhere."""
+        control = self.cell.locator(selector).first
+        control.click()
+        control.select_text()
+        self.page.keyboard.type(value)
+        assert control.input_value() == value
+        self.cell.locator(".widget-html-content").first.click()
+
+    def slide(self, selector: str, _value: str = "") -> None:
+        """Click at the end of a slider."""
+        bar = self.cell.locator(f"{selector} .noUi-target").first
+        box = bar.bounding_box()
+        bar.click(position={"x": box["width"] - 1, "y": box["height"] / 2})
+
+    def choose(self, selector: str, value: str) -> None:
+        """Take an entry of a drop-down list. (Its open list is the system's, out of the page's reach.)"""
+        self.cell.locator(selector).first.select_option(label=value)

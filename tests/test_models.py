@@ -222,6 +222,7 @@ def load_from_hub(name: str, address: str, home) -> str:
     return done.stdout.strip() if done.returncode == 0 else done.stderr
 
 
+@pytest.mark.tested_stack
 @pytest.mark.parametrize("name", ["google/flan-t5-small", "someone/tiny"])
 def test_a_model_comes_from_the_hub_at_its_pinned_revision(tiny_folder, tmp_path, name):
     revision = REVISIONS.get(name, "main")

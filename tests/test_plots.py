@@ -1,11 +1,14 @@
 """labutils.plots: what a figure draws and says; how a notebook shows one stands in pictures/test_page.py."""
 
+from dataclasses import replace
+
 import pytest
 from matplotlib.mathtext import MathTextParser
 
 from labutils import plots
 from labutils.evaluation.scores import Score
 from labutils.evaluation.tradeoffs import TradeOff
+from labutils.pictures import page
 
 import seen
 
@@ -78,11 +81,29 @@ def test_texts_are_drawn_as_they_are(text, tmp_path, monkeypatch):
         plots.plain_texts(picture.figure).savefig(tmp_path / f"{number}.svg")
 
 
+@pytest.mark.parametrize("text", ["half \ud83d", "\udc00 half", "a \ud83d\ude00 whole"])
+def test_half_a_character_is_shown_as_one_that_is_missing(text, tmp_path):
+    """A file of text takes none: saving a figure with one was an error of encoding."""
+    for number, picture in enumerate(pictures([text, "plain"])):
+        picture.axes[0].set_title(text)
+        plots.plain_texts(picture.figure).savefig(tmp_path / f"{number}.svg")
+        shown = page.page(replace(picture, alt=text), text, page.png(picture)).encode()
+        assert "whole" not in text or "\N{GRINNING FACE}".encode() in shown
+
+
 def test_numbers_on_a_logarithmic_axis_stay_formulas(tmp_path):
-    figure = plots.lines({"a": ([1e-4, 1e-2], [1, 2])}, "rate", "$$", logarithmic=True).figure
+    many = [2.0**i for i in range(-9, 9)]
+    figure = plots.lines({"a": (many, many)}, "rate", "$$", logarithmic=True).figure
     plots.plain_texts(figure).savefig(tmp_path / "x.svg")
     labels = [label for label in figure.axes[0].get_xticklabels() if label.get_text()]
     assert labels and all(label.get_parse_math() for label in labels)
+
+
+def test_few_values_on_a_logarithmic_axis_are_written_as_they_are():
+    curves = {"a": ([5, 10, 1000], [1, 2, 3]), "b": ([5, 20], [1, 2])}
+    axes = plots.lines(curves, "rows drawn", "loss", logarithmic=True).axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["5", "10", "20", "1,000"]
+    assert not len(axes.xaxis.get_minorticklocs())
 
 
 NAMES = ["full", "LoRA", "rehearsal 10%", "rehearsal 30%", "majority answer"]

@@ -141,3 +141,16 @@ def test_what_cannot_be_saved_is_named_and_nothing_is_half_written(runner, tmp_p
     assert code_of(runner.save, tmp_path / "file" / "model") == "folder"
     monkeypatch.setattr(paths.shutil, "disk_usage", lambda _path: SimpleNamespace(free=1000))
     assert code_of(runner.save, tmp_path / "model") == "disk" and not (tmp_path / "model").exists()
+
+
+def test_an_adapter_and_a_whole_model_do_not_share_a_folder(runner, toy_task, tmp_path):
+    """A folder with both is loaded as the adapter: the model that was saved last was never seen again."""
+    whole, adapter = (tmp_path / name for name in ("whole", "adapter"))
+    before = fingerprint(runner.model)
+    runner.save(runner.save(whole))  # its own again
+    runner.train(toy_task, output_dir=tmp_path / "run", method="lora", examples=8, **QUICK)
+    runner.save(runner.save(adapter))
+    assert code_of(runner.save, whole) == "folder" and fingerprint(ModelRunner(whole, "pocket").model) == before
+    assert code_of(ModelRunner(whole, "pocket").save, adapter) == "folder" and is_adapted(
+        ModelRunner(adapter, "pocket").model
+    )

@@ -1,1 +1,1 @@
-"""The commands of ``labs``: learners' own, training, and the project's."""
+"""The commands of ``labs``: learners' own, training, teachers', and the project's."""

@@ -29,7 +29,8 @@ def folder(text: str) -> Path:
 
 
 def add_labs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("labs", nargs="*", type=named, metavar="NN", help=_("their numbers, as in 03 04; default: all"))
+    text = _("their numbers, as in 03 04; default: all. gpu: the appendix of what needs a GPU")
+    parser.add_argument("labs", nargs="*", type=named, metavar="NN", help=text)
 
 
 def add_out(parser: argparse.ArgumentParser, default: Path | None, text: str = "") -> None:
@@ -39,3 +40,7 @@ def add_out(parser: argparse.ArgumentParser, default: Path | None, text: str = "
 
 def add_pairs(parser: argparse.ArgumentParser, dest: str, text: str) -> None:
     parser.add_argument("-p", dest=dest, action="append", default=[], metavar="NAME=VALUE", help=text)
+
+
+def add_junit(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--junit", type=folder, metavar="FILE", help=text)

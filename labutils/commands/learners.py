@@ -3,7 +3,7 @@
 import argparse
 
 from labutils import config
-from labutils.commands.arguments import RUN, Command, add_labs, add_out, add_pairs, folder, named
+from labutils.commands.arguments import RUN, Command, add_junit, add_labs, add_out, add_pairs, folder, named
 from labutils.i18n import _
 from labutils.machine import paths
 
@@ -24,6 +24,7 @@ def add(command: Command) -> None:
     add_out(run, RUN)
     text = _("a parameter of the labs, as in examples=100; a file or folder that is there is meant as such")
     add_pairs(run, "parameters", text)
+    add_junit(run, _("write what came of each lab into a JUnit file, too"))
     text = _("labs at a time, which share the cores (default: one for each core as far as the memory goes; 1 on a GPU)")
     run.add_argument("--jobs", type=int, metavar="N", help=text)
     report = command("report", _report, _("write the report of the labs that were run"))
@@ -52,14 +53,19 @@ def _reset(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from labutils import parameters
-    from labutils.notebooks import report, run
+    from labutils import junit, parameters
+    from labutils.notebooks import outcomes, report, run
 
+    if options.junit:
+        junit.check_target(options.junit)
     texts = parameters.split(options.parameters)
     values = {"profile": options.profile} if options.profile else {}
-    outcomes = run.run(options.labs, options.out, values, texts=texts, jobs=options.jobs)
+    done = run.run(options.labs, options.out, values, texts=texts, jobs=options.jobs)
     print(_("report: {path}").format(path=report.write(options.out)))
-    return 0 if all(outcome.ok for outcome in outcomes) else 1
+    if options.junit:
+        junit.write(options.junit, "labs run", outcomes.cases(done))
+        print(_("JUnit file: {path}").format(path=options.junit))
+    return 0 if all(outcome.ok for outcome in done) else 1
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -1,7 +1,6 @@
-"""What the project is made and checked by: build, verify, bench."""
+"""What the project is made and measured by: build, bench."""
 
 import argparse
-from types import ModuleType
 
 from labutils.commands.arguments import BENCH, Command, add_labs, add_out, named
 from labutils.i18n import _
@@ -11,8 +10,6 @@ from labutils.machine import environment, paths
 def add(command: Command) -> None:
     build = command("build", _build, _("execute the committed labs and bring them to normal form (in a checkout)"))
     add_labs(build)
-    verify = command("verify", _verify, _("check the committed notebooks, the shipped data, or both"))
-    verify.add_argument("what", nargs="?", choices=["notebooks", "data"], help=_("default: both"))
     bench = command("bench", _bench, _("measure training, generation and scoring beside the usual recipes"))
     add_out(bench, BENCH)
     text = _("the model: tuned (the profile's), or the shape of one with random weights, as flan-t5-base")
@@ -28,31 +25,6 @@ def _build(options: argparse.Namespace) -> int:
     from labutils.notebooks import normalize
 
     return 0 if all(outcome.ok for outcome in normalize.build(options.labs)) else 1
-
-
-def _verify(options: argparse.Namespace) -> int:
-    problems = _records().check_all() if options.what != "notebooks" else []
-    faults = _notebook_faults() if options.what != "data" else []
-    for line in [*faults, *problems]:
-        print(line)
-    faults += [problem for problem in problems if not problem.note]
-    print(_("{n} faults, {m} notes").format(n=len(faults), m=sum(problem.note for problem in problems)))
-    return 1 if faults else 0
-
-
-def _notebook_faults() -> list:
-    environment.need("nbformat")
-    from labutils.notebooks import verify
-
-    return list(verify.verify())
-
-
-def _records() -> ModuleType:
-    """What checks the data is not part of an installed package."""
-    paths.checkout(_("labs verify data"))
-    from makers import records
-
-    return records
 
 
 def _bench(options: argparse.Namespace) -> int:

@@ -53,7 +53,7 @@ AILMENTS = (
     ),
     Ailment(
         "package-missing", r"^ModuleNotFoundError", _("A package is not in the environment that this kernel runs in."),
-        _("Begin JupyterLab by `labs start`, or choose the kernel of the environment in which the course is installed."),
+        _("Begin JupyterLab by `labs start`, or choose the kernel of the environment in which the course is installed. On Colab, run the lab's first cell."),
     ),
     Ailment(
         "package-version", r"^(ImportError: cannot import name|TypeError.*unexpected keyword argument|AttributeError: module)",

@@ -14,7 +14,7 @@ from pathlib import Path
 from labutils import config, files
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.machine import device, environment, memory, paths, provenance
+from labutils.machine import colab, device, environment, memory, paths, provenance
 
 PYTHONS = ((3, 11), (3, 13))  # the lowest and the highest that pyproject.toml allows
 MEMORY_MIB, DISK_MIB = (
@@ -77,6 +77,8 @@ def lora() -> Finding:
 
 def notebooks() -> Finding:
     """Is what runs notebooks installed, and is the kernel this environment's?"""
+    if colab.here():
+        return Finding(True, _("Colab runs the notebooks"))
     missing = [name for name in ("jupyterlab", *environment.LABS) if importlib.util.find_spec(name) is None]
     if missing:
         text = _("not installed: {names}; labs run and labs start need pip install 'finetune-labs[labs]'")

@@ -46,7 +46,8 @@ def training_step(
         ((47.7, 26), (37.8, 26)), ((26.75, 21.7), (26.75, 15.3)),
     ):  # fmt: skip
         sheet.arrow(start, end)
-    sheet.text(69.3, 2, _("label: {label}").format(label=sheet.cut(label, 6)), bold=True, align="right", size=9.5)
+    named = sheet.cut(_("label: {label}").format(label=label), 12, 9.5, bold=True)
+    sheet.text(69.3, 2, named, bold=True, align="right", size=9.5)
     sheet.text(25.8, 18.5, _("again"), align="right")
     alt = _(
         "One training step as a circle: a prompt goes into the model; it gives probabilities ({probabilities}); the label {label} "

@@ -26,7 +26,7 @@ from labutils.evaluation.intervals import (
     wilson,
 )
 from labutils.evaluation.metrics import ACCURACY, DIRECTION, accuracy_values, same_length, summary_values
-from labutils.evaluation.scores import Score, Scores, summarize
+from labutils.evaluation.scores import Score, Scores, places, summarize
 from labutils.i18n import _
 from labutils.rouge import METRICS, References, protocol, rouge_scores
 
@@ -133,12 +133,17 @@ class Comparison:
         return {f"{prefix}difference": self.difference, f"{prefix}difference_interval": list(self.interval)}
 
     def __repr__(self) -> str:
+        # No equation: rounded, 0.35 - 0.26 would be 0.10. The verdict rests on 0, or on 0 and the margin.
+        margin = self.margin if self.code in ("no_difference", "cannot_say") else None
+        marks = (0.0, margin, -margin) if margin else (0.0,)
+        to = places((self.difference, *self.interval), marks)
         return _(
-            "{a} against {b}: {verdict} ({metric} {mean_a:.4f} - {mean_b:.4f} = {difference:+.4f}, "
-            "95 % interval [{low:+.4f}, {high:+.4f}], {n} pairs)"
+            "{a} against {b}: {verdict} ({metric} {mean_a} against {mean_b}, difference {difference}, "
+            "95 % interval [{low}, {high}], {n} pairs)"
         ).format(
-            a=self.names[0], b=self.names[1], verdict=self.verdict, metric=self.metric, mean_a=self.a, mean_b=self.b,
-            difference=self.difference, low=self.interval[0], high=self.interval[1], n=self.n,
+            a=self.names[0], b=self.names[1], verdict=self.verdict, metric=self.metric, n=self.n,
+            mean_a=f"{self.a:.{to}f}", mean_b=f"{self.b:.{to}f}", difference=f"{self.difference:+.{to}f}",
+            low=f"{self.interval[0]:+.{to}f}", high=f"{self.interval[1]:+.{to}f}",
         )  # fmt: skip
 
 

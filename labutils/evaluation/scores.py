@@ -1,13 +1,29 @@
 """Scores: for each metric the mean, its interval and the number of dialogues; what every scoring returns."""
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from labutils.evaluation.intervals import RESAMPLES, finite, interval, wilson
+
+MOST_PLACES = 4
+
+
+def places(numbers: Iterable[float], marks: Iterable[float] = (0.0,)) -> int:
+    """Return how many decimals to show: two, or more where two would hide on which side of a mark a number lies.
+
+    -0.0024 shown as -0.00 would not say whether an interval holds 0; it gets three decimals, four at most.
+    """
+    numbers, marks = list(numbers), list(marks)
+    for count in range(2, MOST_PLACES):
+        shown = [round(number, count) for number in numbers]
+        pairs = [(a, b, mark) for a, b in zip(numbers, shown, strict=True) for mark in marks]
+        if all((a > mark) == (b > mark) and (a < mark) == (b < mark) for a, b, mark in pairs):
+            return count
+    return MOST_PLACES
 
 
 @dataclass(frozen=True)
@@ -20,7 +36,8 @@ class Score:
     n: int
 
     def __str__(self) -> str:
-        return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
+        to = places((self.value, self.low, self.high))
+        return f"{self.value:.{to}f} [{self.low:.{to}f}, {self.high:.{to}f}]"
 
 
 @dataclass(frozen=True, repr=False)

@@ -55,6 +55,7 @@ class Guided:
     why: str
     _shown: int
     name: str
+    kind: str
 
     def check(self, answer: object) -> Check:
         """Check an answer, and note that it was tried."""

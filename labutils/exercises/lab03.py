@@ -20,6 +20,9 @@ OPINIONS = ("negative", "positive")
 def _judge_opinions(answer: Iterable, runner: Callable[[list[str]], list[str]], task: "Task") -> Check:
     """Ask the tuned model about a learner's opinions; what counts is that the test is a fair one."""
     rows = list(answer)
+    if rows and all(isinstance(part, str) for part in rows):
+        text = _("not yet: this is one opinion; write a list of them: [(product, opinion, label), ...]")
+        return Check("one_opinion", text)
     if len(rows) < FEWEST:
         return Check("few", _("not yet: {n} opinions; write {most} or more").format(n=len(rows), most=FEWEST))
     for row in rows:

@@ -77,8 +77,8 @@ q1 = Exercise(
         ),
         Mistake(
             "nothing_left",
-            _("where all words stand in the question nothing is left to compare, and any two answers are equal: then keep "
-              "the words"),
+            _('"the bill" and "the box" may both stand in the question; without its words nothing is left, and they look '
+              "equal: where nothing is left of an answer, keep all its words"),
             _judged_by(lambda answer, question: _rest(answer, question, spare=False)),
         ),
     ],

@@ -146,7 +146,20 @@ def _content(path: Path) -> dict[str, Any]:
             "{path} is no file in Accelerate's format; `accelerate config` writes one, and the project's own are: {names}"
         )
         raise LabError("launch_config", text.format(path=path, names=", ".join(configs())))
+    if path.parent != FOLDER:
+        _check_keys(path)
     return content
+
+
+def _check_keys(path: Path) -> None:
+    """Let the library read a file of the user's before processes are started, each of which would fail with a traceback."""
+    from accelerate.commands.config import load_config_from_file
+
+    try:
+        load_config_from_file(str(path))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        text = _("{path}: Accelerate does not take this file: {error}")
+        raise LabError("launch_config", text.format(path=path, error=error)) from error
 
 
 def way_on(output_dir: Path) -> str:

@@ -23,8 +23,10 @@ def radio(choices: Sequence[str], chosen: str | None, act: Callable[[str], objec
     except ImportError:
         print(text)
         return
-    wide = ipywidgets.Layout(width="100%")
-    buttons = ipywidgets.RadioButtons(options=list(choices), value=chosen, layout=wide, description=_("Predict:"))
+    from labutils.widgets.panel import shown_in_full
+
+    look = shown_in_full(_("Predict:"), 0) | {"layout": {"width": "100%"}}
+    buttons = ipywidgets.RadioButtons(options=list(choices), value=chosen, **look)
     buttons.observe(lambda change: act(change["new"]), names="value")
     _show(buttons, text)
 
@@ -37,10 +39,11 @@ def slider(value: int | None, act: Callable[[int], object], description: str) ->
     except ImportError:
         print(text)
         return
-    moved = ipywidgets.IntSlider(
-        value=50 if value is None else value, min=0, max=100, step=5, description=description,
-        continuous_update=False, style={"description_width": "initial"}, layout=ipywidgets.Layout(width="30em"),
-    )  # fmt: skip
+    from labutils.widgets.panel import shown_in_full
+
+    first = 50 if value is None else value
+    look = shown_in_full(description, 24)
+    moved = ipywidgets.IntSlider(value=first, min=0, max=100, step=5, continuous_update=False, **look)
     moved.observe(lambda change: act(change["new"]), names="value")
     _show(moved, text)
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from labutils import files
 
+LARGEST = 4 * 2**30  # bytes of a file that is read whole to be compared with its digest, a second for a GB or two
+_right: set[tuple[str, int, int]] = set()  # files that were compared, with size and time of change
+
 
 def folder(name: str, revision: str) -> Path:
     """Return the folder of the hub's cache where a model's files lie, once they are there."""
@@ -21,18 +24,29 @@ def folder(name: str, revision: str) -> Path:
 
 
 def drop_rubbish(name: str, revision: str, notes: bool = False) -> list[str]:
-    """Remove from the cache what no file of a model can be, so that it is fetched again -> the names of those files.
+    """Remove from the cache what is no longer what was fetched, so that it is fetched again -> the names of those files.
+
+    Files of more than 4 GiB are held against their form alone: their digest would take as long as loading them.
 
     Args:
         notes: remove the notes of which files the hub does not have, too.
     """
     snapshot = folder(name, revision)
-    rubbish = [path for path in sorted(snapshot.rglob("*")) if path.is_file() and _is_rubbish(path)]
+    rubbish = [path for path in sorted(snapshot.rglob("*")) if path.is_file() and not _is_right(path)]
     for path in rubbish:
         remove(path)
     if notes:
         shutil.rmtree(snapshot.parents[1] / ".no_exist" / snapshot.name, ignore_errors=True)
     return [path.name for path in rubbish]
+
+
+def _is_right(path: Path) -> bool:
+    """Whether a file is what was fetched; one that has not changed since it was looked at is not read again."""
+    file = path.stat()
+    seen = (str(path.resolve()), file.st_size, file.st_mtime_ns)
+    if seen not in _right and not (_is_rubbish(path) if file.st_size > LARGEST else is_broken(path)):
+        _right.add(seen)
+    return seen in _right
 
 
 def remove(path: Path) -> None:

@@ -14,6 +14,19 @@ def cpu_name() -> str:
     return next(named, platform.processor() or platform.machine())
 
 
+def machine() -> str:
+    """Return what a result was computed on, as ``"NVIDIA H200"`` or ``"AMD EPYC, 2 cores"``."""
+    import os
+
+    import torch
+
+    from labutils.machine import device
+
+    if device.torch_device().type == "cuda":
+        return torch.cuda.get_device_name(device.torch_device())
+    return f"{cpu_name()}, {os.cpu_count()} cores"
+
+
 def command(program: str) -> str:
     """Return this process's command as results keep it: an absolute path is one machine's own, so ``<name>`` stands for it."""
     import sys

@@ -16,24 +16,27 @@ if TYPE_CHECKING:
 CHECKED = "nbval-check-output"
 PARAMETERS = "parameters"
 EXERCISE = "exercise"
+APPENDIX = "appendix"  # the folder, in that of the labs
+NUMBERED = re.compile(r"\d\d_")
 
 
 def number(path: Path) -> str:
-    """Return a lab's number, ``"03"``, from its file name."""
-    return path.name[:2]
+    """Return a lab's number, ``"03"``, from its file name; of an appendix its name, ``"gpu"``."""
+    return path.name[:2] if NUMBERED.match(path.name) else path.stem
 
 
 def find(labs: Sequence[str] = (), folder: Path | None = None) -> list[Path]:
-    """Return the notebooks of the labs named (``"3"``, ``"03"``; none: all), in their order.
+    """Return the notebooks of the labs named (``"3"``, ``"03"``, ``"gpu"``; none: all that have a number), in their order.
 
     Raises:
         LabError: no such lab (code ``"lab"``).
     """
     folder = folder or paths.labs_dir()
-    there = {number(path): path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
-    wanted = [lab.zfill(2) for lab in labs] or list(there)
+    numbered = {number(path): path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
+    there = numbered | {number(path): path for path in appendix(folder)}
+    wanted = [lab.zfill(2) if lab.isdecimal() else lab for lab in labs] or list(numbered)
     for lab in wanted:
-        if not re.fullmatch(r"\d\d", lab) or lab not in there:
+        if lab not in there:
             choices = ", ".join(there)
             raise LabError(
                 "lab",
@@ -42,6 +45,11 @@ def find(labs: Sequence[str] = (), folder: Path | None = None) -> list[Path]:
                 ),
             )
     return [there[lab] for lab in sorted(set(wanted))]
+
+
+def appendix(folder: Path | None = None) -> list[Path]:
+    """Return the notebooks that are no lab: they are run where they are named, and never by the way."""
+    return sorted(((folder or paths.labs_dir()) / APPENDIX).glob("*.ipynb"))
 
 
 def read(path: Path) -> "NotebookNode":

@@ -1,5 +1,6 @@
 """What makes a lab a lesson: a budget of cells, words and code, something to do early, and prose that its results bear out."""
 
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,12 @@ QUOTE = re.compile(
 )
 CHART = re.compile(r"\bplots\.\w+\(")
 DRAWING = re.compile(r"\bdrawings\.\w+\(")
+ASKED, SETTLED = re.compile(r'\blab\.predict\(\s*"([^"]+)"'), re.compile(r'\blab\.settle\(\s*"([^"]+)"')
+CORE = re.compile(r"\bparts 1 (?:to|and) (?P<last>\d+)\b")
 STORED = Path("results")  # in data/: the key numbers of each lab's last build
+KEPT = (
+    "profile", "seed", "parameters", "goes_on_from", "date", "machine", "seconds", "cpu_seconds", "sentence", "key_numbers", "numbers"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,17 +80,55 @@ def over_budget(notebook: "NotebookNode", budget: Budget | None = None) -> Itera
         yield _("the 45-minute core path is not marked")
 
 
+def core_path(notebook: "NotebookNode") -> NotebookNode:
+    """Return the part of a lab that its 45-minute core path holds: up to *More*, or the first part behind the core's.
+
+    The first cell says which parts those are ("parts 1 to 4"); without that, the whole lab is the core.
+    """
+    said = CORE.search(notebook.cells[0].source) if notebook.cells else None
+    ends = rf"^#+ (?:More\b|{int(said['last']) + 1}\.)" if said else r"(?!)"
+    core = copy.deepcopy(notebook)
+    for place, cell in enumerate(core.cells):
+        heading = re.search(ends, cell.source, re.MULTILINE) if cell.cell_type == "markdown" else None
+        if heading:
+            cell.source = cell.source[: heading.start()]
+            core.cells = core.cells[: place + 1]
+            break
+    return core
+
+
+def answered_at_once(notebook: "NotebookNode") -> Iterator[str]:
+    """Yield each question that the very cell settles that asks it: nobody can answer before the result shows."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            for key in set(ASKED.findall(cell.source)) & set(SETTLED.findall(cell.source)):
+                yield _("cell {id}: it asks the question {key} and settles it; ask in a cell before").format(
+                    id=cell.id, key=key
+                )
+
+
 def stored(lab: str) -> dict:
     """Return what the last build of a lab recorded, {} where there is none."""
     return files.read_json(paths.data_dir() / STORED / f"{lab}.json") or {}
 
 
-def store(lab: str, results: dict) -> None:
-    """Keep what a build of a lab recorded, so that its prose can be held against it."""
-    kept = {name: results[name] for name in ("profile", "seed", "seconds", "sentence", "key_numbers", "numbers")}
+def store(lab: str, results: dict, core_share: float | None = None) -> None:
+    """Keep what a build of a lab recorded, so that its prose, and later runs, can be held against it.
+
+    Args:
+        core_share: the core path's part of the seconds, 0 to 1; None: not known.
+    """
+    kept = kept_of(results)
+    if core_share is not None:
+        kept["core_share"] = round(core_share, 3)
     folder = paths.data_dir() / STORED
     folder.mkdir(exist_ok=True)
     files.write_json(folder / f"{lab}.json", kept)
+
+
+def kept_of(results: dict) -> dict:
+    """Return what the project keeps of a run's results: no predictions, bets or figures."""
+    return {name: results[name] for name in KEPT if name in results}
 
 
 def misquoted(notebook: "NotebookNode", numbers: dict) -> Iterator[str]:

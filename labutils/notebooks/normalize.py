@@ -75,11 +75,23 @@ def build(labs: Sequence[str], folder: Path | None = None) -> list[Outcome]:
         outcomes = running.run(labs, Path(scratch), folder=folder)
         for outcome, path in zip(outcomes, notebooks.find(labs, folder), strict=True):
             if outcome.ok:
-                write(normalize(notebooks.read(outcome.notebook)), path)
+                executed = notebooks.read(outcome.notebook)
+                core_share = _core_share(executed)
+                write(normalize(executed), path)
                 results = files.read_json(outcome.notebook.parent / "results.json")
-                if folder is None and results:
-                    lesson.store(outcome.lab, results)
+                if folder is None and results and outcome.lab.isdecimal():  # the appendix is left out here
+                    lesson.store(outcome.lab, results, core_share)
     return outcomes
+
+
+def _core_share(executed: NotebookNode) -> float | None:
+    """Return the part of a lab's seconds that its core path took; None where papermill left no seconds."""
+
+    def seconds(notebook: NotebookNode) -> float:
+        return float(sum(cell.metadata.get("papermill", {}).get("duration") or 0 for cell in notebook.cells))
+
+    whole = seconds(executed)
+    return seconds(lesson.core_path(executed)) / whole if whole else None
 
 
 def normal_text(notebook: NotebookNode) -> str:

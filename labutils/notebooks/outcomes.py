@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from labutils import files
+from labutils import files, junit
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.log import logger
@@ -62,6 +62,14 @@ def write(out: Path, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes
     }  # fmt: skip
     files.write_json(out / FILE, dict(sorted((read(out) | entries).items())))
+
+
+def cases(outcomes: Iterable[Outcome]) -> list[junit.Case]:
+    """Return outcomes as the cases of a JUnit file, a suite each lab: did it run to its end?"""
+    return [
+        junit.Case(f"lab {outcome.lab}", "ran", "" if outcome.ok else junit.FAILURE, outcome.error, outcome.seconds)
+        for outcome in outcomes
+    ]
 
 
 def begin(out: Path, notebooks: Mapping[str, Path]) -> None:

@@ -22,7 +22,8 @@ BUDGETS = {"00": lesson.Budget(cells=25)}
 
 def verify(labs: Sequence[str] = (), folder: Path | None = None) -> list[str]:
     """Return every fault of the committed labs, each naming file, cell and what is wrong."""
-    return [f"{path.name}: {fault}" for path in notebooks.find(list(labs), folder) for fault in faults(path)]
+    chosen = notebooks.find(labs, folder) + ([] if labs else notebooks.appendix(folder))
+    return [f"{path.name}: {fault}" for path in chosen for fault in faults(path)]
 
 
 def faults(path: Path) -> list[str]:
@@ -80,7 +81,8 @@ def _cells(notebook: NotebookNode) -> list[str]:
 
 def _lesson(notebook: NotebookNode, lab: str) -> list[str]:
     numbers = lesson.stored(lab).get("numbers", {})
-    return [*lesson.over_budget(notebook, BUDGETS.get(lab)), *lesson.misquoted(notebook, numbers)]
+    return [*lesson.over_budget(notebook, BUDGETS.get(lab)), *lesson.misquoted(notebook, numbers),
+            *lesson.answered_at_once(notebook)]  # fmt: skip
 
 
 def _stubs(notebook: NotebookNode, lab: str) -> list[str]:

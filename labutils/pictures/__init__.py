@@ -1,9 +1,10 @@
 """A picture and its words: what every figure and drawing is to a lab, and its colours by role."""
 
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import pandas as pd
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:  # what draws brings matplotlib, which takes 1 s to import, wi
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
     from matplotlib.text import Text
+
+from labutils.words import whole
 
 WIDTH = 7.0  # inches: the figures of a lab are equally wide, and 700 pixels wide in the page
 
@@ -33,6 +36,9 @@ ROLES = {
 PALETTE = (BLUE, VERMILION, GREEN, PINK, OCHRE, PURPLE, TEAL, GREY)
 
 
+Given = ParamSpec("Given")  # what a kind of figure is called with
+
+
 @dataclass(frozen=True)
 class Picture:
     """A figure, what it shows in words, and the data drawn."""
@@ -45,6 +51,21 @@ class Picture:
     def axes(self) -> "list[Axes]":
         """The figure's axes, for what a kind of plot does not offer."""
         return self.figure.axes
+
+
+def of_whole_texts(draw: Callable[Given, Picture]) -> Callable[Given, Picture]:
+    """Give a kind of figure its texts without half characters, which neither a table nor a file takes."""
+
+    def told(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {told(name): told(inner) for name, inner in value.items()}
+        return whole(value) if isinstance(value, str) else value
+
+    @functools.wraps(draw)
+    def drawn(*args: Given.args, **kwargs: Given.kwargs) -> Picture:
+        return draw(*map(told, args), **told(kwargs))
+
+    return drawn
 
 
 def role(name: str) -> str | None:
@@ -79,11 +100,19 @@ def _luminance(colour: str) -> float:
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
 
 
+def by_logarithm(axes: "Axes", values: list[float]) -> None:
+    """Set the axis of x to logarithms; few values are written as they are, since nobody reads 6 x 10^0 as 6."""
+    axes.set_xscale("log")
+    if len(values) <= 8:
+        axes.set_xticks(values, [f"{value:,g}" for value in values])
+        axes.minorticks_off()
+
+
 def plain_texts(figure: "Figure") -> "Figure":
     """Draw titles, labels, legends and named ticks as they are, and return the figure.
 
     A model's tokens stand there: matplotlib takes what lies between two dollars for a formula, and fails on ``$$``. The
-    ticks of numbers stay formulas (10 to the power of something).
+    ticks of numbers stay formulas (10 to the power of something). Half a character is drawn as U+FFFD.
     """
     from matplotlib.text import Text
 
@@ -91,6 +120,7 @@ def plain_texts(figure: "Figure") -> "Figure":
     for text in figure.findobj(Text):
         if isinstance(text, Text) and id(text) not in numbers:
             text.set_parse_math(False)
+            text.set_text(whole(text.get_text()))
     return figure
 
 

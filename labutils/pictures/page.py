@@ -11,6 +11,7 @@ import pandas as pd
 from labutils.i18n import _
 from labutils.pictures import Picture, plain_texts
 from labutils.pictures.words import number
+from labutils.words import whole
 
 DPI = 150
 
@@ -38,7 +39,7 @@ def page(picture: Picture, title: str, image: bytes) -> str:
     if picture.table is not None:
         rows = picture.table.to_html(escape=True, border=0, float_format=number, na_rep="")
         table = f'<details><summary>{_("data")}</summary><div style="overflow-x:auto">{rows}</div></details>'
-    return f"<figure><figcaption><b>{html.escape(title)}</b></figcaption>{image_tag}{table}</figure>"
+    return whole(f"<figure><figcaption><b>{html.escape(title)}</b></figcaption>{image_tag}{table}</figure>")
 
 
 def show(picture: Picture, title: str, table: pd.DataFrame | None = None, alt: str = "") -> tuple[bytes, str]:
@@ -49,7 +50,8 @@ def show(picture: Picture, title: str, table: pd.DataFrame | None = None, alt: s
     """
     from IPython.display import display
 
-    picture = replace(picture, alt=alt or picture.alt, table=picture.table if table is None else table)
+    title, alt = whole(title), whole(alt or picture.alt)
+    picture = replace(picture, alt=alt, table=picture.table if table is None else table)
     image = png(picture)
     data = {"text/html": page(picture, title, image), "text/plain": f"{title}\n{picture.alt}"}
     display(data, raw=True)

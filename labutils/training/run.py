@@ -92,7 +92,11 @@ class Training:
         good = self._go_on(output_dir, mark)
         first, started = loop.progress.step, time.perf_counter()
         with memory.PeakMemory() as peak, plain_attention(self.model):
-            outside = self._all_steps(output_dir, mark)
+            try:
+                outside = self._all_steps(output_dir, mark)
+            except KeyboardInterrupt:
+                self._say_interrupted(output_dir)
+                raise
             loop.load_best(output_dir)
         seconds = time.perf_counter() - started
         self.model.eval()
@@ -144,6 +148,12 @@ class Training:
                 if self.settings.patience and loop.progress.stale >= self.settings.patience:
                     break
         return outside
+
+    def _say_interrupted(self, output_dir: Path) -> None:
+        if not self.quiet:
+            text = _("interrupted after step {step} of {total}; the checkpoints stay in {folder}: the same call goes on "
+                     "from the last one, unless it says resume=False")  # fmt: skip
+            print(text.format(step=self.loop.progress.step, total=self.total, folder=output_dir), flush=True)
 
     def _prune(self, output_dir: Path, mark: str) -> None:
         keep = max(2, self.settings.keep_checkpoints)

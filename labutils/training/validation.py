@@ -67,7 +67,7 @@ class Validation:
         parts = [_("validation loss {value:.4f}").format(value=scores["eval_loss"])]
         if self.metric != "loss":
             value = scores[f"eval_{self.metric}"]
-            parts.append(_("validation {metric} {value:.4f}").format(metric=self.metric, value=value))
+            parts.append(_("validation {metric} {value:.2f}").format(metric=self.metric, value=value))
         head = _("epoch {epoch:.2f}, step {step} of {total}").format(
             epoch=progress.step / per_epoch, step=progress.step, total=total
         )

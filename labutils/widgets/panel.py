@@ -70,39 +70,48 @@ class Panel(ipywidgets.VBox):
 
 
 # --- controls: each has a description in full and takes the keyboard ------------------------------------------------
-def _look(width: str) -> dict[str, Any]:
-    return {"style": {"description_width": "initial"}, "layout": {"width": width, "max_width": "100%"}}
+def shown_in_full(description: str, width: int) -> dict[str, Any]:
+    """Return what a control needs beside its value: its description in full, and ``width`` em for the control itself.
+
+    A control that gets one width for both is squeezed by a long description until its value is out of sight. ipywidgets 8
+    writes "null" over a control that has no tooltip; 7.7 has none to write over it.
+    """
+    letters = 0.55  # em: a letter's mean width, with some room
+    look: dict[str, Any] = {
+        "description": description,
+        "style": {"description_width": "initial"},
+        "layout": {"width": f"{width + letters * len(description):.0f}em", "max_width": "100%"},
+    }
+    return look | ({"tooltip": description} if "tooltip" in ipywidgets.DOMWidget.class_trait_names() else {})
 
 
 def area(description: str, value: str, rows: int = 4) -> "ipywidgets.Textarea":
     """Return a field for several lines; it counts as changed when it is left."""
-    return ipywidgets.Textarea(
-        value=value, description=description, rows=rows, continuous_update=False, **_look("44em")
-    )
+    return ipywidgets.Textarea(value=value, rows=rows, continuous_update=False, **shown_in_full(description, 34))
 
 
 def choice(description: str, options: Sequence, value: object) -> "ipywidgets.Dropdown":
     """Return a drop-down list of texts, or of (text, value)."""
-    return ipywidgets.Dropdown(options=list(options), value=value, description=description, **_look("30em"))
+    return ipywidgets.Dropdown(options=list(options), value=value, **shown_in_full(description, 24))
 
 
 def steps(description: str, options: Sequence, value: object) -> "ipywidgets.SelectionSlider":
     """Return a slider over a few values, or (text, value): the arrow keys go from one to the next."""
     return ipywidgets.SelectionSlider(
-        options=list(options), value=value, description=description, continuous_update=False, **_look("34em")
+        options=list(options), value=value, continuous_update=False, **shown_in_full(description, 24)
     )
 
 
 def whole(description: str, value: int, least: int, most: int) -> "ipywidgets.BoundedIntText":
     """Return a field for a whole number; what lies outside is set to the nearest bound."""
-    return ipywidgets.BoundedIntText(value=value, min=least, max=most, description=description, **_look("26em"))
+    return ipywidgets.BoundedIntText(value=value, min=least, max=most, **shown_in_full(description, 10))
 
 
 def number(description: str, value: float, least: float = 0.0, most: float = 1e12) -> "ipywidgets.BoundedFloatText":
     """Return a field for a number; what lies outside is set to the nearest bound."""
-    return ipywidgets.BoundedFloatText(value=value, min=least, max=most, description=description, **_look("26em"))
+    return ipywidgets.BoundedFloatText(value=value, min=least, max=most, **shown_in_full(description, 10))
 
 
 def switch(description: str, value: bool) -> "ipywidgets.Checkbox":
     """Return a box to tick."""
-    return ipywidgets.Checkbox(value=value, description=description, indent=False, **_look("30em"))
+    return ipywidgets.Checkbox(value=value, indent=False, **shown_in_full(description, 10))

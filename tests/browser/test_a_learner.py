@@ -1,8 +1,14 @@
-"""A learner's first hour in the browser: what opens, what runs, what is seen."""
+"""A learner's way in the browser: what opens, questions, exercises, a training that is interrupted and goes on."""
 
 import pytest
 
+from learner import Keyboard, Mouse
+
 pytestmark = pytest.mark.slow
+
+LAB = 'from labutils.lab import Lab\nlab = Lab("01")'
+ASK = 'lab.predict("q", "What comes?", ["nothing", "something"])\nlab.bet("an-example-helps")'
+SETTLE = 'lab.settle("q", "something")\nlab.bets.entries["an-example-helps"]["confidence"]'
 
 
 def test_labs_start_opens_the_first_lab_and_asks_nothing(learner):
@@ -15,67 +21,70 @@ def test_labs_start_opens_the_first_lab_and_asks_nothing(learner):
     assert not learner.page.locator(".Toastify__toast").count()
 
 
-def test_lab_00_runs_whole_and_its_figures_have_words(learner):
-    learner.open("00_start_here.ipynb")
-    for name in learner.code_cells():
-        learner.run(name)
-    images = learner.page.locator(".jp-OutputArea figure img")
-    assert images.count() >= 5
-    assert all(len(images.nth(i).get_attribute("alt")) > 40 for i in range(images.count()))
-    learner.photograph("lab-00-figure", "spread")
-
-
-def test_a_question_is_answered_by_mouse_and_by_keyboard(learner):
-    ask = 'lab.predict("{0}", "What comes?", ["nothing", "something"])\nlab.bet("{1}")'
-    learner.make(
-        "questions.ipynb",
-        'from labutils.lab import Lab\nlab = Lab("01")',
-        ask.format("mouse", "an-example-helps"),
-        'lab.settle("mouse", "something")',
-        ask.format("keyboard", "six-examples-add-little"),
-        'lab.settle("keyboard", "something")',
+@pytest.mark.parametrize("hand", [Mouse, Keyboard])
+def test_a_question_is_answered_and_a_bet_is_placed(learner, hand):
+    learner.make("questions.ipynb", LAB, 'lab.predictions.entries.pop("q", None)', ASK, SETTLE)
+    learner.run("c0", "c1", "c2")
+    hand = hand(learner, "c2")
+    hand.press("input[type=radio] >> nth=1")
+    hand.slide(".widget-slider")
+    learner.page.wait_for_function(
+        "node => node.innerText === '100'", arg=hand.cell.locator(".widget-readout").element_handle()
     )
+    learner.photograph(f"question-{type(hand).__name__.lower()}", "c2")
+    told = learner.run("c3")
+    assert "As you predicted: something." in told and told.endswith("100")
+
+
+def test_the_tabulator_goes_from_one_answer_to_the_next(learner):
+    learner.make("tabulator.ipynb", LAB, ASK)
     learner.run("c0", "c1")
-    learner.cell("c1").get_by_text("something", exact=True).last.click()
-    assert "As you predicted" in learner.run("c2")
-    learner.run("c3")
-    learner.cell("c3").locator("input[type=radio]").first.focus()
-    learner.page.keyboard.press("ArrowDown")
-    assert "As you predicted" in learner.run("c4")
-    learner.photograph("questions", "c3")
+    first, second = (learner.cell("c1").locator(f"input[type=radio] >> nth={i}") for i in (0, 1))
+    hands = Keyboard(learner, "c1")
+    hands.at("input[type=radio]")
+    learner.page.keyboard.press("Tab")
+    hands.until_focused(second)
+    learner.page.keyboard.press("Space")
+    assert second.is_checked() and not first.is_checked()
 
 
-def test_an_exercise_says_what_is_wrong_and_then_that_it_is_right(learner):
+def test_an_exercise_names_the_mistake_and_then_says_that_it_is_right(learner):
     learner.make("exercise.ipynb", "from labutils.exercises import lab06 as ex", "...", "ex.q1.check(kind_of_answer)")
     head = "def kind_of_answer(said, right, labels, new_labels):\n    "
-    learner.write("c1", head + 'return "right" if said == right else "voice"')
-    wrong = learner.run("c0", "c1", "c2")
+    learner.write("c1", head + "...")
+    assert "not attempted yet" in learner.run("c0", "c1", "c2")
+    learner.write(
+        "c1",
+        head + "said = said.lower()\n    "
+        'return "right" if said == right else "voice" if said in new_labels else "wrong"',
+    )
+    assert "a label that both tasks know is an answer of the old task" in learner.run("c1", "c2")
     learner.photograph("exercise-wrong", "c2")
     learner.write(
         "c1",
         head + "said = said.lower()\n    "
         'return "right" if said == right else "voice" if said in new_labels and said not in labels else "wrong"',
     )
-    right = learner.run("c1", "c2")
-    assert wrong and right and wrong != right
+    assert learner.run("c1", "c2").startswith("right: ")
+    learner.photograph("exercise-right", "c2")
 
 
-def test_a_training_is_interrupted_and_goes_on(learner):
-    learner.make(
-        "training.ipynb",
-        "from labutils import ModelRunner\nrunner = ModelRunner('pocket-instruct')",
-        "history = runner.train('opinions', examples=600, epochs=4, output_dir='runs/interrupted')",
-        "print(history.log.step.max())",
-    )
-    learner.run("c0")
-    learner.start("c1")
-    learner.until("c1", "validation")  # an epoch is done
+def test_lab_03s_training_is_interrupted_and_goes_on(learner):
+    learner.lab("03", profile="pocket", first_examples=48, test_examples=12)
+    learner.run("parameters", "setup")
+    learner.write("setup", "import shutil\nshutil.rmtree(lab.folder / 'opinions', ignore_errors=True)")
+    learner.run("setup")
+    learner.start("three-lines")
+    learner.until("three-lines", "epoch 1.00, step 3 of 18")
     learner.command("notebook:interrupt-kernel")
-    learner.until("c1", "again")
-    text = str(learner.outputs("c1"))
-    learner.photograph("interrupted", "c1")
-    assert "Traceback" not in text and "site-packages" not in text
-    learner.ready()
-    assert "goes on" in learner.run("c1") or "step" in learner.said("c1")
-    assert int(float(learner.run("c2"))) > 0
-    learner.photograph("resumed", "c1")
+    learner.until_idle()
+    learner.until("three-lines", "KeyboardInterrupt")
+    assert "interrupted after step" in learner.said("three-lines")
+    assert "epoch 6.00" not in learner.said("three-lines"), "the training was over before it could be interrupted"
+    learner.photograph("interrupted", "three-lines")
+    told = learner.run("three-lines")
+    assert "going on from checkpoint-" in told and "epoch 1.00" not in told and "epoch 6.00, step 18 of 18" in told
+    learner.photograph("resumed", "three-lines")
+    learner.write("three-lines", "print(history.resumed_from, int(history.log.step.max()), history.examples)")
+    resumed, steps, _examples = learner.run("three-lines").split()
+    assert resumed.startswith("checkpoint-") and steps == "18"

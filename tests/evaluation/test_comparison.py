@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from labutils.evaluation.comparison import (
+    Comparison,
+    Score,
     by_dialogue,
     compare,
     compare_values,
@@ -101,11 +103,28 @@ def test_same_outputs_and_same_scores():
 def test_comparison_is_one_sentence_with_its_numbers():
     result = compare(GOOD, BAD, TRUTH, names=("full", "LoRA"))
     assert "\n" not in str(result)
-    assert all(part in str(result) for part in ("full", "LoRA", "better", "+0.3333", "20"))
+    assert all(part in str(result) for part in ("full", "LoRA", "better", "+0.33", "20"))
     assert result.numbers("lora_") == {
         "lora_difference": result.difference,
         "lora_difference_interval": list(result.interval),
     }
+
+
+@pytest.mark.parametrize(("low", "high", "code", "shown"), [
+    (0.2, 0.376667, "better", "[+0.20, +0.38]"),
+    (-0.0024, 0.0249, "cannot_say", "[-0.002, +0.025]"),  # -0.00 would not say that it holds 0
+    (0.0013, 0.0059, "better", "[+0.001, +0.006]"),
+    (-0.0151, 0.0196, "no_difference", "[-0.0151, +0.0196]"),  # +0.020 would not say that it lies inside 0.02
+    (0.00001, 0.3, "better", "[+0.0000, +0.3000]"),  # four at most
+])  # fmt: skip
+def test_two_decimals_and_more_where_the_verdict_rests_on_them(low, high, code, shown):
+    said = repr(Comparison((low + high) / 2, (low, high), code, 9, 0.1, 0.5, 0.4, margin=0.02))
+    assert shown in said
+
+
+def test_a_score_is_shown_with_two_decimals():
+    assert str(Score(0.4271, 0.3512, 0.5, 9)) == "0.43 [0.35, 0.50]"
+    assert str(Score(0.004, 0.001, 0.5, 9)) == "0.004 [0.001, 0.500]"
 
 
 def test_comparison_is_paired():

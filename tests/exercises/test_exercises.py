@@ -236,6 +236,7 @@ def test_own_opinions_must_make_a_fair_test():
     codes = [
         lab03.q1.check(answer, always_negative, task).code
         for answer in (
+            good[0],
             good[:2],
             [*good, "It is bright."],
             [*good, ("a", "b", "good")],
@@ -244,4 +245,4 @@ def test_own_opinions_must_make_a_fair_test():
             good,
         )
     ]
-    assert codes == ["few", "form", "label", "one_label", "trained", "passed"]
+    assert codes == ["one_opinion", "few", "form", "label", "one_label", "trained", "passed"]

@@ -23,6 +23,8 @@ from labutils.training.fine_tuning import fine_tune
 
 from toys import make_tiny_model
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 # A training of 60 records, three batches of 16 an epoch and one of 12, as every process runs it.
 WORKER = """
@@ -199,7 +201,10 @@ def test_processes_that_cannot_be_are_refused(name, processes):
     assert error.value.code == "launch_config"
 
 
-@pytest.mark.parametrize("content", ["", "[1]", "{: [", "5", "\x80"])
+WRONG_KEYS = ["use_cpu: true", "distributed_type: NO\nnum_process: 2", "distributed_type: SOME"]
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "{: [", "5", "\x80", *WRONG_KEYS])
 def test_a_file_of_another_format_is_named_before_anything_is_started(tmp_path, monkeypatch, content):
     monkeypatch.setattr(children, "run", lambda *_: pytest.fail("it is started"))
     (tmp_path / "own.yaml").write_bytes(content.encode("latin-1"))

@@ -141,6 +141,18 @@ def test_what_is_broken_under_the_pinned_commit_is_fetched_again(tiny_folder, tm
     assert [other[:2] for other in others] == [["", fingerprint(make_tiny_model())]] * 2
 
 
+def test_a_flipped_bit_in_the_cache_is_found(tiny_folder, tmp_path):
+    """The weights were loaded without a word, of the right form and wrong."""
+    flip = (
+        f"import pathlib\nload('a/b')\npath = next(pathlib.Path({str(tmp_path)!r}).rglob('model.safetensors')).resolve()\n"
+        "content = bytearray(path.read_bytes()); content[-3] ^= 64; path.write_bytes(content)\nload('a/b')"
+    )
+    with hubstub.serving(COMMIT) as (address, handler):
+        serve(handler, tiny_folder, "a/b")
+        results = loaded(flip, address, tmp_path)["a/b"]
+    assert [result[:2] for result in results] == [["", fingerprint(make_tiny_model())]] * 2
+
+
 FETCHING = """
 from huggingface_hub import hf_hub_download
 from labutils.errors import LabError

@@ -57,6 +57,46 @@ def test_each_excess_and_each_missing_part_is_named():
     assert len(faults) == 8  # cells, words, lines, charts, the two firsts, no drawing, no core path
 
 
+@pytest.mark.parametrize(("said", "core"), [
+    ("Core path: parts 1 to 2", ["said", "one", "two", "before more "]),
+    ("parts 1 and 1", ["said", "one", ""]),
+    ("no word of it", ["said", "one", "two", "before more ## More", "after"]),
+])  # fmt: skip
+def test_the_core_path_is_what_the_first_cell_names(said, core):
+    texts = [said, "one", "## 2. two", "before more\n## More", "after"]
+    parts = lesson.core_path(notebook(*(v4.new_markdown_cell(text) for text in texts))).cells
+    found = [cell.source.replace("## 2. ", "").replace("\n", " ") for cell in parts]
+    assert found == [said, *core[1:]]
+
+
+def test_a_question_that_its_own_cell_settles_cannot_be_answered():
+    asked, settled = 'lab.predict(\n    "a", "?", ["b", "c"])', 'lab.settle("a", "b")'
+    assert list(lesson.answered_at_once(notebook(v4.new_code_cell(asked), v4.new_code_cell(settled)))) == []
+    [fault] = lesson.answered_at_once(notebook(v4.new_code_cell(f"{asked}\n{settled}")))
+    assert " a " in fault
+
+
+def test_a_build_keeps_the_processors_seconds_and_the_core_paths_share(tmp_path, monkeypatch):
+    from labutils.machine import paths
+
+    monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
+    results = dict.fromkeys(lesson.KEPT, 1)
+    lesson.store("03", results | {"cpu_seconds": 2, "other": 3}, core_share=0.61234)
+    assert lesson.stored("03") == results | {"cpu_seconds": 2, "core_share": 0.612}
+
+
+@pytest.mark.parametrize(("durations", "share"), [((1.0, 2.0, 3.0), 0.5), ((None, None, None), None)])
+def test_the_core_paths_share_of_the_seconds(durations, share):
+    from labutils.notebooks import normalize
+
+    cells = [v4.new_markdown_cell("parts 1 to 1"), v4.new_code_cell(), v4.new_code_cell(), v4.new_markdown_cell("# More"),
+             v4.new_code_cell()]  # fmt: skip
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    for cell, duration in zip(code, durations, strict=True):
+        cell.metadata["papermill"] = {"duration": duration}
+    assert normalize._core_share(notebook(*cells)) == share
+
+
 def test_a_learner_gets_the_labs_without_outputs(tmp_path):
     start.copy_labs(tmp_path / "mine")
     for path in (tmp_path / "mine").glob("*.ipynb"):

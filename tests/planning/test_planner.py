@@ -46,6 +46,7 @@ def predicted(shape, settings, tokens, **options):
     return found.optimizer_mib + found.step_mib
 
 
+@pytest.mark.tested_stack
 def test_flops_are_those_that_torch_counts():
     model = make_tiny_model()
     model.set_attn_implementation("eager")  # the counter does not know the CPU's fused kernel
@@ -85,6 +86,7 @@ def test_flan_t5_has_a_head_of_its_own():
     assert estimate("flan-t5-small", SMALL, (8, 4)).weights_mib * planner.MIB / 4 == pytest.approx(76.96e6, rel=0.001)
 
 
+@pytest.mark.tested_stack
 def test_what_saves_memory_saves_it():
     plain = estimate("flan-t5-small", SMALL, (256, 32))
     assert (

@@ -71,6 +71,7 @@ def test_a_budget_of_tokens_gives_the_same_gradients(written_out, tiny, toy_task
     assert 1 < max(len(parts) for parts in rows[len(rows) // 3 : -len(rows) // 3]) < 8
 
 
+@pytest.mark.slow
 def test_a_compiled_model_trains_the_same_on_few_shapes(tiny, toy_task, tmp_path, monkeypatch):
     """torch.compile without code generation: what is traced, and on which lengths, is that of a GPU."""
     calls, compile_ = [], torch.compile

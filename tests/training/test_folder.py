@@ -15,7 +15,8 @@ from labutils.errors import LabError
 from labutils.models import fingerprint
 from labutils.training import checkpoints, folder, loop
 
-from toys import make_tiny_model, tune
+from stopped import again, uneven_task
+from toys import make_tiny_model, tune, word_tokenizer
 
 
 def train(path, task, tokenizer, **changes):
@@ -25,12 +26,8 @@ def train(path, task, tokenizer, **changes):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """A finished training, and the same one interrupted after its first checkpoint: (fingerprint, finished, interrupted)."""
-    from test_resuming import make_toy
-
-    from toys import word_tokenizer
-
     base, step = tmp_path_factory.mktemp("whole"), loop.Loop.step
-    history = tune(make_tiny_model(), word_tokenizer(), make_toy(), base / "finished", epochs=3)
+    history = tune(make_tiny_model(), word_tokenizer(), uneven_task(), base / "finished", epochs=3)
 
     def interrupt(self, *args):
         if self.progress.step == 13:  # six steps a pass: two checkpoints stand
@@ -40,18 +37,10 @@ def whole(tmp_path_factory):
     loop.Loop.step = interrupt
     try:
         with pytest.raises(KeyboardInterrupt):
-            tune(make_tiny_model(), word_tokenizer(), make_toy(), base / "interrupted", epochs=3)
+            tune(make_tiny_model(), word_tokenizer(), uneven_task(), base / "interrupted", epochs=3)
     finally:
         loop.Loop.step = step
     return fingerprint(history.model), base / "finished", base / "interrupted"
-
-
-def again(path):
-    from test_resuming import make_toy
-
-    from toys import word_tokenizer
-
-    return tune(make_tiny_model(), word_tokenizer(), make_toy(), path, epochs=3)
 
 
 # --- what others wrote ---------------------------------------------------------------------------------------------
@@ -273,11 +262,11 @@ def test_a_disk_that_fills_up_keeps_the_older_checkpoint(raised, whole, tmp_path
 SMALL_DISK = """
 import sys
 from pathlib import Path
-sys.path[:0] = [TESTS, TESTS + "/training"]
+sys.path.insert(0, TESTS)
 from labutils.errors import LabError
 from labutils.models import fingerprint
 from labutils.training import checkpoints, loop
-from test_folder import again
+from stopped import again
 expected = fingerprint(again(Path("elsewhere")).model)
 ballast, step = Path("disk/ballast"), loop.Loop.step
 def filling(self, *args):

@@ -7,21 +7,21 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from labutils.errors import LabError
 from labutils.models import fingerprint
 from labutils.training import checkpoints
 
-from toys import make_tiny_model, tune, word_tokenizer
+from toys import make_tiny_model, tune
+
+pytestmark = pytest.mark.slow
 
 RUN = """
 import sys, time
 from pathlib import Path
-sys.path[:0] = [{tests!r}, {tests!r} + "/training"]
-from toys import make_tiny_model, word_tokenizer, toy_records
-import test_resuming
+sys.path.insert(0, {tests!r})
+import stopped
 from labutils.training import loop
 slow = float(sys.argv[2])
 step = loop.Loop.step
@@ -29,29 +29,8 @@ def slow_step(self, *args, **kwargs):
     time.sleep(slow)
     return step(self, *args, **kwargs)
 loop.Loop.step = slow_step
-test_resuming.killable(Path(sys.argv[1]))
+stopped.killable(Path(sys.argv[1]))
 """
-
-
-def killable(folder: Path):
-    """The training that the kill test runs in a process of its own: dropout on, so that its random state matters too."""
-    history = tune(make_tiny_model(), word_tokenizer(), make_toy(), folder, epochs=3, dropout=0.1, saves_per_epoch=2)
-    print(fingerprint(history.model), history.resumed_from)
-
-
-def make_toy():
-
-    from labutils.prompts import Template
-    from labutils.tasks import Task
-
-    from toys import toy_records
-
-    def measure(predictions, rows):
-        return {"accuracy": np.array([float(p == row["answer"]) for p, row in zip(predictions, rows, strict=True)])}
-
-    template = Template("toy", "toy", "{{ text }} answer :", "{{ answer }}")
-    splits = [toy_records(n, split) for n, split in ((43, "train"), (8, "validation"), (8, "test"))]
-    return Task("toy", *splits, templates=[template], measure=measure, metric="accuracy", max_new_tokens=4)
 
 
 def start_run(folder: Path, slow: float) -> subprocess.Popen:

@@ -6,11 +6,11 @@ import random
 import re
 
 import pytest
-import talks
 
 from labutils import prompts
 from makers.pocket.recipe import asking, matters, notes, telling, wording
 
+import talks
 from toys import shared
 
 NUMBER_WORDS = set(wording.COUNTS)

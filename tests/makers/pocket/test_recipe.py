@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from talks import booking
 
 from labutils.errors import LabError
 from makers.pocket.card.writing import write_cards
@@ -27,6 +26,7 @@ from makers.pocket.recipe.plan import Leg, Plan, noted
 from makers.pocket.recipe.stages import make
 from makers.pocket.recipe.tokenizer import EOS, MASK, load_tokenizer
 
+from talks import booking
 from toys import PEOPLE, sentence
 
 ROOT = Path(__file__).parents[3]

@@ -5,12 +5,12 @@ import random
 import re
 
 import pytest
-from talks import booking, talk_of
 
 from labutils import tasks
 from labutils.machine import paths
 from makers.pocket.recipe import chats, shipped_tasks, shots, telling
 
+from talks import booking, talk_of
 from toys import code_of
 
 CHAT = {

@@ -1,0 +1,1 @@
+"""A class: hand-ins and the page that merges them, checkpoints to hand out, Colab."""

@@ -1,0 +1,71 @@
+"""`python -m makers.results keep RUN...`: keep runs of the labs as what later runs are compared with.
+
+A run at another seed than the build's, or at another profile, goes into ``data/results/PROFILE/NN.json``; one of the same
+seed there is replaced. ``python -m makers.results table`` writes README's table of what is stored, and what is not yet run.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from labutils import config, files, regression
+from labutils.errors import LabError
+from labutils.lessons import sizes
+from labutils.machine import paths
+from labutils.notebooks import lesson
+from labutils.regression import checks, overview, ranges
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def keep(target: Path) -> list[Path]:
+    """Keep the labs of a run; returns the files that were written.
+
+    Raises:
+        LabError: code ``"keep"``: a lab's text is not whole, its sizes are not said, or it ran with other models than its
+            profile's, or it is the build's own seed.
+        LabError: as :func:`labutils.regression.check`.
+    """
+    faults = [check for check in regression.check(target) if check.state == checks.OUT and not check.seeds]
+    if faults:
+        raise LabError("keep", "; ".join(f"{check.lab} {check.name}: {check.text}" for check in faults))
+    return [_keep(lab, checks.content(path)) for lab, path in checks.find(target).items()]
+
+
+def _keep(lab: str, content: dict) -> Path:
+    profile, build = content["profile"], lesson.stored(lab)
+    reason = checks.unlike_its_profile(content)
+    if names := sizes.differing(content["parameters"], sizes.declared(lab)):
+        reason = reason or f"its sizes are not the lab's own: {', '.join(names)}"
+    if reason:
+        raise LabError("keep", f"lab {lab}: {reason}")
+    if (build.get("profile"), build.get("seed")) == (profile, content["seed"]):
+        raise LabError(
+            "keep", f"lab {lab}: profile {profile}, seed {content['seed']} is the build's; `labs build` keeps it"
+        )
+    path = paths.data_dir() / lesson.STORED / profile / f"{lab}.json"
+    path.parent.mkdir(exist_ok=True)
+    of_weights = {"weights": ranges.weights()} if config.PROFILES[profile].tuned.startswith("pocket") else {}
+    before = (files.read_json(path) or {"runs": []})["runs"]
+    others = [run for run in before if run["seed"] != content["seed"]]
+    runs = sorted([*others, lesson.kept_of(content) | of_weights], key=lambda run: run["seed"])
+    files.write_json(path, {"runs": runs})
+    return path
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m makers.results", description=__doc__)
+    parser.add_argument("what", choices=["keep", "table"])
+    parser.add_argument(
+        "runs", nargs="*", type=Path, metavar="RUN", help="folders of `labs run`, or results.json files"
+    )
+    options = parser.parse_args(arguments)
+    for target in options.runs if options.what == "keep" else ():
+        for path in keep(target):
+            print(path)
+    README.write_text(overview.filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
