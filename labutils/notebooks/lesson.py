@@ -80,7 +80,7 @@ def over_budget(notebook: "NotebookNode", budget: Budget | None = None) -> Itera
         yield _("the 45-minute core path is not marked")
 
 
-def core_path(notebook: "NotebookNode") -> NotebookNode:
+def core_path(notebook: "NotebookNode") -> "NotebookNode":
     """Return the part of a lab that its 45-minute core path holds: up to *More*, or the first part behind the core's.
 
     The first cell says which parts those are ("parts 1 to 4"); without that, the whole lab is the core.
