@@ -10,8 +10,17 @@ from labutils.classroom.merging import Number
 from labutils.i18n import _
 from labutils.notebooks.report import short
 from labutils.pictures import DARK, OCHRE, ROLES, WIDTH, Picture, plain_texts
+from labutils.regression.ranges import ROUNDING, Range
 
 MOST_BARS = 15
+
+
+def span(expected: Range) -> str:
+    """Return a range in words; one that only allows for rounding as the one number that it stands around."""
+    middle = round((expected.low + expected.high) / 2, 6)
+    if expected.high - expected.low <= 2.1 * ROUNDING * abs(middle):
+        return short(middle)
+    return _("{low} to {high}").format(low=short(expected.low), high=short(expected.high))
 
 
 def edges(values: np.ndarray) -> np.ndarray:
@@ -37,7 +46,7 @@ def histogram(number: Number, label: str) -> Picture:
         low, high = number.stored.low, number.stored.high
         axes.axvspan(low, high, color=OCHRE, alpha=0.18, linewidth=0, label=_("expected range"))
         for end in (low, high):
-            axes.axvline(end, color=OCHRE, linewidth=1.4, linestyle="--")
+            axes.axvline(end, color=OCHRE, linewidth=1.4, linestyle="--", zorder=0.9)
     centres, widths = (bars[:-1] + bars[1:]) / 2, np.diff(bars) * 0.92
     if inside.any():
         axes.bar(centres, inside, widths, color=ROLES["right"], label=_("students"))
@@ -74,9 +83,8 @@ def _alt(number: Number, label: str) -> str:
     text = _("Histogram of {what} over {n} students: lowest {low}, median {middle}, highest {high}.")
     parts = [text.format(what=label, n=len(number.values), low=low, middle=middle, high=high)]
     if number.stored:
-        text = _("Expected {low} to {high}; outside: {n}.")
-        ends = {"low": short(number.stored.low), "high": short(number.stored.high)}
-        parts.append(text.format(n=len(number.outside), **ends))
+        text = _("Expected {range}; outside: {n}.")
+        parts.append(text.format(range=span(number.stored), n=len(number.outside)))
     return " ".join(parts)
 
 

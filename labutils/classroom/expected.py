@@ -12,6 +12,7 @@ from labutils.regression.ranges import Range
 
 FEWEST = 8  # values: of fewer a class's own range says nothing
 FENCE = 1.5  # Tukey's: so many widths of the middle half away from it
+SIGMAS = 3
 
 
 def usual(run: Run) -> bool:
@@ -33,9 +34,12 @@ def stored(run: Run) -> dict[str, Range]:
 def of_class(values: Sequence[float]) -> Range | None:
     """Return where a class's own values lie but for those far from the others, None of fewer than :data:`FEWEST`.
 
-    Tukey's fences: the middle half of the values, and 1.5 times its width on both sides.
+    Tukey's fences: the middle half of the values, and 1.5 times its width on both sides; where the middle half is one value,
+    three standard deviations on both sides of it.
     """
     if len(values) < FEWEST:
         return None
-    low, high = (float(value) for value in np.quantile(np.array(values, dtype=float), (0.25, 0.75)))
-    return Range(low - FENCE * (high - low), high + FENCE * (high - low), ())
+    drawn = np.array(values, dtype=float)
+    low, high = (float(value) for value in np.quantile(drawn, (0.25, 0.75)))
+    room = FENCE * (high - low) or SIGMAS * float(drawn.std())
+    return Range(low - room, high + room, ())

@@ -67,7 +67,7 @@ def render(gathered: Gathered, names: bool = True) -> str:
         loader=PackageLoader("labutils.classroom", "."), autoescape=select_autoescape(default=True), trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"short": short, "seeds": _seeds}
+    environment.filters |= {"short": short, "seeds": _seeds, "span": charts.span}
     return environment.get_template("class.html.j2").render(
         names=names, gathered=gathered, hand_ins=hand_ins, labs=[_of_lab(lab) for lab in labs],
         students=[_student(one, labs) for one in hand_ins], questions=answers.questions(hand_ins), bets=bets,

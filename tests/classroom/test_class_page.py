@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from labutils import cli, files
-from labutils.classroom import answers, expected, gathering, handins, merging, page
+from labutils.classroom import answers, charts, expected, gathering, handins, merging, page
 from labutils.errors import LabError
 from labutils.evaluation import claims
 from labutils.regression import ranges
@@ -136,6 +136,14 @@ def test_a_classs_own_range_is_tukeys_and_needs_eight():
     assert expected.of_class(range(7)) is None
     own = expected.of_class([1, 2, 3, 4, 5, 6, 7, 8, 9])  # quartiles 3 and 7
     assert (own.low, own.high) == (-3, 13)
+    alike = expected.of_class([15] * 13 + [14] * 3 + [13] * 2)  # the middle half is one value: three deviations of .67
+    assert alike.holds(13) and not expected.of_class([6] * 17 + [2]).holds(2)
+    assert expected.of_class([6] * 9).holds(6)
+
+
+def test_a_range_that_only_allows_for_rounding_is_one_number():
+    assert charts.span(Range(5.994, 6.006, (0, 1))) == "6" and charts.span(Range(0, 0, (0,))) == "0"
+    assert charts.span(Range(13, 16, (0, 1))) == "13 to 16"
 
 
 def test_predictions_bets_and_exercises_of_a_class_are_counted(tmp_path, monkeypatch):
