@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 from labutils.errors import LabError
@@ -47,6 +46,8 @@ def check_lora() -> None:
 
         is_torchao_available()
     except ImportError:
+        from importlib.metadata import version
+
         text = _(
             "torchao {torchao} is too old for peft {peft}, which makes LoRA's layers; run\n    pip install 'torchao>=0.16'\n"
             "or pip uninstall torchao, and restart the kernel"

@@ -140,7 +140,9 @@ def measure(
         raise LabError("part", message.format(name=unknown[0], names=", ".join(PARTS)))
     folder.mkdir(parents=True, exist_ok=True)
     weights = fingerprints(out)["instruct"]
-    for part in parts or [name for name in PARTS if not name.startswith("dialogsum") or os.environ.get("DIALOGSUM_DIR")]:
+    for part in parts or [
+        name for name in PARTS if not name.startswith("dialogsum") or os.environ.get("DIALOGSUM_DIR")
+    ]:
         load = loader(out / START.get(part, "instruct"))
         measure_part(part, load, folder / f"{part}.json", seeds, scale, weights)
 
