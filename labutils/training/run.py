@@ -151,8 +151,8 @@ class Training:
 
     def _say_interrupted(self, output_dir: Path) -> None:
         if not self.quiet:
-            text = _("interrupted after step {step} of {total}; the checkpoints stay in {folder}: the same call goes on "
-                     "from the last one, unless it says resume=False")  # fmt: skip
+            text = _("interrupted after step {step} of {total}; what was saved stays in {folder}: the same call goes on from "
+                     "the last checkpoint, unless it says resume=False")  # fmt: skip
             print(text.format(step=self.loop.progress.step, total=self.total, folder=output_dir), flush=True)
 
     def _prune(self, output_dir: Path, mark: str) -> None:
