@@ -12,7 +12,7 @@ from labutils.commands import checking, colab, learners, projects, teachers, tra
 from labutils.commands.arguments import Call
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.machine import children, environment
+from labutils.machine import children
 
 STATUS = _(
     "Exit status: 0 done; 1 a lab failed or a check found faults; 2 the call, its input or this machine is not right; "
@@ -28,8 +28,6 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     if arguments is not None:
         return _call(arguments)
-    if sys.argv[1:2] == ["train"]:
-        environment.restart_with_settings(["-P", "-m", "labutils.cli", *sys.argv[1:]])
     # Each of several processes has nothing to set in order, and may wait for the others where no handler is run.
     with contextlib.nullcontext() if launch.launched() else children.ended_by_signals():
         return _call(sys.argv[1:])

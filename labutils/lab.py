@@ -1,6 +1,7 @@
 """What every lab needs: its folder, its key numbers, its figures, and the earlier labs' checkpoints."""
 
 import os
+import sys
 import time
 import warnings
 from collections.abc import Sequence
@@ -55,6 +56,7 @@ class Lab:
         self.predict, self.settle, self.bet = self.predictions.ask, self.predictions.settle, self.bets.place
         self._start, self._start_cpu = time.perf_counter(), _cpu_seconds()
         log.show()
+        tell_interruptions_shortly()
         # peft 0.21 asks transformers by an old name: a warning that is no learner's, with a path of the machine
         warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
         device.set_seed(seed)
@@ -181,6 +183,23 @@ class Lab:
 def _cpu_seconds() -> float:
     """Return the seconds that processors worked for this process and those it has ended: other programs do not count."""
     return sum(os.times()[:4])
+
+
+def tell_interruptions_shortly() -> None:
+    """In a notebook: an interrupted cell says what to do, in place of a hundred lines of the libraries that it was in.
+
+    The cell has failed all the same: those that wait behind it do not run.
+    """
+    from IPython import get_ipython
+
+    def tell(_shell: object, _kind: type, error: BaseException, _traceback: object, **_offset: object) -> None:
+        for name in ("last_exc", "last_value"):  # where the doctor looks
+            setattr(sys, name, error)
+        print(_("Interrupted. Run this cell again; a training goes on from its last checkpoint."), flush=True)
+
+    shell = get_ipython()
+    if shell is not None:
+        shell.set_custom_exc((KeyboardInterrupt,), tell)
 
 
 def _start_of(folder: Path) -> dict[str, str] | None:

@@ -14,7 +14,7 @@ from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.interfaces import Model, Tokenizer
 from labutils.log import logger
-from labutils.machine import device, hub, hub_cache, processes
+from labutils.machine import device, hub, hub_cache, processes, settings
 from labutils.model_names import REVISIONS, SHIPPED, resolve_name
 from labutils.options import embedding_rows
 
@@ -33,6 +33,7 @@ def load_model(name: str | os.PathLike[str] = "auto", profile: config.Profile | 
             does not give it; ``"tokenizer"``: the tokenizer is empty, or another model's; ``"adapter"``: see
             :func:`labutils.adapters.base_of`.
     """
+    settings.settle()
     device.prepare_cuda()
     device.quiet_libraries()
     meant = model_names.meant(name, profile)

@@ -1,18 +1,17 @@
 """Figures: plain matplotlib, one idea each. Each kind makes its alt text and its table from the data that it draws."""
 
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import patheffects
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from labutils import pictures
 from labutils.i18n import _
 from labutils.pictures import DARK, ROLES, WIDTH, Picture, colours, of_whole_texts, plain_texts, role, words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = [
     "ROLES", "Picture", "bars", "grouped_bars", "histogram", "lines", "plain_texts", "scores", "stacked_bars", "trade_offs",
@@ -22,10 +21,11 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
 HATCHES = ("", "//", "..", "xx", "\\\\", "++", "oo", "--")
 SHARES = ("share", "probability", "accuracy", "0 to 1")  # an axis that says one of these runs from 0 to 1 at most
 LETTERS = 84  # that stand side by side over the whole width
-HALO = [patheffects.withStroke(linewidth=3.4, foreground="white")]  # an interval is seen on a bar, too
 
 
-def _axes(height: float, xlabel: str, ylabel: str) -> Axes:
+def _axes(height: float, xlabel: str, ylabel: str) -> "Axes":
+    from matplotlib.figure import Figure
+
     axes = Figure(figsize=(WIDTH, height), layout="constrained").add_subplot()
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
@@ -33,22 +33,20 @@ def _axes(height: float, xlabel: str, ylabel: str) -> Axes:
     return axes
 
 
-def _done(axes: Axes, alt: str, table: pd.DataFrame) -> Picture:
+def _done(axes: "Axes", alt: str, table: pd.DataFrame) -> Picture:
+    from matplotlib.figure import Figure
+
     assert isinstance(axes.figure, Figure)  # no part of another
     return Picture(plain_texts(axes.figure), alt, table)
 
 
-def _wrapped(text: str, letters: int) -> str:
-    return "\n".join(wrap(text, max(letters, 8), break_long_words=len(text) > 2 * letters)) or text
-
-
 def _rows(names: Sequence[str]) -> tuple[list[str], float]:
     """Return the labels of rows, and inches that the rows take at least."""
-    labels = [_wrapped(name, 28) for name in names]
+    labels = [words.wrapped(name, 28) for name in names]
     return labels, len(labels) * (0.2 + 0.19 * max(label.count("\n") + 1 for label in labels))
 
 
-def _legend(axes: Axes, names: Sequence[str]) -> None:
+def _legend(axes: "Axes", names: Sequence[str]) -> None:
     """Put the legend above the axes, in as many columns as fit: on the data it would cover some."""
     columns = max(1, LETTERS // (max(map(len, names)) + 7))
     axes.legend(frameon=False, ncols=columns, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
@@ -58,8 +56,12 @@ def _is_share(label: str) -> bool:
     return any(word in label for word in SHARES)
 
 
-def _interval(axes: Axes, x: Sequence[float], y: Sequence[float], colour: str = DARK, cap: str = "|") -> None:
-    halo: dict[str, Any] = {"path_effects": HALO} if colour == DARK else {}
+def _interval(axes: "Axes", x: Sequence[float], y: Sequence[float], colour: str = DARK, cap: str = "|") -> None:
+    from matplotlib.patheffects import withStroke
+
+    halo: dict[str, Any] = {}
+    if colour == DARK:  # it is seen on a bar, too
+        halo["path_effects"] = [withStroke(linewidth=3.4, foreground="white")]
     axes.plot(x, y, color=colour, linewidth=1.6, marker=cap, markersize=7, **halo)
 
 
@@ -134,7 +136,7 @@ def grouped_bars(
     """
     series = list(next(iter(groups.values())))
     letters = (LETTERS - 8) // len(groups)
-    labels = [_wrapped(name, letters) for name in groups]
+    labels = [words.wrapped(name, letters) for name in groups]
     axes = _axes(3.4 + 0.2 * max(label.count("\n") + 1 for label in labels), xlabel, ylabel)
     width, colour = 0.8 / len(series), colours(series)
     for i, name in enumerate(series):
@@ -153,7 +155,7 @@ def grouped_bars(
         for place, group in zip(places, groups if intervals else (), strict=False):
             _interval(axes, [place, place], (intervals or {})[group][name], cap="_")
     leaning = any(len(line) > letters for label in labels for line in label.split("\n"))
-    axes.set_xticks(range(len(groups)), [_wrapped(name, 24) for name in groups] if leaning else labels)
+    axes.set_xticks(range(len(groups)), [words.wrapped(name, 24) for name in groups] if leaning else labels)
     if leaning:
         axes.tick_params(axis="x", rotation=30, rotation_mode="anchor")
         for label in axes.get_xticklabels():

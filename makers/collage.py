@@ -1,6 +1,7 @@
 """`python -m makers.collage`: the course in one picture, course.png: a figure of each committed lab, and a widget.
 
-The widget is a photograph that the tests in a browser leave in runs/browser; without it the picture does without.
+The widget is a photograph that the tests in a browser leave (`pytest tests/browser -k every_widget`); where it is not there,
+the picture does without.
 """
 
 import base64
@@ -66,7 +67,7 @@ def main() -> None:
         title, image = figure(lab, cell)
         panels.append((f"{lab}  {title}", image))
     if WIDGET.is_file():
-        panels.append((_("03  How large may one step be? A widget"), Image.open(WIDGET)))
+        panels.append((_("01  What would these models answer? A widget"), Image.open(WIDGET)))
     with rc_context({"font.family": "DejaVu Sans"}):
         draw(panels).savefig(TARGET, dpi=DPI, metadata={"Software": None})
 

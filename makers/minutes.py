@@ -25,7 +25,7 @@ from labutils.notebooks import lesson, normalize
 
 README = Path(__file__).parents[1] / "README.md"
 MARKERS = re.compile(r"(<!-- minutes -->\n).*?(<!-- end of minutes -->)", re.DOTALL)
-ROW = re.compile(r"^(\| (?P<lab>\d\d) [^|]*\|[^|]*\|)[^|]*\|", re.MULTILINE)
+ROW = re.compile(r"^(\| (?P<lab>\d\d) [^|]*\|[^|]*\|) [\d ()]+\|", re.MULTILINE)
 WORDS = 130  # a minute: of a text about something new, in a language that is not one's own
 LINES = 20  # of shown code, a minute; to run it one need not write it
 LOOKED_AT = re.compile(r"\b(?:plots|drawings|widgets)\.\w+\(|\blab\.(?:predict|bet)\(")

@@ -1,8 +1,8 @@
 """`python -m makers.teaching`: fill the tables of TEACHING.md with the ranges that the project has stored.
 
-The commands of a class, and the trainings that are handed out, stand between two markers as well.
-A lab's table stands between two markers: what its last build recorded (data/results), then what is stored of its trainings
-(data/trainings), from the lowest seed to the highest. A lab of which no build is stored gets no table.
+The commands of a class stand between two markers as well.
+A lab's table stands between two markers: what its last build and other seeds of it recorded (data/results), then what is
+stored of its trainings (data/trainings), from the lowest seed to the highest. A lab of which no build is stored gets no table.
 """
 
 import re
@@ -10,13 +10,11 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from labutils import notebooks
-from labutils.classroom.handouts import KEPT
 from labutils.commands import teachers
 from labutils.commands.arguments import Call
 from labutils.notebooks import lesson
 from labutils.notebooks.numbers import WORDS
-from labutils.regression import trainings
+from labutils.regression import ranges, trainings
 
 TARGET = Path(__file__).parents[1] / "TEACHING.md"
 MARKERS = re.compile(r"(<!-- ranges (?P<lab>\d\d) -->\n).*?(<!-- end (?P=lab) -->)", re.DOTALL)
@@ -43,14 +41,21 @@ def row(*cells: str) -> str:
 
 
 def of_the_build(lab: str, results: Mapping) -> Iterator[str]:
-    """Yield a row for each key number of a lab's last build, and each number that WORDS names."""
-    words, numbers, seed = WORDS.get(lab, {}), results["numbers"], f"seed {results['seed']}"
+    """Yield a row for each key number of a lab's last build, and each number that WORDS names; with its other stored seeds."""
+    words, numbers, runs = WORDS.get(lab, {}), results["numbers"], ranges.runs(lab, results["profile"])
     for name in dict.fromkeys((*results["key_numbers"], *words)):
-        if name in numbers:
-            said = words.get(name, name.replace("_", " "))
+        if name not in numbers:
+            continue
+        said = words.get(name, name.replace("_", " "))
+        values = {run["seed"]: run["numbers"][name] for run in runs if name in run["numbers"]}
+        if len(values) > 1 and not ranges.of_machine(name):
+            low, high = (figure(end(values.values()), said) for end in (min, max))
+            told = low if low == high else f"{low} to {high}"
+            yield row(said, told, f"seeds {', '.join(map(str, sorted(values)))}")
+        else:
             interval = numbers.get(f"{name}_interval")
             within = f", interval {span(*interval)}" if interval else ""
-            yield row(said, figure(numbers[name], said) + within, seed)
+            yield row(said, figure(numbers[name], said) + within, f"seed {results['seed']}")
 
 
 def of_the_trainings(lab: str) -> Iterator[str]:
@@ -75,7 +80,7 @@ def table(lab: str) -> str:
 
 
 def of_a_class() -> str:
-    """Return the commands of a class, and the trainings that `labs give` hands out, as two tables."""
+    """Return the commands of a class as a table."""
     texts: list[tuple[str, str]] = []
 
     def command(name: str, _call: Call, text: str) -> ArgumentParser:
@@ -84,16 +89,7 @@ def of_a_class() -> str:
 
     teachers.add(command)
     commands = [row(f"`labs {name}`", text) for name, text in texts]
-    trainings = [row(f"{lab} {_title(lab)}", ", ".join(f"`{name}`" for name in names)) for lab, names in KEPT.items()]
-    return (
-        f"| command | what it does |\n|---|---|\n{''.join(commands)}\n| lab | what `labs give` hands out |\n|---|---|\n"
-        + "".join(trainings)
-    )
-
-
-def _title(lab: str) -> str:
-    [path] = notebooks.find([lab])
-    return notebooks.read(path).metadata["finetune_labs"]["title"]
+    return f"| command | what it does |\n|---|---|\n{''.join(commands)}"
 
 
 def filled(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import nbformat
 
@@ -32,12 +33,12 @@ class Learner:
 
     def __init__(self, page: Any, address: str, token: str, folder: Path, pictures: Path):
         self.page, self.address, self.token, self.folder, self.pictures = page, address, token, folder, pictures
-        page.set_default_timeout(5 * MINUTES)
+        page.set_default_timeout(15 * MINUTES)  # a machine may be busy
 
     # --- notebooks and their cells ----------------------------------------------------------------------------------
     def open(self, name: str) -> None:
-        """Open a notebook and wait until its kernel is ready."""
-        self.page.goto(f"{self.address}/lab/tree/{name}?token={self.token}")
+        """Open a notebook, alone in a workspace of its own, and wait until its kernel is ready."""
+        self.page.goto(f"{self.address}/lab/workspaces/{uuid4().hex}/tree/{name}?token={self.token}")
         self.ready()
 
     def ready(self) -> None:
@@ -119,9 +120,7 @@ class Learner:
     def photograph_whole(self, name: str) -> None:
         """Keep a picture of the whole notebook: the window is made as high as it is for a moment."""
         size = self.page.viewport_size
-        height = self.page.evaluate(
-            f"() => {NOTEBOOK}.content.outerNode?.scrollHeight ?? {NOTEBOOK}.content.node.scrollHeight"
-        )
+        height = self.page.evaluate(f"() => {NOTEBOOK}.content.outerNode.scrollHeight")
         self.page.set_viewport_size({"width": size["width"], "height": min(height + 120, 16_000)})
         self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)").first.screenshot(path=self.pictures / f"{name}.png")
         self.page.set_viewport_size(size)

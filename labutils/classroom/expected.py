@@ -27,7 +27,7 @@ def usual(run: Run) -> bool:
 
 def stored(run: Run) -> dict[str, Range]:
     """Return the stored range of each number of such a run, {} where none of its kind is stored."""
-    return ranges.ranges(ranges.runs(run.lab, run.profile)) if usual(run) else {}
+    return ranges.expected(run.lab, run.profile) if usual(run) else {}
 
 
 def of_class(values: Sequence[float]) -> Range | None:

@@ -19,31 +19,27 @@ from labutils.training import checkpoints
 from labutils.training.checkpoints import BEST, FINISHED, RUN, SEAL
 
 MARK = "labs give"  # in the manifest of each handout
-# The trainings that a lab loads where they are finished; 03's full is also what lab 04 goes on from.
-KEPT = {
-    "03": ("opinions", "full"), "04": ("tuned",), "05": ("name", "full", "lora"), "06": ("new_task", "rehearsal"),
-}  # fmt: skip
-PLACE = re.compile(rf"\d\d/({re.escape(START)}|\w+/({BEST}/[\w.-]+|{FINISHED}|{RUN}))")
+USUAL = ("03", "04", "05", "06")  # labs whose trainings are handed out where none are named
+TRIALS = frozenset({"tried", "short", "plan"})  # trainings that a lab repeats, whatever is there
+PLACE = re.compile(rf"\d\d/({re.escape(START)}|[\w.-]+/({BEST}/[\w.-]+|{FINISHED}|{RUN}))")
 
 
 def give(target: Path, source: Path, labs: Sequence[str] = ()) -> list[str]:
     """Copy finished trainings of a run into a new folder, sealed; returns their names, as ``"03/full"``.
 
     Args:
-        source: the folder of the run.  labs: their numbers; none means all of :data:`KEPT` that are there.
+        source: the folder of the run.  labs: their numbers; none means those of :data:`USUAL` that are there.
 
     Raises:
-        LabError: codes ``"lab"`` (none of :data:`KEPT`), ``"no_training"`` (none finished there), ``"damaged"``, ``"disk"``,
-            ``"folder"`` (something is at the target).
+        LabError: codes ``"no_training"`` (a lab has none that is finished), ``"damaged"``, ``"disk"``, ``"folder"`` (something is
+            at the target).
     """
-    if unknown := [lab for lab in labs if lab not in KEPT]:
-        text = _("lab {lab} keeps no training that is handed out; those of these labs are: {labs}")
-        raise LabError("lab", text.format(lab=", ".join(unknown), labs=", ".join(KEPT)))
-    names = [f"{lab}/{name}" for lab in labs or KEPT for name in KEPT[lab] if _finished(source / lab / name)]
-    missing = [lab for lab in labs if not any(name.startswith(lab) for name in names)]
+    of_lab = {lab: _trainings(source / lab) for lab in labs or USUAL}
+    names = [f"{lab}/{name}" for lab, trainings in of_lab.items() for name in trainings]
+    missing = [lab for lab in labs if not of_lab[lab]]
     if not names or missing:
         text = _("in {source} no training of lab {labs} is finished; run it first: labs run {first} --out {source}")
-        wanted = missing or ["03"]
+        wanted = missing or USUAL[:1]
         raise LabError("no_training", text.format(source=source, labs=", ".join(wanted), first=" ".join(wanted)))
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise LabError("folder", _("{target} is there, and would be written over; name a new folder")
@@ -65,9 +61,14 @@ def give(target: Path, source: Path, labs: Sequence[str] = ()) -> list[str]:
     return names
 
 
-def _finished(training: Path) -> bool:
-    """Whether a training is finished, whole, and its lab's start is told."""
-    return checkpoints.finished(training) is not None and (training.parent / START).is_file()
+def _trainings(lab: Path) -> list[str]:
+    """Return the finished trainings in a lab's folder, [] where its start is not told: no lab would trust them.
+
+    Raises:
+        LabError: code ``"damaged"``: one is not as it was written.
+    """
+    folders = sorted(path for path in lab.iterdir() if path.is_dir()) if (lab / START).is_file() else []
+    return [path.name for path in folders if path.name not in TRIALS and checkpoints.finished(path) is not None]
 
 
 def _parts(training: Path) -> list[Path]:

@@ -25,6 +25,8 @@ def add(command: Command) -> None:
     text = _("a parameter of the labs, as in examples=100; a file or folder that is there is meant as such")
     add_pairs(run, "parameters", text)
     add_junit(run, _("write what came of each lab into a JUnit file, too"))
+    text = _("labs at a time, which share the cores (default: one for each core as far as the memory goes; 1 on a GPU)")
+    run.add_argument("--jobs", type=int, metavar="N", help=text)
     report = command("report", _report, _("write the report of the labs that were run"))
     add_out(report, None, _("the folder of their results (default: {run}, else runs)").format(run=RUN))
     command("progress", _progress, _("show the exercises that you solved, lab by lab, and your predictions"))
@@ -58,7 +60,7 @@ def _run(options: argparse.Namespace) -> int:
         junit.check_target(options.junit)
     texts = parameters.split(options.parameters)
     values = {"profile": options.profile} if options.profile else {}
-    done = run.run(options.labs, options.out, values, texts=texts)
+    done = run.run(options.labs, options.out, values, texts=texts, jobs=options.jobs)
     print(_("report: {path}").format(path=report.write(options.out)))
     if options.junit:
         junit.write(options.junit, "labs run", outcomes.cases(done))

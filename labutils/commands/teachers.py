@@ -81,7 +81,9 @@ def _give(options: argparse.Namespace) -> int:
     from labutils.classroom import handouts
 
     places = [options.runs] if options.runs else [RUN, *_learners_runs()]
-    runs = next((place for place in places if any((place / lab).is_dir() for lab in handouts.KEPT)), places[0])
+    runs = next(
+        (place for place in places if any((place / lab).is_dir() for lab in options.labs or handouts.USUAL)), places[0]
+    )
     names = handouts.give(options.handout, runs, options.labs)
     text = _("{handout}: {names} of {runs}. Students call: labs take {handout}")
     print(text.format(handout=options.handout, names=", ".join(names), runs=runs))

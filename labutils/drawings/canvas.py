@@ -1,16 +1,14 @@
 """A sheet to draw on: boxes, texts and arrows in tenths of an inch, x to the right and y down from the upper left corner."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from matplotlib import colors
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch, Rectangle
 
 from labutils.pictures import BLACK, DARK, WIDTH, Picture, contrast, plain_texts
+
+if TYPE_CHECKING:
+    from matplotlib.patches import Patch
 
 ACROSS = 10 * WIDTH  # a sheet's width
 SIZE = 10.5  # of letters, in points
@@ -21,6 +19,8 @@ IGNORED = "-100"  # a label that counts nothing: its box is dashed
 
 def pale(colour: str, share: float = 0.18) -> str:
     """Return a colour thinned with white: a ground for dark text, seen by the full colour around it."""
+    from matplotlib import colors
+
     red, green, blue = (share * part + 1 - share for part in colors.to_rgb(colour))
     return colors.to_hex((red, green, blue))
 
@@ -29,6 +29,9 @@ class Sheet:
     """A drawing of ``height`` tenths of an inch, as wide as every figure; :meth:`picture` ends it."""
 
     def __init__(self, height: float):
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
         self.figure = Figure(figsize=(WIDTH, height / 10), dpi=100)
         self.axes = self.figure.add_axes((0, 0, 1, 1))
         self.axes.set(xlim=(0, ACROSS), ylim=(height, 0))
@@ -37,6 +40,8 @@ class Sheet:
 
     def width(self, text: str, size: float = SIZE, bold: bool = False) -> float:
         """Return how wide a line of text is."""
+        from matplotlib.font_manager import FontProperties
+
         font = FontProperties(size=size, weight="bold" if bold else "normal")
         return self._renderer.get_text_width_height_descent(text, font, ismath=False)[0] / 10
 
@@ -98,6 +103,8 @@ class Sheet:
 
         ``full``: in the colour itself, else edged by it on a pale ground.
         """
+        from matplotlib.patches import FancyBboxPatch, Rectangle
+
         ground = colour if full else pale(colour)
         style: dict[str, Any] = {"facecolor": ground, "edgecolor": "white" if full else colour, "hatch": hatch}
         style |= {"linewidth": 0.6 if full else 1.3, "linestyle": "--" if dashed else "-", "zorder": 2}
@@ -118,6 +125,8 @@ class Sheet:
         dashed: bool = False,
     ) -> None:  # fmt: skip
         """Draw an arrow; ``bend``: share of its length that it bows out."""
+        from matplotlib.patches import FancyArrowPatch
+
         style: dict[str, Any] = {
             "arrowstyle": "-|>",
             "mutation_scale": 13,

@@ -57,7 +57,7 @@ def shared_words(prediction: str, reference: str) -> Picture:
 def scale(scores: Mapping[str, float], metric: str = "ROUGE-1") -> Picture:
     """Draw named scores on one line from 0, the constant sentence and people among them."""
     ordered = dict(sorted(scores.items(), key=lambda pair: pair[1]))
-    sheet, colour = Sheet(7 + 2.6 * len(ordered)), colours(ordered)
+    sheet, colour = Sheet(7.8 + 2.6 * len(ordered)), colours(ordered)
     top = next((end for end in (0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if max(ordered.values()) <= end), max(ordered.values()))
     line, left = 1.5 + 2.6 * len(ordered), 2.0
     labels = {name: sheet.cut(f"{name} {number(value)}", 40, bold=True) for name, value in ordered.items()}

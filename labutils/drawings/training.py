@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.patches import Ellipse
 
 from labutils.drawings.canvas import ACROSS, Sheet
 from labutils.i18n import _
@@ -102,6 +101,8 @@ def memory(trainings: Mapping[str, Mapping[str, float]], cards: Mapping[str, flo
 
 def walk(share: float = 0.5) -> Picture:
     """Draw the straight way from the weights before a training to those after it, and a stop at ``share`` of it."""
+    from matplotlib.patches import Ellipse
+
     sheet = Sheet(31)
     start, end, y = 15.0, 55.0, 17.0
     for x, colour, hatch in ((22.0, TEAL, ""), (48.0, VERMILION, "")):

@@ -9,10 +9,10 @@ The intervals stand in :mod:`labutils.evaluation.intervals`, the values in :mod:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from rouge_score.tokenizers import Tokenizer
 
 from labutils.errors import LabError
 from labutils.evaluation.intervals import (
@@ -29,6 +29,9 @@ from labutils.evaluation.metrics import ACCURACY, DIRECTION, accuracy_values, sa
 from labutils.evaluation.scores import Score, Scores, places, summarize
 from labutils.i18n import _
 from labutils.rouge import METRICS, References, protocol, rouge_scores
+
+if TYPE_CHECKING:
+    from rouge_score.tokenizers import Tokenizer
 
 __all__ = [
     "Comparison", "Score", "Scores", "accuracy_scores", "accuracy_values", "by_dialogue", "compare", "compare_values",
@@ -50,7 +53,7 @@ def score_summaries(
     seed: int = 0,
     *,
     resamples: int = RESAMPLES,
-    tokenizer: Tokenizer | None = None,
+    tokenizer: "Tokenizer | None" = None,
 ) -> Scores:
     """Score n summaries: ROUGE, length and unsupported names, each with its interval by dialogue.
 
@@ -146,7 +149,7 @@ class Comparison:
 
 def compare(
     a: Sequence[str], b: Sequence[str], references: References, metric: str="rouge1", seed: int=0, multi: str="mean", *,
-    stemmer: bool=True, resamples: int=RESAMPLES, names: tuple[str, str]=("a", "b"), baseline: tuple[str, str] | None=None, margin: float | None=MARGIN, tokenizer: Tokenizer | None=None,
+    stemmer: bool=True, resamples: int=RESAMPLES, names: tuple[str, str]=("a", "b"), baseline: tuple[str, str] | None=None, margin: float | None=MARGIN, tokenizer: "Tokenizer | None" = None,
 ) -> Comparison:  # fmt: skip
     """Compare two systems' outputs on the same dialogues.
 

@@ -7,15 +7,18 @@ them, :func:`labutils.evaluation.comparison.compare_values` a verdict.
 import re
 from collections import Counter
 from collections.abc import Hashable, Sequence, Sized
+from typing import TYPE_CHECKING
 
 import numpy as np
-from rouge_score.tokenizers import Tokenizer
 
 from labutils.errors import LabError
 from labutils.evaluation.invented import unsupported_names
 from labutils.i18n import _
 from labutils.rouge import References, rouge_scores
 from labutils.words import normalize
+
+if TYPE_CHECKING:
+    from rouge_score.tokenizers import Tokenizer
 
 # Which way is good: -1 less is better, 0 neither. More is better for every other metric.
 DIRECTION = {"unsupported_names": -1, "invented": -1, "length_words": 0}
@@ -74,7 +77,7 @@ def summary_values(
     multi: str = "mean",
     stemmer: bool = True,
     *,
-    tokenizer: Tokenizer | None = None,
+    tokenizer: "Tokenizer | None" = None,
 ) -> dict[str, np.ndarray]:
     """Return for each metric an array of shape (n,): what :func:`labutils.evaluation.score_summaries` averages.
 

@@ -12,9 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from labutils import config, parameters
+from labutils import config
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.log import logger
@@ -73,6 +71,8 @@ def read_settings(pairs: Iterable[str]) -> dict[str, Any]:
     Raises:
         LabError: codes ``"parameter"``, and ``"settings"``: an option has that name.
     """
+    from labutils import parameters
+
     texts = parameters.split(pairs)
     for name in texts:
         if name in OPTIONS:
@@ -135,6 +135,8 @@ def launch(file: str, arguments: Sequence[str], output_dir: Path, processes: int
 
 
 def _content(path: Path) -> dict[str, Any]:
+    import yaml
+
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -8,8 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import psutil
-
 GRACE_S = 10.0  # that processes have to end by themselves once they are told to
 
 
@@ -53,6 +51,8 @@ def end(pid: int, grace_s: float = GRACE_S) -> None:
 
     The process itself is told first and alone: it may have an order in which its own children end.
     """
+    import psutil
+
     try:
         parent = psutil.Process(pid)
         family = [*parent.children(recursive=True), parent]

@@ -1,27 +1,19 @@
-"""This environment: variables that libraries read only when a process begins, our kernel, and what is not installed."""
+"""This environment: what kernels inherit, which kernel is ours, and what is not installed."""
 
 import importlib.util
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.machine import settings
 
-# glibc hands freed memory back to the system and faults it in again at every training step; kept instead, a step on two
-# cores is 12 % faster (measured: 20.6 -> 23.0 examples/s). Read when a process begins, so the kernels must inherit it.
+# What kernels inherit: they, and what they import, read it when they begin.
 KERNEL_ENVIRONMENT = {
-    "MALLOC_MMAP_THRESHOLD_": "4294967296",
-    "MALLOC_TRIM_THRESHOLD_": "17179869184",
-    "MALLOC_TOP_PAD_": "67108864",
-    # Threads that wait spin for some microseconds, then sleep. Examples/s on two idle cores and beside a busy process:
-    # libgomp's default 29.4 and 9.2, always asleep (OMP_WAIT_POLICY=PASSIVE) 25.4 and 15.8, this 28.6 and 13.7.
-    "GOMP_SPINCOUNT": "2000",
-    # oneDNN, which multiplies in bf16, keeps half a MiB for every shape of a product that it has met, and lengths vary from
-    # batch to batch. Room for the shapes of a step is enough: 512 dialogues took 1,710 MiB, so 1,040, at the same speed.
-    "LRU_CACHE_CAPACITY": "64",
-    "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64",
+    **settings.MALLOC,
+    **settings.THREADS,
+    **settings.CACHES,
     "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel is this environment's, not one installed for the user
 }
 
@@ -54,6 +46,8 @@ def check_lora() -> None:
 
         is_torchao_available()
     except ImportError:
+        from importlib.metadata import version
+
         text = _(
             "torchao {torchao} is too old for peft {peft}, which makes LoRA's layers; run\n    pip install 'torchao>=0.16'\n"
             "or pip uninstall torchao, and restart the kernel"
@@ -77,13 +71,3 @@ def prepare_kernels() -> list[str]:
     if paths:
         os.environ["JUPYTER_PATH"] = os.pathsep.join([str(ours), *paths])
     return [str(folder) for folder in others if folder.is_dir()]
-
-
-def restart_with_settings(command: list[str], **more: str) -> None:
-    """Begin this process again with :data:`KERNEL_ENVIRONMENT`, unless it has it: such settings are read at the beginning.
-
-    Args:
-        command: what Python is to run, as in ``["-m", "makers.pocket"]``.  more: further variables.
-    """
-    if sys.platform == "linux" and not all(name in os.environ for name in KERNEL_ENVIRONMENT):
-        os.execve(sys.executable, [sys.executable, *command], {**KERNEL_ENVIRONMENT, **more, **os.environ})

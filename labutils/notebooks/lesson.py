@@ -5,12 +5,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from labutils import files, notebooks
 from labutils.i18n import _
 from labutils.machine import paths
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 # A figure in prose, and the stored number that it quotes: .74<!--accuracy-->, 74 %<!--accuracy-->, of an interval
 # [.70<!--accuracy_interval[0]-->, ...]. The comment does not show.
@@ -40,7 +42,7 @@ class Budget:
     first_result: int = 10
 
 
-def measure(notebook: NotebookNode) -> dict[str, int]:
+def measure(notebook: "NotebookNode") -> dict[str, int]:
     """Count a lab: cells, words of prose, shown lines of code, charts, drawings, exercises, and the places of firsts.
 
     Code in a folded cell (``source_hidden``) is not shown. ``first_result`` is the first cell with an output that a
@@ -66,7 +68,7 @@ def measure(notebook: NotebookNode) -> dict[str, int]:
     return counts
 
 
-def over_budget(notebook: NotebookNode, budget: Budget | None = None) -> Iterator[str]:
+def over_budget(notebook: "NotebookNode", budget: Budget | None = None) -> Iterator[str]:
     """Yield what a lab holds too much of, or comes to too late; and where a lesson's parts are missing."""
     counts, limits = measure(notebook), vars(budget or Budget())
     for what, limit in limits.items():
@@ -78,7 +80,7 @@ def over_budget(notebook: NotebookNode, budget: Budget | None = None) -> Iterato
         yield _("the 45-minute core path is not marked")
 
 
-def core_path(notebook: NotebookNode) -> NotebookNode:
+def core_path(notebook: "NotebookNode") -> "NotebookNode":
     """Return the part of a lab that its 45-minute core path holds: up to *More*, or the first part behind the core's.
 
     The first cell says which parts those are ("parts 1 to 4"); without that, the whole lab is the core.
@@ -95,7 +97,7 @@ def core_path(notebook: NotebookNode) -> NotebookNode:
     return core
 
 
-def answered_at_once(notebook: NotebookNode) -> Iterator[str]:
+def answered_at_once(notebook: "NotebookNode") -> Iterator[str]:
     """Yield each question that the very cell settles that asks it: nobody can answer before the result shows."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -129,7 +131,7 @@ def kept_of(results: dict) -> dict:
     return {name: results[name] for name in KEPT if name in results}
 
 
-def misquoted(notebook: NotebookNode, numbers: dict) -> Iterator[str]:
+def misquoted(notebook: "NotebookNode", numbers: dict) -> Iterator[str]:
     """Yield each figure in prose that its stored number does not round to."""
     for cell in notebook.cells:
         if cell.cell_type != "markdown":

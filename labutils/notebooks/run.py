@@ -13,7 +13,7 @@ from labutils.i18n import _
 from labutils.log import logger
 from labutils.machine import environment, locks
 from labutils.machine import paths as places
-from labutils.notebooks import outcomes
+from labutils.notebooks import outcomes, side_by_side
 from labutils.notebooks.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -70,18 +70,24 @@ def run(
     values: Mapping[str, object] | None = None,
     folder: Path | None = None,
     texts: Mapping[str, str] | None = None,
+    jobs: int | None = 1,
 ) -> list[Outcome]:
-    """Execute labs in their order; a lab that fails does not keep the next from running.
+    """Execute labs in their order; a lab that fails does not keep the others from running.
 
     Args:
         labs: numbers; none means all.  out: folder for the results.  values: parameters, for the labs that have them.
         folder: where the notebooks lie (default: the shipped ones).
         texts: parameters as they stand on a command line; each lab's annotations say what they mean.
+        jobs: how many run at a time, the cores shared among them (None: :func:`side_by_side.default`). A lab waits for
+            those that it goes on from.
 
     Raises:
-        LabError: codes ``"extra"``, ``"lab"``, ``"parameter"``, ``"folder"``, ``"disk"``, ``"locked"``: before a lab is executed.
+        LabError: codes ``"extra"``, ``"lab"``, ``"parameter"``, ``"folder"``, ``"disk"``, ``"locked"``, ``"jobs"``: before a lab is
+            executed.
     """
     environment.need(*environment.LABS)
+    if jobs is not None and jobs < 1:
+        raise LabError("jobs", _("{n} labs at a time are asked for; at least 1 runs").format(n=jobs))
     settle_folders()
     paths = notebooks.find(labs, folder)
     chosen = _chosen_parameters(paths, values or {}, texts or {})
@@ -90,40 +96,58 @@ def run(
     with contextlib.ExitStack() as held:
         places.make(out)
         locks.hold(out / LOCK, held)
-        return _run_all(paths, out, chosen)
+        return _run_all(paths, out, chosen, min(jobs or side_by_side.default(len(paths)), len(paths)))
 
 
-def _run_all(paths: Sequence[Path], out: Path, chosen: Mapping[Path, Mapping[str, object]]) -> list[Outcome]:
+def _run_all(paths: Sequence[Path], out: Path, chosen: Mapping[Path, Mapping[str, object]], jobs: int) -> list[Outcome]:
     targets = {notebooks.number(path): out / notebooks.number(path) / path.name for path in paths}
     outcomes.begin(out, targets)
-    done = []
-    for i, path in enumerate(paths, 1):
-        lab = notebooks.number(path)
+
+    def begin(path: Path) -> None:
+        lab, i = notebooks.number(path), paths.index(path) + 1
         logger.info(_("[{i}/{n}] lab {lab}: {name}").format(i=i, n=len(paths), lab=lab, name=path.stem))
         outcomes.write(out, [Outcome(lab, 0.0, targets[lab], outcomes.STOPPED)])
-        outcome = run_one(path, out / lab, chosen[path])
-        logger.info(_("    done in {s:.0f} s").format(s=outcome.seconds) if outcome.ok else outcome.error)
+
+    def work(path: Path) -> Outcome:
+        return _execute(path, out / notebooks.number(path), chosen[path], progress=jobs == 1)
+
+    def end(path: Path, outcome: Outcome) -> None:
+        text = _("    lab {lab}: done in {s:.0f} s") if outcome.ok else _("    lab {lab}: failed after {s:.0f} s")
+        logger.info(text.format(lab=outcome.lab, s=outcome.seconds))
+        if not outcome.ok:
+            logger.info(outcome.error)
         outcomes.write(out, [outcome])  # after each: the report of a stopped run knows the labs that ran
-        done.append(outcome)
-    return done
+
+    with _kernels(out, jobs):
+        if jobs > 1:
+            return side_by_side.run(paths, jobs, work, begin, end)
+        done = []
+        for path in paths:
+            begin(path)
+            done.append(work(path))
+            end(path, done[-1])
+        return done
 
 
 def run_one(path: Path, folder: Path, values: Mapping[str, object]) -> Outcome:
     """Execute one lab into its own folder."""
+    with _kernels(folder.parent):
+        return _execute(path, folder, values)
+
+
+def _execute(path: Path, folder: Path, values: Mapping[str, object], progress: bool = True) -> Outcome:
     import papermill
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.json").unlink(missing_ok=True)
     target = folder / path.name
-    _say_kernel(environment.prepare_kernels())
     start = time.perf_counter()
     error = ""
     try:
-        with _inherited("LABS_RUNS", str(folder.parent)):
-            papermill.execute_notebook(
-                str(path), str(target), parameters=dict(values), cwd=str(folder), kernel_name=environment.KERNEL,
-                start_timeout=120,
-            )  # fmt: skip
+        papermill.execute_notebook(
+            str(path), str(target), parameters=dict(values), cwd=str(folder), kernel_name=environment.KERNEL,
+            start_timeout=120, progress_bar=progress,
+        )  # fmt: skip
     except papermill.PapermillExecutionError as failure:
         error = _explain(failure, target)
     except Exception as failure:  # a kernel that dies or never starts comes as one of several types
@@ -135,16 +159,21 @@ def run_one(path: Path, folder: Path, values: Mapping[str, object]) -> Outcome:
 
 
 @contextlib.contextmanager
-def _inherited(name: str, value: str) -> Iterator[None]:
-    """Set a variable for the kernels that are started meanwhile."""
-    before = os.environ.get(name)
-    os.environ[name] = value
+def _kernels(runs: Path, jobs: int = 1) -> Iterator[None]:
+    """Set what the kernels that are started meanwhile inherit: their settings, the folder of runs, their threads."""
+    _say_kernel(environment.prepare_kernels())
+    names = {"LABS_RUNS": str(runs)}
+    if jobs > 1 and "OMP_NUM_THREADS" not in os.environ:
+        names["OMP_NUM_THREADS"] = str(max(1, side_by_side.cores() // jobs))
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
     try:
         yield
     finally:
-        os.environ.pop(name)
-        if before is not None:
-            os.environ[name] = before
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _say_kernel(others: Sequence[str]) -> None:

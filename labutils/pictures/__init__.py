@@ -4,16 +4,15 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import pandas as pd
-from matplotlib import colors
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.category import StrCategoryFormatter
-from matplotlib.figure import Figure
-from matplotlib.text import Text
-from matplotlib.ticker import FixedFormatter, FuncFormatter
+
+if TYPE_CHECKING:  # what draws brings matplotlib, which takes 1 s to import, with the first figure
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 from labutils.words import whole
 
@@ -44,12 +43,12 @@ Given = ParamSpec("Given")  # what a kind of figure is called with
 class Picture:
     """A figure, what it shows in words, and the data drawn."""
 
-    figure: Figure
+    figure: "Figure"
     alt: str
     table: pd.DataFrame | None = None
 
     @property
-    def axes(self) -> list[Axes]:
+    def axes(self) -> "list[Axes]":
         """The figure's axes, for what a kind of plot does not offer."""
         return self.figure.axes
 
@@ -95,11 +94,13 @@ def contrast(one: str, other: str = "white") -> float:
 
 
 def _luminance(colour: str) -> float:
+    from matplotlib import colors
+
     parts = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colors.to_rgb(colour))
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
 
 
-def by_logarithm(axes: Axes, values: list[float]) -> None:
+def by_logarithm(axes: "Axes", values: list[float]) -> None:
     """Set the axis of x to logarithms; few values are written as they are, since nobody reads 6 x 10^0 as 6."""
     axes.set_xscale("log")
     if len(values) <= 8:
@@ -107,12 +108,14 @@ def by_logarithm(axes: Axes, values: list[float]) -> None:
         axes.minorticks_off()
 
 
-def plain_texts(figure: Figure) -> Figure:
+def plain_texts(figure: "Figure") -> "Figure":
     """Draw titles, labels, legends and named ticks as they are, and return the figure.
 
     A model's tokens stand there: matplotlib takes what lies between two dollars for a formula, and fails on ``$$``. The
     ticks of numbers stay formulas (10 to the power of something). Half a character is drawn as U+FFFD.
     """
+    from matplotlib.text import Text
+
     numbers = {id(label) for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in _numbers(axis)}
     for text in figure.findobj(Text):
         if isinstance(text, Text) and id(text) not in numbers:
@@ -121,7 +124,10 @@ def plain_texts(figure: Figure) -> Figure:
     return figure
 
 
-def _numbers(axis: Axis) -> list[Text]:
+def _numbers(axis: "Axis") -> "list[Text]":
     """Return the labels of an axis's ticks that matplotlib writes by itself."""
+    from matplotlib.category import StrCategoryFormatter
+    from matplotlib.ticker import FixedFormatter, FuncFormatter
+
     given = isinstance(axis.get_major_formatter(), (FixedFormatter, FuncFormatter, StrCategoryFormatter))
     return [*([] if given else axis.get_ticklabels()), *axis.get_ticklabels(minor=True)]

@@ -1,6 +1,8 @@
 """Data in words: the parts of a figure's alt text, and the tables that stand beside them."""
 
+import re
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,12 @@ import pandas as pd
 from labutils.i18n import _
 
 LONG = 8  # points: the alt text names the ends of a longer line, and its lowest and highest
+
+
+def wrapped(text: str, letters: int) -> str:
+    """Return a text in lines of so many letters; what stands in brackets, as "(6 of 6)", stays together."""
+    together = re.sub(r"\([^()]{1,14}\)", lambda match: match[0].replace(" ", "\u00a0"), text)
+    return "\n".join(wrap(together, max(letters, 8), break_long_words=len(text) > 2 * letters)) or text
 
 
 def number(value: float) -> str:

@@ -82,6 +82,9 @@ def check(target: Path) -> list[Check]:
     done: list[Check] = []
     for lab, path in find(target).items():
         done += _run_to_its_end(lab, path)
+        if not path.is_file():
+            done.append(Check(lab, "results", OUT, _("it left no {path}").format(path=path)))
+            continue
         try:
             results = content(path)
         except LabError as error:

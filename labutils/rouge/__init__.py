@@ -15,15 +15,17 @@ says so; for another language give a ``tokenizer``, an object as ``rouge_score``
 import functools
 import itertools
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from rouge_score.rouge_scorer import RougeScorer
-from rouge_score.tokenizers import Tokenizer
 
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.rouge.inputs import LostLetters, checked, warn_of_lost_letters
 from labutils.rouge.pairs import f_measures, rouge_tokens
+
+if TYPE_CHECKING:
+    from rouge_score.tokenizers import Tokenizer  # the library's own, and with it nltk, takes .7 s to import
 
 __all__ = [
     "METRICS", "MULTI", "PROTOCOL", "LostLetters", "Rouge", "protocol", "rouge", "rouge_scores", "rouge_tokens",
@@ -34,7 +36,7 @@ METRICS = ("rouge1", "rouge2", "rougeL", "rougeLsum")
 MULTI = ("mean", "max", "first")
 
 
-def protocol(multi: str = "mean", stemmer: bool = True, tokenizer: Tokenizer | None = None) -> str:
+def protocol(multi: str = "mean", stemmer: bool = True, tokenizer: "Tokenizer | None" = None) -> str:
     """Return one sentence that says how the scores were made: two ROUGE figures compare only under one protocol."""
     stems = _("Porter stemmer on") if stemmer else _("no stemmer")
     taken = {
@@ -55,7 +57,7 @@ def rouge(
     multi: str = "mean",
     stemmer: bool = True,
     *,
-    tokenizer: Tokenizer | None = None,
+    tokenizer: "Tokenizer | None" = None,
 ) -> dict[str, float]:
     """Score summaries against one or more references each.
 
@@ -84,7 +86,7 @@ def rouge_scores(
     multi: str = "mean",
     stemmer: bool = True,
     *,
-    tokenizer: Tokenizer | None = None,
+    tokenizer: "Tokenizer | None" = None,
 ) -> dict[str, np.ndarray]:
     """Score each summary: like :func:`rouge`, before the mean is taken. Intervals and pairings need these.
 
@@ -111,7 +113,9 @@ def rouge_scores(
     return dict(zip(METRICS, scores.T.copy(), strict=True))
 
 
-def _by_library(tokenizer: Tokenizer) -> Callable[[str, str], list[float]]:
+def _by_library(tokenizer: "Tokenizer") -> Callable[[str, str], list[float]]:
+    from rouge_score.rouge_scorer import RougeScorer
+
     scorer = RougeScorer(METRICS, tokenizer=tokenizer)
     return lambda reference, prediction: [x.fmeasure for x in scorer.score(reference, prediction).values()]
 

@@ -3,13 +3,14 @@
 import unicodedata
 import warnings
 from collections.abc import Mapping, Set
-from typing import Any
-
-from rouge_score.tokenizers import Tokenizer
+from typing import TYPE_CHECKING, Any
 
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.rouge.pairs import rouge_tokens
+
+if TYPE_CHECKING:
+    from rouge_score.tokenizers import Tokenizer
 
 
 class LostLetters(UserWarning):
@@ -53,7 +54,7 @@ def _all_text(texts: list, where: str, row: int) -> None:
             raise LabError("not_text", text.format(where=where, row=row, value=value, kind=type(value).__name__))
 
 
-def warn_of_lost_letters(texts: list[str], tokenizer: Tokenizer | None) -> None:
+def warn_of_lost_letters(texts: list[str], tokenizer: "Tokenizer | None") -> None:
     """Warn once where letters are in no token: equal texts may score 0 then, and different ones 1.
 
     Of a learner's own tokenizer only texts without any token are reported: it may well change a letter.
@@ -79,7 +80,7 @@ def _lost_letters(text: str) -> str:
     return "".join(c for c in composed if (c.isalpha() or c.isdecimal()) and not c.lower().isascii()).lower()
 
 
-def _tokens_of(tokenizer: Tokenizer, text: str) -> list[str]:
+def _tokens_of(tokenizer: "Tokenizer", text: str) -> list[str]:
     tokens = tokenizer.tokenize(text) if hasattr(tokenizer, "tokenize") else None
     if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
         text = _("tokenizer is {kind}; it must be an object whose tokenize(text) returns a list of strings")

@@ -9,10 +9,13 @@ import itertools
 import types
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from rouge_score import rouge_scorer, scoring
+from rouge_score import scoring
 from rouge_score import tokenize as rouge_tokenize
+
+if TYPE_CHECKING:
+    from rouge_score.rouge_scorer import RougeScorer
 
 
 def rouge_tokens(text: str, stemmer: bool = True) -> list[str]:
@@ -92,6 +95,8 @@ def _lsum(reference: str, prediction: str, stemmer: bool) -> float:
 
 
 @functools.cache
-def _lsum_scorer(stemmer: bool) -> rouge_scorer.RougeScorer:
+def _lsum_scorer(stemmer: bool) -> "RougeScorer":
+    from rouge_score.rouge_scorer import RougeScorer
+
     tokenizer = types.SimpleNamespace(tokenize=functools.partial(rouge_tokens, stemmer=stemmer))
-    return rouge_scorer.RougeScorer(["rougeLsum"], tokenizer=tokenizer)
+    return RougeScorer(["rougeLsum"], tokenizer=tokenizer)

@@ -15,6 +15,7 @@ from labutils.config import TrainingSettings
 from labutils.i18n import _
 from labutils.interfaces import Model, Tokenizer
 from labutils.machine import device, memory, processes
+from labutils.machine import settings as process_settings
 from labutils.planning import room
 from labutils.t5 import surgery
 from labutils.tasks import Task
@@ -37,7 +38,8 @@ def prepare(
     model: Model, tokenizer: Tokenizer, data: Task, settings: TrainingSettings, quiet: bool = False
 ) -> "Training":
     """Return the training that :func:`fine_tune` runs: adapter added, rows tokenized, memory checked."""
-    device.prepare_cuda()  # the model may come from elsewhere than load_model
+    process_settings.settle()  # the model may come from elsewhere than load_model
+    device.prepare_cuda()
     device.set_seed(settings.seed)  # before LoRA draws its A matrices
     if settings.method == "lora" and not models.is_adapted(model):
         model = models.add_lora(model, settings)
@@ -149,8 +151,8 @@ class Training:
 
     def _say_interrupted(self, output_dir: Path) -> None:
         if not self.quiet:
-            text = _("interrupted after step {step} of {total}; the checkpoints stay in {folder}: the same call goes on "
-                     "from the last one, unless it says resume=False")  # fmt: skip
+            text = _("interrupted after step {step} of {total}; what was saved stays in {folder}: the same call goes on from "
+                     "the last checkpoint, unless it says resume=False")  # fmt: skip
             print(text.format(step=self.loop.progress.step, total=self.total, folder=output_dir), flush=True)
 
     def _prune(self, output_dir: Path, mark: str) -> None:

@@ -1,13 +1,14 @@
 """Command line of the maker: make, evaluate, phenomena, card."""
 
 import argparse
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 from labutils.errors import LabError
 from labutils.i18n import _
-from labutils.machine.environment import restart_with_settings
+from labutils.machine import settings
 from makers.pocket.recipe.plan import Leg, Plan
 
 # Legs of the base, and steps of instruct. Beside tests, two CPU cores with native bf16 took 34 + 26 minutes for short;
@@ -108,5 +109,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    restart_with_settings(["-m", "makers.pocket", *sys.argv[1:]], TOKENIZERS_PARALLELISM="true")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    settings.settle()
     sys.exit(main())

@@ -140,7 +140,8 @@ def test_a_copy_that_goes_wrong_leaves_no_half(tmp_path, given, monkeypatch):
 def test_nothing_is_given_of_what_is_not_finished_or_damaged(tmp_path, runs):
     assert refused(handouts.give, tmp_path / "x", tmp_path / "none") == "no_training"
     assert refused(handouts.give, tmp_path / "x", runs, ["06"]) == "no_training"
-    assert refused(handouts.give, tmp_path / "x", runs, ["09"]) == "lab"
+    (runs / "05" / "start.json").unlink()
+    assert refused(handouts.give, tmp_path / "x", runs, ["05"]) == "no_training"
     assert refused(handouts.give, runs, runs) == "folder"
     (runs / "03" / "full" / "best" / "model.safetensors").write_text("flipped")
     assert refused(handouts.give, tmp_path / "x", runs) == "damaged"
@@ -155,15 +156,3 @@ def test_the_commands(tmp_path, runs, monkeypatch, capsys):
     assert cli.main(["take", "stick"]) == 0 and "already" in capsys.readouterr().out
     (tmp_path / "stick" / "03" / "start.json").unlink()
     assert cli.main(["take", "stick"]) == 2
-
-
-def test_the_trainings_are_those_that_the_labs_keep():
-    """A lab loads what it finds with resume="same"; lab 06 and 05 name the folder apart from the settings."""
-    from labutils import notebooks
-
-    for path in notebooks.find(list(handouts.KEPT)):
-        text = path.read_text(encoding="utf-8")
-        for name in handouts.KEPT[notebooks.number(path)]:
-            assert (
-                f'lab.folder / \\"{name}\\"' in text and 'resume=\\"same\\"' in text
-            ) or '\\"resume\\": \\"same\\"' in text

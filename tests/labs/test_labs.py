@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from labutils import exercises, notebooks
+from labutils import exercises, notebooks, regression
 from labutils.notebooks import verify
 
 LABS = notebooks.find()
@@ -131,6 +131,7 @@ def test_solutions_pass_offline_at_reduced_sizes(path, out, tmp_path):
     assert all(re.search(r"^right\b", verdict, re.MULTILINE) for verdict in verdicts), verdicts
     refused = out / "refused.txt"
     assert not refused.exists(), refused.read_text()
+    assert [check for check in regression.check(folder) if check.state == regression.OUT] == []
     numbers = json.loads((folder / "results.json").read_text())["numbers"]
     assert numbers and all(isinstance(v, (int, float, list)) for v in numbers.values())
 

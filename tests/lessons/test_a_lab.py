@@ -1,13 +1,14 @@
 """A lab from its first cell to its last: what is asked, settled, tallied, stored, and shown by the report."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
 
 from labutils.errors import LabError
 from labutils.evaluation import claims, compare_values
-from labutils.lab import Lab
+from labutils.lab import Lab, tell_interruptions_shortly
 from labutils.notebooks import report
 
 
@@ -59,3 +60,19 @@ def test_a_key_number_that_was_never_recorded_is_named(lab):
 ])  # fmt: skip
 def test_the_report_shows_numbers_that_a_person_reads(value, text):
     assert report.short(value) == text
+
+
+def test_an_interrupted_cell_says_what_to_do_in_place_of_the_libraries_lines(monkeypatch, capsys):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    for name in ("last_exc", "last_value"):
+        monkeypatch.setattr(sys, name, None, raising=False)
+    tell_interruptions_shortly()
+    done = shell.run_cell("import json\nraise KeyboardInterrupt", store_history=False)
+    told = capsys.readouterr()
+    assert isinstance(done.error_in_exec, KeyboardInterrupt) and sys.last_value is done.error_in_exec
+    assert len(told.out.splitlines()) == 1 and "Traceback" not in told.out + told.err
+    assert not shell.run_cell("1 / 0", store_history=False).success
+    assert "ZeroDivisionError" in capsys.readouterr().out

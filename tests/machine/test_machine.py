@@ -157,23 +157,6 @@ def test_our_kernel_comes_before_others_of_its_name(tmp_path, monkeypatch):
     assert first.startswith(sys.prefix) and second == str(tmp_path)
 
 
-def test_a_process_begins_again_with_what_is_read_at_its_beginning(monkeypatch):
-    begun = []
-    monkeypatch.setattr(os, "execve", lambda program, command, values: begun.append((command[1:], values)))
-    monkeypatch.setattr(sys, "platform", "linux")
-    for name in environment.KERNEL_ENVIRONMENT:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
-    environment.restart_with_settings(["-m", "there"], MORE="yes")
-    [(command, values)] = begun
-    assert command == ["-m", "there"] and values["MORE"] == "yes"
-    assert values["GOMP_SPINCOUNT"] == "7" and environment.KERNEL_ENVIRONMENT.keys() <= values.keys()
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
-    environment.restart_with_settings(["-m", "there"])
-    assert len(begun) == 1
-
-
 def test_precision_means_something_or_is_refused():
     assert device.resolve_precision("fp32") == "fp32"
     assert device.resolve_precision("auto") in ("fp32", "bf16")

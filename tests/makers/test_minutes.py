@@ -16,7 +16,7 @@ def page():
     write = "def mean_token_loss(log_p, labels):\n    ..."
     choose = "answer_rate_by_validation = ..."
     return v4.new_notebook(cells=[
-        v4.new_markdown_cell("Core path: parts 1 to 1. " + "word " * 125),
+        v4.new_markdown_cell("Core path: parts 1 to 1. " + "word " * 124),
         v4.new_code_cell('lab.predict("a", "?", ["b", "c"])\nlab.figure(plots.bars(x), "t")\n' + "x = 1\n" * 15),
         v4.new_code_cell(write, metadata={"tags": [notebooks.EXERCISE]}),
         v4.new_markdown_cell("## 2. " + "word " * 128),

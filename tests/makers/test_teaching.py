@@ -8,6 +8,7 @@ import pytest
 from labutils import exercises, forgetting, notebooks
 from labutils.exercises import Choice
 from labutils.notebooks import lesson
+from labutils.regression import ranges
 from makers import teaching
 
 GUIDE = teaching.TARGET.read_text(encoding="utf-8")
@@ -68,6 +69,19 @@ def test_several_seeds_give_lowest_to_highest_and_one_its_interval(stored):
     assert "| stored: ROUGE-1 after 100 dialogues | 0.31 to 0.35 | seeds 0, 1, 2 |" in teaching.table("03")
     stored["trainings", "summaries"] = {"points": [summary(1, 0.35)]}
     assert "| stored: ROUGE-1 after 100 dialogues | 0.35, interval 0.25 to 0.45 | seed 1 |" in teaching.table("03")
+
+
+def test_other_seeds_of_a_lab_make_a_range_of_its_numbers(stored, monkeypatch):
+    """A count has no decimals, equal seeds give one number, and what the machine decides stays the build's."""
+    runs = [
+        build(accuracy_after=0.73, train_s=9, own_number=1),
+        build(accuracy_after=0.78, train_s=5, own_number=1) | {"seed": 5},
+    ]
+    stored["results", "03"] = runs[0] | {"key_numbers": ["own_number", "train_s"]}
+    monkeypatch.setattr(ranges, "runs", lambda lab, profile: runs)
+    text = teaching.table("03")
+    assert "| accuracy on opinions after 200 of them | 0.73 to 0.78 | seeds 4, 5 |" in text
+    assert "| own number | 1.00 | seeds 4, 5 |" in text and "| train s | 9.00 | seed 4 |" in text
 
 
 def test_a_way_is_read_at_the_rate_that_validation_chose(stored):

@@ -80,7 +80,7 @@ def test_a_build_keeps_the_processors_seconds_and_the_core_paths_share(tmp_path,
     from labutils.machine import paths
 
     monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
-    results = dict.fromkeys(("profile", "seed", "seconds", "sentence", "key_numbers", "numbers"), 1)
+    results = dict.fromkeys(lesson.KEPT, 1)
     lesson.store("03", results | {"cpu_seconds": 2, "other": 3}, core_share=0.61234)
     assert lesson.stored("03") == results | {"cpu_seconds": 2, "core_share": 0.612}
 

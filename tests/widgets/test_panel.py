@@ -75,6 +75,18 @@ def test_each_control_has_a_description_that_is_not_cut(control):
     assert getattr(control.style, "description_width", "initial") == "initial"
 
 
+def test_a_long_description_takes_no_room_from_the_value():
+    short, long = (number(text, 1.0) for text in ("Price", "Hosted model: price of a million prompt tokens"))
+    room = [float(control.layout.width.removesuffix("em")) - len(control.description) / 2 for control in (short, long)]
+    assert min(room) >= 10
+
+
+@pytest.mark.skipif("tooltip" not in ipywidgets.DOMWidget.class_trait_names(), reason="ipywidgets 7 has no tooltip")
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: type(control).__name__)
+def test_no_control_says_null_when_the_mouse_is_on_it(control):
+    assert control.tooltip == "name"
+
+
 def test_the_eight_are_there_and_come_late():
     assert len(widgets.__all__) == 8 and set(dir(widgets)) == set(widgets.__all__)
     assert all(callable(getattr(widgets, name)) for name in widgets.__all__)

@@ -16,6 +16,7 @@ from makers.pocket.measure.experiments import Point
 PARTS = (
     "summaries",
     "dialogsum",
+    "dialogsum_all",
     "curve",
     "ways",
     "walk",

@@ -120,6 +120,7 @@ def cost(group: Points) -> str:
 TITLES = {
     "summaries": "Summaries of the shipped test dialogues, by training dialogues (full fine-tuning)",
     "dialogsum": "Summaries of the real DialogSum's 500 test dialogues, mean of 3 references (full fine-tuning)",
+    "dialogsum_all": "The same after all of DialogSum's training dialogues",
     "curve": "A new task, opinions, by training records, and what it costs the old tasks",
     "ways": (
         f"The ways out, with {experiments.EXAMPLES} opinions. Rates are chosen on the new task's validation records "
@@ -139,6 +140,7 @@ TITLES = {
 SECTIONS: dict[str, Callable[[Points], str]] = {
     "summaries": summaries,
     "dialogsum": dialogsum,
+    "dialogsum_all": dialogsum,
     "curve": losses.curve,
     "ways": losses.ways,
     "walk": walk,
@@ -151,7 +153,7 @@ SECTIONS: dict[str, Callable[[Points], str]] = {
 
 def provenance(part: str, facts: Facts) -> str:
     """Return how a part came about: seeds, seconds, machine, date and command."""
-    command = "DIALOGSUM_DIR=<folder> " * (part == "dialogsum") + facts["command"]
+    command = "DIALOGSUM_DIR=<folder> " * part.startswith("dialogsum") + facts["command"]
     seeds, seconds = ", ".join(map(str, facts["seeds"])), f"{facts['core_seconds']:,.0f} core-seconds"
     return f"Seeds {seeds}; {seconds} on {facts['machine']}, {facts['date']}: `{command}`."
 

@@ -60,7 +60,7 @@ def rows_of(results: dict[str, Any], parts: Mapping[str, Facts]) -> list[Row]:
     points = points_of(parts, "dialogsum", examples=1000)
     rows.append(score_row("ROUGE-1 on DialogSum, zero-shot", ZERO_SHOT, points[0]["before"][0] if points else None))
     for examples, (what, aim) in DIALOGSUM.items():
-        points = points_of(parts, "dialogsum", examples=examples)
+        points = points_of(parts, "dialogsum" if examples else "dialogsum_all", examples=examples)
         rows.append(seeds_row(f"ROUGE-1 after {what}", aim, points, partial(_scores, aim)))
     points = points_of(parts, "summaries", examples=1000)
     for key, bound in (("over_lead", "LEAD-3"), ("over_constant", "the constant sentence")):

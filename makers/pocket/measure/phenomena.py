@@ -25,7 +25,8 @@ from makers.pocket.measure.models import Loader, fingerprints, hardware, loader
 
 SEEDS = (0, 1, 2)
 MACHINES = "; "  # between the machines of one file
-ALL = 0  # stands for all training records, measured with the first seed alone
+ALL = 0  # stands for all training records
+ONE_SEED = ("dialogsum_all",)  # parts that are measured with the first seed alone: a training takes hours on two cores
 Case = dict[str, Any]
 AXES: dict[str, dict[str, tuple]] = {  # of each part: every combination of these and a seed is one training
     "summaries": {"examples": (100, 250, 500, 1000)},
@@ -33,7 +34,8 @@ AXES: dict[str, dict[str, tuple]] = {  # of each part: every combination of thes
     "curve": {"method": ("full", "lora"), "examples": (200, 500, 1000)},
     "ways": {"way": tuple(WAYS), "factor": (0.03, 0.1, 0.3, 1.0)},  # of the method's highest rate
     "walk": {"share": (0.25, 0.5, 0.75)},
-    "dialogsum": {"examples": (1000, ALL)},
+    "dialogsum": {"examples": (1000,)},
+    "dialogsum_all": {"examples": (ALL,)},
     "tasks": {"trained": tuple(multitask.TRAININGS)},
     "mixing": {"mixing": tuple(multitask.CAPS)},
     "support": {"second": ("none", "everyday", "own")},
@@ -49,6 +51,7 @@ SOURCES = {  # what each part reads below data/, DialogSum apart
     "curve": (*NEW_TASK, *(part for name in OLD for part in (f"tasks/{name}/test.jsonl", f"templates/{name}.yaml"))),
     "ways": (*NEW_TASK, *(part for name in OLD for part in (f"tasks/{name}/*.jsonl", f"templates/{name}.yaml"))),
     "dialogsum": ("templates/summarize.yaml",),
+    "dialogsum_all": ("templates/summarize.yaml",),
     "reading": ("facts/plain_*.jsonl", "templates/questions.yaml"),
     "service": tuple(f"facts/{name}.jsonl" for name in ("documents", "questions", "phrasings", "declines", "secrets")),
     "faults": ("facts/faults.jsonl", "templates/questions.yaml"),
@@ -70,6 +73,7 @@ PARTS: dict[str, Experiment] = {
     "ways": experiments.ways,
     "walk": experiments.walk,
     "dialogsum": experiments.dialogsum,
+    "dialogsum_all": experiments.dialogsum,
     "tasks": multitask.held_out,
     "mixing": multitask.mixing,
     "support": multitask.support,
@@ -83,10 +87,8 @@ COMPANY = ("reading", "service", "faults", "labels")
 
 def cases(part: str, seeds: Sequence[int]) -> list[Case]:
     """Return [{"seed": .., axis: value, ..}] of a part, in the order in which they are measured."""
-    combinations = itertools.product(seeds, *AXES[part].values())
-    every = [dict(zip(("seed", *AXES[part]), values, strict=True)) for values in combinations]
-    every = [case for case in every if case.get("examples") != ALL or case["seed"] == seeds[0]]
-    return sorted(every, key=lambda case: case.get("examples") == ALL)  # the longest by far comes last
+    combinations = itertools.product(seeds[:1] if part in ONE_SEED else seeds, *AXES[part].values())
+    return [dict(zip(("seed", *AXES[part]), values, strict=True)) for values in combinations]
 
 
 def data_digest(part: str) -> str:
@@ -138,7 +140,9 @@ def measure(
         raise LabError("part", message.format(name=unknown[0], names=", ".join(PARTS)))
     folder.mkdir(parents=True, exist_ok=True)
     weights = fingerprints(out)["instruct"]
-    for part in parts or [name for name in PARTS if name != "dialogsum" or os.environ.get("DIALOGSUM_DIR")]:
+    for part in parts or [
+        name for name in PARTS if not name.startswith("dialogsum") or os.environ.get("DIALOGSUM_DIR")
+    ]:
         load = loader(out / START.get(part, "instruct"))
         measure_part(part, load, folder / f"{part}.json", seeds, scale, weights)
 

@@ -42,7 +42,9 @@ def small(monkeypatch):
         monkeypatch.setattr(multitask, name, value)
     parts = {part: run for part, run in phenomena.PARTS.items() if part not in phenomena.COMPANY}
     monkeypatch.setattr(phenomena, "PARTS", parts)
-    monkeypatch.setattr(phenomena, "AXES", SMALL | {"dialogsum": {"examples": (2, phenomena.ALL)}})
+    monkeypatch.setattr(
+        phenomena, "AXES", SMALL | {"dialogsum": {"examples": (2,)}, "dialogsum_all": {"examples": (phenomena.ALL,)}}
+    )
     monkeypatch.setitem(experiments.WAYS, "mixture", ("full", 0.5))
     monkeypatch.delenv("DIALOGSUM_DIR", raising=False)
 
@@ -140,8 +142,8 @@ def test_other_weights_are_measured_anew(weights, small, tmp_path, monkeypatch):
 
 
 def test_all_of_a_set_is_trained_on_with_one_seed():
-    cases = phenomena.cases("dialogsum", (3, 4))
-    assert [(case["seed"], case["examples"]) for case in cases] == [(3, 1000), (3, phenomena.ALL), (4, 1000)]
+    assert phenomena.cases("dialogsum", (3, 4)) == [{"seed": seed, "examples": 1000} for seed in (3, 4)]
+    assert phenomena.cases("dialogsum_all", (3, 4)) == [{"seed": 3, "examples": phenomena.ALL}]
     task = tasks.load_task("topic")
     few = replace(task, train=task.train[:7])
     assert sorted(r["id"] for r in experiments.subset(few, 0, phenomena.ALL).train) == sorted(
