@@ -35,7 +35,7 @@ WIDGETS = {  # name: (code, what is done with which control, words that come of 
         [("slide", ".widget-slider", "")], "Rate 10: the loss rises from 2.000 to 999002.000",
     ),
     "shared words": (
-        'widgets.shared_words("the cat sat", "a cat sat")',
+        'widgets.shared_words("the cat sat", "a cat sit")',
         [("write", "textarea", "a cat sits"), ("press", "input[type=checkbox]", "")], "precision 2/3 = 0.67",
     ),
     "which card": (
