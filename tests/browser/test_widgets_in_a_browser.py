@@ -50,7 +50,7 @@ WIDGETS = {  # name: (code, what is done with which control, words that come of 
     "planner": (
         "widgets.planner()",
         [("slide", ".widget-slider", ""), ("press", "input[type=checkbox]", ""), ("choose", "select", "LoRA, rank 8")],
-        "It takes 46.6 GiB; the smallest card that holds it is the A100-80.",
+        "It takes 45.1 GiB; the smallest card that holds it is the H100.",
     ),
 }  # fmt: skip
 
