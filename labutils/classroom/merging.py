@@ -136,7 +136,7 @@ def sizes(run: Run, other: Run | None = None) -> list[str]:
     changed, there = run.changed, other.changed if other else {}
     parts = [f"{name} {_shown(value)}" for name, value in changed.items() if there.get(name) != value]
     usual = [name for name in there if name not in changed]
-    return parts + ([_("usual {names}").format(names=", ".join(usual))] if usual else [])
+    return parts + ([_("{names} as usual").format(names=", ".join(usual))] if usual else [])
 
 
 def _shown(value: float | str) -> str:
