@@ -2,14 +2,14 @@
 # jupyterlab 4.6.6 with ipywidgets 8.1.9, in the system's Chromium: a letter that is pressed in a widget's drop-down list is a
 # command of the notebook. Guessed: it chooses the entry that begins with it, as everywhere in a browser. Seen: R makes the cell
 # raw and its output is gone (X cuts the cell, D D deletes it), and the down arrow leaves the list for the next cell. Beside it:
-# a control without a tooltip says "null" when the mouse rests on its description, and an arrow key does not go from one radio
+# a slider without a tooltip says "null" when the mouse rests on its description, and an arrow key does not go from one radio
 # button to the next, since they have no common name; Tab and Space do.
 # What the course does: labutils/notebooks/jupyter/labconfig/default_setting_overrides.json leaves these keys to the control,
 # labutils/widgets/panel.py gives each control a tooltip (tests/browser/test_widgets_in_a_browser.py, tests/notebooks/test_start.py).
 set -euo pipefail
 browser=$(command -v chromium chromium-browser google-chrome | head -1)
 work=$(mktemp -d)
-trap 'kill "$(cat "$work/pid")" 2> /dev/null; wait; rm -rf "$work"' EXIT
+trap '{ kill "$(cat "$work/pid")" && wait; } 2> /dev/null || true; rm -rf "$work"' EXIT
 python3 -m venv "$work/env"
 "$work/env/bin/pip" install --quiet "jupyterlab==4.6.6" "ipywidgets==8.1.9" "ipykernel==7.4.0" "playwright==1.65.2" "nbformat" 2> "$work/log"
 cd "$work"
@@ -25,7 +25,7 @@ import sys
 import nbformat
 from playwright.sync_api import sync_playwright
 
-code = "import ipywidgets\nipywidgets.Dropdown(options=['one', 'raw'], description='Take')"
+code = "import ipywidgets\nipywidgets.VBox([ipywidgets.Dropdown(options=['one', 'raw']), ipywidgets.IntSlider(description='n')])"
 cells = [nbformat.v4.new_code_cell(source) for source in (code, "2")]
 kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), "notebooks/keys.ipynb")
@@ -38,7 +38,7 @@ with sync_playwright() as play:
     page.wait_for_function(f"{notebook}?.sessionContext?.session?.kernel?.status === 'idle' && {notebook}.content.widgets.length")
     page.evaluate(f"async () => {{ {notebook}.content.activeCellIndex = 0; await window.jupyterapp.commands.execute('notebook:run-cell') }}")
     page.wait_for_selector(".jp-OutputArea select")
-    title = page.get_attribute(".widget-dropdown label", "title")
+    title = page.get_attribute(".widget-slider label", "title")
     assert title == "null", title
     page.focus(".jp-OutputArea select")
     page.keyboard.press("ArrowDown")
@@ -49,6 +49,6 @@ with sync_playwright() as play:
     page.keyboard.press("r")
     page.wait_for_function(f"{notebook}.content.widgets[0].model.type === 'raw'")
     assert not page.locator(".jp-OutputArea select").count(), "the output is still there"
-    print(f"description's tooltip: {title!r}; down arrow in the list: cell {index} is selected; R in the list: the cell is raw")
+    print(f"slider's tooltip: {title!r}; down arrow in the list: cell {index} is selected; R in the list: the cell is raw")
     browser.close()
 PY
