@@ -42,7 +42,7 @@ lowest: $(LOWEST)/.ready-$(VERSION)
 	    --ignore tests/test_style.py --ignore tests/test_wheel.py --ignore tests/test_architecture.py
 	$(LOWEST)/bin/labs run 01 --profile pocket --out runs/lowest -p answer_tokens=12 -p behaviour_prompts=20 \
 	    -p untrained_examples=12 -p topic_examples=8 -p made_examples=8
-	LABS_COLAB=$(COLAB) $(LOWEST)/bin/python -m pytest tests/colab -q -p no:cacheprovider \
+	LABS_COLAB=$(COLAB) $(LOWEST)/bin/python -m pytest tests/colab -q -p no:cacheprovider -o timeout=3000 \
 	    -o addopts="--strict-markers --import-mode=importlib"
 
 # $(call install,FOLDER,CONSTRAINTS,WHAT,BASE): what did not come to its end leaves no half-made environment behind. With a

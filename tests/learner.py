@@ -164,7 +164,7 @@ class Keyboard:
 
     def slide(self, selector: str, _value: str = "") -> None:
         """Move a slider to its end."""
-        self.at(f"{selector} .noUi-handle")
+        self.at(f"{selector} >> .noUi-handle")
         self.page.keyboard.press("End")
 
     def choose(self, selector: str, value: str) -> None:
@@ -195,7 +195,7 @@ class Mouse(Keyboard):
 
     def slide(self, selector: str, _value: str = "") -> None:
         """Click at the end of a slider."""
-        bar = self.cell.locator(f"{selector} .noUi-target").first
+        bar = self.cell.locator(f"{selector} >> .noUi-target").first
         box = bar.bounding_box()
         bar.click(position={"x": box["width"] - 1, "y": box["height"] / 2})
 

@@ -35,7 +35,7 @@ WIDGETS = {  # name: (code, what is done with which control, words that come of 
         [("slide", ".widget-slider", "")], "Rate 10: the loss rises from 2.000 to 999002.000",
     ),
     "shared words": (
-        'widgets.shared_words("the cat sat", "a cat sat")',
+        'widgets.shared_words("the cat sat", "a cat sit")',
         [("write", "textarea", "a cat sits"), ("press", "input[type=checkbox]", "")], "precision 2/3 = 0.67",
     ),
     "which card": (
@@ -50,7 +50,7 @@ WIDGETS = {  # name: (code, what is done with which control, words that come of 
     "planner": (
         "widgets.planner()",
         [("slide", ".widget-slider", ""), ("press", "input[type=checkbox]", ""), ("choose", "select", "LoRA, rank 8")],
-        "It takes 46.6 GiB; the smallest card that holds it is the A100-80.",
+        "It takes 45.1 GiB; the smallest card that holds it is the H100.",
     ),
 }  # fmt: skip
 
