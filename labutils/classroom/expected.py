@@ -12,7 +12,6 @@ from labutils.regression.ranges import Range
 
 FEWEST = 8  # values: of fewer a class's own range says nothing
 FENCE = 1.5  # Tukey's: so many widths of the middle half away from it
-SIGMAS = 3
 
 
 def usual(run: Run) -> bool:
@@ -34,12 +33,12 @@ def stored(run: Run) -> dict[str, Range]:
 def of_class(values: Sequence[float]) -> Range | None:
     """Return where a class's own values lie but for those far from the others, None of fewer than :data:`FEWEST`.
 
-    Tukey's fences: the middle half of the values, and 1.5 times its width on both sides; where the middle half is one value,
-    three standard deviations on both sides of it.
+    Tukey's fences: the middle half of the values, and 1.5 times its width on both sides. A count stands for the room of one
+    around it: else, where most have the same count, the next one would be far from it.
     """
     if len(values) < FEWEST:
         return None
     drawn = np.array(values, dtype=float)
     low, high = (float(value) for value in np.quantile(drawn, (0.25, 0.75)))
-    room = FENCE * (high - low) or SIGMAS * float(drawn.std())
+    room = FENCE * (high - low + bool(np.all(drawn == np.round(drawn))))
     return Range(low - room, high + room, ())
