@@ -68,7 +68,7 @@ print(during.mapped - before.mapped, during.arena - before.arena, library.mallin
 @pytest.mark.parametrize("first", FIRST)
 def test_freed_memory_is_kept(first):
     mapped, taken, kept = map(int, script(FIRST[first] + SETTLE + MAPPED)[0])
-    assert mapped == 0 and taken == kept >= 100_000_000
+    assert mapped == 0 and min(taken, kept) >= 100_000_000  # glibc counts other threads' memory, too, which may grow
 
 
 @linux
