@@ -70,7 +70,7 @@ def run(
     values: Mapping[str, object] | None = None,
     folder: Path | None = None,
     texts: Mapping[str, str] | None = None,
-    jobs: int | None = 1,
+    jobs: int = 1,
 ) -> list[Outcome]:
     """Execute labs in their order; a lab that fails does not keep the others from running.
 
@@ -78,7 +78,7 @@ def run(
         labs: numbers; none means all.  out: folder for the results.  values: parameters, for the labs that have them.
         folder: where the notebooks lie (default: the shipped ones).
         texts: parameters as they stand on a command line; each lab's annotations say what they mean.
-        jobs: how many run at a time, the cores shared among them (None: :func:`side_by_side.default`). A lab waits for
+        jobs: how many run at a time, the cores shared among them. A lab waits for
             those that it goes on from.
 
     Raises:
@@ -86,7 +86,7 @@ def run(
             executed.
     """
     environment.need(*environment.LABS)
-    if jobs is not None and jobs < 1:
+    if jobs < 1:
         raise LabError("jobs", _("{n} labs at a time are asked for; at least 1 runs").format(n=jobs))
     settle_folders()
     paths = notebooks.find(labs, folder)
@@ -96,7 +96,7 @@ def run(
     with contextlib.ExitStack() as held:
         places.make(out)
         locks.hold(out / LOCK, held)
-        return _run_all(paths, out, chosen, min(jobs or side_by_side.default(len(paths)), len(paths)))
+        return _run_all(paths, out, chosen, min(jobs, len(paths)))
 
 
 def _run_all(paths: Sequence[Path], out: Path, chosen: Mapping[Path, Mapping[str, object]], jobs: int) -> list[Outcome]:

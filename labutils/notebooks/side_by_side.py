@@ -1,4 +1,4 @@
-"""Labs side by side: how many at a time, which one waits for which, and the end of them all."""
+"""Labs side by side: which one waits for which, and the end of them all."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,6 @@ from labutils.machine import children
 if TYPE_CHECKING:
     from labutils.notebooks.outcomes import Outcome
 
-ROOM_MIB = 2048  # what the kernel of a lab takes at most on the shipped model
 CHECKPOINT = re.compile(r'\.checkpoint\("(\d\d)"')  # a lab goes on from another's model
 ALL = "runs_dir()"  # a lab reads what all of them found
 LOOK_S = 1.0  # between two looks whether this process was interrupted
@@ -24,20 +23,6 @@ LOOK_S = 1.0  # between two looks whether this process was interrupted
 def cores() -> int:
     """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def default(labs: int) -> int:
-    """Return how many of so many labs are best run at a time: one for each core, as far as the memory goes; 1 on a GPU.
-
-    Two labs with a thread each do the work of two threads that wait for each other, in less processor time.
-    """
-    if labs < 2 or cores() < 2:
-        return 1
-    from labutils.machine import device, memory
-
-    if device.torch_device().type != "cpu":
-        return 1
-    return max(1, min(labs, cores(), int(memory.free_memory_mib() // ROOM_MIB)))
 
 
 def needed(paths: Sequence[Path]) -> dict[Path, set[Path]]:

@@ -14,7 +14,6 @@ import pytest
 
 from labutils import notebooks
 from labutils.errors import LabError
-from labutils.machine import device, memory
 from labutils.notebooks import report, run, side_by_side
 
 from small_labs import notebook
@@ -116,22 +115,6 @@ def test_an_interruption_ends_all_kernels(folder, tmp_path, number):
         "91": False, "92": False, "93": False,
     }  # fmt: skip
     assert "0 of 3 labs" in report.write(out).read_text()
-
-
-def test_how_many_run_at_a_time_where_nobody_says(monkeypatch):
-    monkeypatch.setattr(side_by_side, "cores", lambda: 4)
-    monkeypatch.setattr(memory, "free_memory_mib", lambda: 6500.0)
-    monkeypatch.setenv("LABS_DEVICE", "cpu")
-    assert [side_by_side.default(labs) for labs in (1, 2, 10)] == [1, 2, 3]
-    monkeypatch.setattr(memory, "free_memory_mib", lambda: 100.0)
-    assert side_by_side.default(10) == 1
-    monkeypatch.setattr(memory, "free_memory_mib", lambda: 1e6)
-    assert side_by_side.default(10) == 4
-    monkeypatch.setenv("LABS_DEVICE", "meta")
-    assert device.torch_device().type != "cpu" and side_by_side.default(10) == 1
-    monkeypatch.setenv("LABS_DEVICE", "cpu")
-    monkeypatch.setattr(side_by_side, "cores", lambda: 1)
-    assert side_by_side.default(10) == 1
 
 
 def test_no_lab_at_a_time_is_refused(folder, tmp_path):
