@@ -214,7 +214,7 @@ def _page(labs: list[Path], source: Source, place: str) -> str:
     ).format(file=source.wheel.name) if source.wheel else ""  # fmt: skip
     steps = [
         opening,
-        _("Run the first code cell. It installs the course, which takes a minute or two."),
+        _("Run the first code cell. It installs the course."),
         upload,
         _(
             "Each lab runs on a machine of its own, which goes when you are done. To keep your results, and for lab 04 to "
