@@ -48,7 +48,7 @@ def fetch_course(drive_folder: str) -> None:
             print(f"Choose the file {WHEEL}.")
             files.upload()
         course += f"{(found or [Path(WHEEL)])[0].resolve().as_uri()}#sha256={SHA256}"
-    print("Installing the course: a minute or two ...")
+    print("Installing the course ...")
     kept = [one for one in ("torch", "numpy", "pandas", "ipython", "ipywidgets", "ipykernel") if one in here]
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.writelines(f"{one}=={here[one]}\n" for one in kept)  # what this machine has of these stays
