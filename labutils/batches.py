@@ -92,6 +92,11 @@ def cut(ids: list[int], limit: int, end: int) -> list[int]:
     return ids if len(ids) <= limit else [*ids[: limit - 1], end]
 
 
+def rounded_up(length: int, multiple: int) -> int:
+    """Return the least multiple that is no smaller than a length."""
+    return -(-length // multiple) * multiple
+
+
 def collate(
     rows: list[dict], pad_token_id: int = 0, start_token_id: int = 0, multiple: int = 1
 ) -> dict[str, torch.Tensor]:
@@ -102,9 +107,7 @@ def collate(
         are padded with -100, so that padding is no part of the loss; the decoder reads the labels shifted right.
     """
     check_count("multiple", multiple)
-    source, target = (
-        -(-max(len(row[side]) for row in rows) // multiple) * multiple for side in ("input_ids", "labels")
-    )
+    source, target = (rounded_up(max(len(row[side]) for row in rows), multiple) for side in ("input_ids", "labels"))
     input_ids = torch.full((len(rows), source), pad_token_id)
     attention_mask = torch.zeros((len(rows), source), dtype=torch.long)
     labels = torch.full((len(rows), target), IGNORE)

@@ -9,11 +9,12 @@ import torch
 
 from labutils import log, t5
 from labutils import options as options_of
-from labutils.batches import IGNORE, collate, encode
+from labutils.batches import IGNORE, collate, encode, rounded_up
 from labutils.config import check_count
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.interfaces import Model, Tokenizer
+from labutils.machine import device
 from labutils.prompts import texts
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def generate(
     max_new_tokens: int = DIALOGUE_TOKENS,
     batch_size: int = 32,
     max_source_tokens: int = 512,
+    *,
+    precision: str = "auto",
     **options: Any,
 ) -> list[str]:
     """Answer prompts greedily, in batches of like length, and return the answers in the order given.
@@ -38,6 +41,8 @@ def generate(
         prompts: list of str (a single str is refused: wrap it in a list).
         max_new_tokens: most tokens of an answer.  max_source_tokens: longer prompts are cut, which is said; see
             :func:`labutils.batches.encode`.
+        precision: ``"auto"`` reads prompts in bf16 where a CPU has it, which changes a few words of few answers, and may
+            with the other prompts of a batch; ``"fp32"`` does not. On a GPU a model answers in its own precision.
         options: the other fields of :class:`labutils.options.Options` (``num_beams=4``, ``no_repeat_ngram_size=3`` ...).
 
     Returns:
@@ -48,6 +53,7 @@ def generate(
             such value.
     """
     sizes = {"max_new_tokens": max_new_tokens, "batch_size": batch_size, "max_source_tokens": max_source_tokens}
+    narrow = device.resolve_precision(precision) == "bf16"
     chosen, prompts = options_of.read({**sizes, **options}), texts(prompts)
     chosen.check(model)
     encoded = _encode(model, tokenizer, prompts, max_source_tokens, max_new_tokens)
@@ -56,7 +62,7 @@ def generate(
     was_training = model.training
     model.eval()
     try:
-        answer = _answerer(model, tokenizer, max_new_tokens, chosen.passed_on() if options else {})
+        answer = _answerer(model, tokenizer, max_new_tokens, chosen.passed_on() if options else {}, narrow)
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
             written = tokenizer.batch_decode(answer([encoded[i] for i in rows]), skip_special_tokens=True)
@@ -105,13 +111,18 @@ def _positions(model: Model, room: int) -> int | None:
 
 
 def _answerer(
-    model: Model, tokenizer: Tokenizer, room: int, options: dict
+    model: Model, tokenizer: Tokenizer, room: int, options: dict, narrow: bool
 ) -> Callable[[list[list[int]]], torch.Tensor]:
     """Return what answers a batch of prompts, given as token ids, with at most ``room`` tokens (rows, at most room)."""
     causal, pad = not model.config.is_encoder_decoder, tokenizer.pad_token_id
     if not options and not causal and t5.fits_decoding(model):
-        greedy = t5.Greedy(model)
-        return lambda ids: greedy([_padded(ids[part], pad) for part in parts_to_read([*map(len, ids)])], room)
+        greedy = t5.Greedy(model, torch.bfloat16 if narrow else torch.float32)
+
+        def answer_here(ids: list[list[int]]) -> torch.Tensor:
+            parts = parts_to_read([*map(len, ids)], greedy.multiple)
+            return greedy([_padded(ids[part], pad, greedy.multiple) for part in parts], room)
+
+        return answer_here
     # One answer to a prompt, as a tensor, whatever the model's own settings say.
     chosen = {"do_sample": False, "num_return_sequences": 1, "return_dict_in_generate": False, **options}
     if "stop_strings" in options:
@@ -141,19 +152,24 @@ def _refusals(options: dict) -> Iterator[None]:
         raise LabError("settings", text.format(given=given, kind=type(error).__name__, error=str(error))) from error
 
 
-def parts_to_read(lengths: Sequence[int]) -> list[slice]:
+def parts_to_read(lengths: Sequence[int], multiple: int = 1) -> list[slice]:
     """Cut prompts, given their lengths from the longest down, into parts of at most READ tokens, padding included."""
     parts, start = [], 0
     while start < len(lengths):
-        size = max(1, READ // max(1, lengths[start]))
+        size = max(1, READ // max(1, rounded_up(lengths[start], multiple)))
         parts.append(slice(start, start + size))
         start += size
     return parts
 
 
-def _padded(ids: Sequence[list[int]], pad: int, left: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return token ids and mask, both (rows, longest). A decoder-only model goes on from the end: pad it on the left."""
-    width = max(map(len, ids))
+def _padded(
+    ids: Sequence[list[int]], pad: int, multiple: int = 1, left: bool = False
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return token ids and mask, both (rows, longest, rounded up to a multiple).
+
+    A decoder-only model goes on from the end: pad it on the left.
+    """
+    width = rounded_up(max(map(len, ids)), multiple)
     rows, mask = [], []
     for row in ids:
         gap = width - len(row)

@@ -16,15 +16,18 @@ from toys import code_of, lively_model, toy_records, word_tokenizer
 
 def test_order_is_kept_and_batches_change_nothing(tiny):
     prompts = [record["text"] for record in toy_records(23, "test")]
-    alone = [generate(*tiny, [prompt], max_new_tokens=5)[0] for prompt in prompts]
-    assert generate(*tiny, prompts, max_new_tokens=5, batch_size=4) == alone
-    assert generate(*tiny, prompts[::-1], max_new_tokens=5, batch_size=23) == alone[::-1]
+    room = {"max_new_tokens": 5, "precision": "fp32"}
+    alone = [generate(*tiny, [prompt], **room)[0] for prompt in prompts]
+    assert generate(*tiny, prompts, batch_size=4, **room) == alone
+    assert generate(*tiny, prompts[::-1], batch_size=23, **room) == alone[::-1]
     assert len(set(alone)) > 1
 
 
 def test_prompts_are_read_in_parts_of_so_many_tokens():
     lengths = [5000, 1024, 900, 700, 10, 10, 1]
     assert [lengths[part] for part in parts_to_read(lengths)] == [[5000], [1024, 900], [700, 10], [10, 1]]
+    assert [lengths[part] for part in parts_to_read(lengths, 32)] == [[5000], [1024, 900], [700, 10], [10, 1]]
+    assert [len(range(9)[part]) for part in parts_to_read([700] * 9, 300)] == [2, 2, 2, 2, 1]  # each read as 900
     assert parts_to_read([]) == [] and len(parts_to_read([0, 0])) == 1
 
 

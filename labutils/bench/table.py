@@ -1,5 +1,6 @@
 """The results as tables, a figure and BENCHMARKS.md: ratios first, never typed by hand."""
 
+import operator
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -134,10 +135,14 @@ def learned_as_much(results: Results) -> dict[str, bool]:
     return answer
 
 
-def same_answers(results: Results) -> bool:
-    """Whether all recipes generated the same answers."""
-    answers = [run["answers"] for run in chosen(results, kind="generate")]
-    return all(given == answers[0] for given in answers)
+def same_answers(results: Results) -> dict[str, float]:
+    """{recipe: share of the answers, 0 to 1, that are the Hugging Face example's word for word}."""
+    given = {
+        entry["spec"]["recipe"]: entry["measured"] for entry in results["runs"] if entry["spec"]["kind"] == "generate"
+    }
+    answers = {recipe: measured["answers"] for recipe, measured in given.items() if "answers" in measured}
+    theirs = answers.pop("example", [])
+    return {recipe: sum(map(operator.eq, ours, theirs)) / len(theirs) for recipe, ours in answers.items() if theirs}
 
 
 def growth_rows(results: Results) -> Rows:
@@ -251,13 +256,16 @@ def _machine_part(results: Results) -> str:
     title = machine["gpu"] or f"{machine['cpu']}, {machine['cores']} cores"
     measured = "; ".join(f"{name} {spread([r[name] for r in rates], '{:.3f}')} TFLOP/s" for name in ("fp32", "bf16"))
     learned = ", ".join(f"{method}: {'yes' if yes else 'no'}" for method, yes in learned_as_much(results).items())
+    alike = ", ".join(
+        f"{NAMES[recipe, 'fp32'].removesuffix(', fp32')} {share:.0%}" for recipe, share in same_answers(results).items()
+    )
     versions = ", ".join(f"{name} {value}" for name, value in results["versions"].items())
     return "\n\n".join((
         f"## {title}",
         f"`{results['command']}`, {results['date']}; {versions}; code {results['code']}. Model: {results['shape']}; dialogues: {results['dialogues']}. Matrix products alone: {measured}.",
         markdown_table(("work", "rates of", "ratio", "ratio of peak memory"), ratio_rows(results)),
         f"Held-out loss after the same examples no higher than the example's (by {SLACK} nats): {learned}. "
-        f"All recipes generate the same answers: {'yes' if same_answers(results) else 'no'}.",
+        f"Answers that are the example's word for word: {alike}.",
         markdown_table(("training", "recipe", "examples/s", "real tokens/s", "peak MiB", "padding", "utilisation", "held-out loss"),
                  training_rows(results)),
         markdown_table(("work", "recipe", "rate a second", "real tokens/s", "peak MiB", "padding", "utilisation (fp32)"),

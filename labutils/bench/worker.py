@@ -195,7 +195,7 @@ def where_time_goes(spec: Specification, task: Task, profile: Profile) -> Measur
         rows = recipes.tokenize(task.train, tokenizer, task.templates[0])
         flops = training_flops(model.config, rows, spec["method"])
     rate = flops / (watch.shares[limits.PRODUCTS] * watch.seconds) / 1e12
-    precision = "fp32" if spec["method"] == "generate" else spec["precision"]
+    precision = device.resolve_precision() if spec["method"] == "generate" else spec["precision"]
     return {"seconds": watch.seconds, "shares": watch.shares, "products_tflops": rate, "precision": precision}
 
 

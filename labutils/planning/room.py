@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+from labutils.batches import rounded_up
 from labutils.config import BUCKET, MOST_ROWS, TrainingSettings
 from labutils.errors import LabError
 from labutils.i18n import _
@@ -81,7 +82,7 @@ def before_training(model: Model, settings: TrainingSettings, rows: Sequence[dic
         return None
     multiple = BUCKET if settings.compile else 1
     source, target = (max(len(row[side]) for row in rows) for side in ("input_ids", "labels"))
-    tokens = -(-source // multiple) * multiple, -(-target // multiple) * multiple
+    tokens = rounded_up(source, multiple), rounded_up(target, multiple)
     room, parameters = replace(here(), examples=len(rows)), sum(p.numel() for p in model.parameters())
     return None if surely_fits(config, parameters, settings, tokens, room) else check(config, settings, tokens, room)
 

@@ -2,8 +2,9 @@
 
 It saves by reading the prompts with :class:`labutils.t5.forward.Forward`, a few of like length at a time; by a step without
 the library's layers of wrapping, which then answers many prompts together; by dropping the rows that have ended (one
-answer that rambles to the limit no longer holds up its batch); and by merging adapters once. All in fp32, as the
-library does it here, so that an answer does not depend on its batch. BENCHMARKS.md has the rates.
+answer that rambles to the limit no longer holds up its batch); and by merging adapters once. In fp32 these are the
+library's tokens, whatever the batch. In bf16 the prompts are read, and attended to, in that precision, and the step's own
+products stay in fp32, where they are quicker for a few rows. BENCHMARKS.md has the rates.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ HARMLESS = {
     "output_attentions", "output_hidden_states", "return_dict_in_generate", "output_scores", "output_logits",
 }  # fmt: skip  # settings of a generation config that change no greedy token
 Batches = Sequence[tuple[Tensor, Tensor]]  # input_ids and attention_mask, (rows, S) each
+WIDTH = 32  # tokens: prompts read in bf16 are padded to a multiple; each new shape of a product costs oneDNN 3 ms once
 CROWDED = 0.75  # share of rows still unfinished below which the others are dropped: dropping copies what stays
 
 
@@ -51,8 +53,11 @@ class Greedy:
     product with a weight, and only the attention to the prompts goes batch by batch.
     """
 
-    def __init__(self, model: T5):
+    def __init__(self, model: T5, dtype: torch.dtype = torch.float32):
+        """``dtype``: the precision in which prompts are read and attended to."""
         self.forward, self.model = Forward(model, torch.float32, frozen=True), unwrapped(model)
+        self.reader = Forward(model, dtype, frozen=True)
+        self.multiple = 1 if dtype is torch.float32 else WIDTH
         self.config, self.ids, self.blocks = model.config, model.generation_config, self.model.decoder.block
 
     @torch.inference_mode()
@@ -79,18 +84,18 @@ class Greedy:
 
     def read(self, batches: Batches, room: int) -> None:
         """Encode the prompts; lay out the decoder's keys and values, (rows, heads, places, k)."""
-        forward, heads, width = self.forward, self.config.num_heads, self.config.d_kv
+        reader, heads, width = self.reader, self.config.num_heads, self.config.d_kv
         self.sizes = [len(inputs) for inputs, _mask in batches]
         self.cross: list[list[list[Tensor]]] = [[] for _ in self.blocks]  # keys and values by layer and batch
         self.hidden: list[Tensor | None] = []  # masks by batch
         for inputs, mask in batches:
-            memory, hidden = forward.encode(inputs, None if mask.all() else mask)
+            memory, hidden = reader.encode(inputs, None if mask.all() else mask)
             self.hidden.append(hidden)
             for block, kept in zip(self.blocks, self.cross, strict=True):
                 att = block.layer[1].EncDecAttention
-                pair = forward.split(forward.product(memory, att.k, att.v), 2)
+                pair = reader.split(reader.product(memory, att.k, att.v), 2)
                 kept.append([part.view(len(inputs), heads, -1, width) for part in pair])
-        self.bias = forward.position_bias(self.model.decoder, room)  # (1, heads, room, room)
+        self.bias = self.forward.position_bias(self.model.decoder, room)  # (1, heads, room, room)
         shape = (sum(self.sizes), heads, room, width)
         self.past = [[torch.empty(shape) for _ in range(2)] for _ in self.blocks]
 
@@ -118,7 +123,7 @@ class Greedy:
             att = block.layer[1].EncDecAttention
             (q,) = self.heads(forward.product(forward.normed(x, block.layer[1].layer_norm), att.q), 1)
             asked = zip(q.split(self.sizes), cross, self.hidden, strict=True)
-            attended = [self.attend(one, keys, values, hidden) for one, (keys, values), hidden in asked]
+            attended = [self.look_up(one, keys, values, hidden) for one, (keys, values), hidden in asked]
             x = x + forward.product(torch.cat(attended), att.o)
             x = forward.feed_forward(x, block.layer[2])
         x = forward.normed(x, self.model.decoder.final_layer_norm)[:, 0]
@@ -135,3 +140,10 @@ class Greedy:
         scores = q @ k.transpose(2, 3)
         scores = scores if bias is None else scores + bias
         return (torch.softmax(scores, dim=-1) @ v).transpose(1, 2).flatten(2)
+
+    def look_up(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
+        """The same, to the prompts' keys and values: in bf16 by the fused kernel, which reads half of the bytes once."""
+        if k.dtype == q.dtype:
+            return self.attend(q, k, v, bias)
+        found = functional.scaled_dot_product_attention(q.to(k.dtype), k, v, attn_mask=bias, scale=1.0)
+        return found.transpose(1, 2).flatten(2).to(q.dtype)

@@ -172,8 +172,12 @@ class Forward:
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
         """T5's attention (no scaling) -> (rows, S, heads * k); bias broadcasts over (rows, heads, S, T) or is None."""
+        rows = len(q) // self.heads
+        if self.frozen and self.dtype is torch.bfloat16:  # the fused kernel, whose backward would be slower
+            q, k, v = (part.view(rows, self.heads, *part.shape[1:]) for part in (q, k, v))
+            out = functional.scaled_dot_product_attention(q, k, v, attn_mask=bias, scale=1.0)
+            return out.transpose(1, 2).flatten(2)
         scores = q @ k.transpose(1, 2)
-        rows = scores.shape[0] // self.heads
         if bias is not None:
             scores = (scores.view(rows, self.heads, *scores.shape[1:]) + bias).flatten(0, 1)
         out = torch.softmax(scores, dim=-1) @ v  # bf16 in and out, summed in fp32 inside

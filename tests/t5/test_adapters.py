@@ -121,7 +121,7 @@ def answers(model):
     options = {"attention_mask": batch["attention_mask"], "max_new_tokens": 8, "do_sample": False}
     tokens = model.generate(input_ids=batch["input_ids"], **options)
     theirs = [text.strip() for text in tokenizer.batch_decode(tokens, skip_special_tokens=True)]
-    return generate(model, tokenizer, PROMPTS, max_new_tokens=8, batch_size=9), theirs
+    return generate(model, tokenizer, PROMPTS, max_new_tokens=8, batch_size=9, precision="fp32"), theirs
 
 
 def check(model, calls, written):

@@ -1,5 +1,7 @@
 """Greedy decoding written out for a CPU gives the tokens of transformers' own ``generate``."""
 
+import operator
+
 import pytest
 import torch
 
@@ -84,5 +86,33 @@ def test_the_shipped_model_answers_the_same():
     model, tokenizer = models.load_model("pocket-instruct", profile("pocket"))
     task = load_task("questions")
     prompts = [task.prompt(record) for record in task.test[:24]]
-    mine = generate(model, tokenizer, prompts, max_new_tokens=24, batch_size=24)
+    mine = generate(model, tokenizer, prompts, max_new_tokens=24, batch_size=24, precision="fp32")
     assert mine == generate(model, tokenizer, prompts, max_new_tokens=24, batch_size=8, num_beams=1)
+
+
+def test_prompts_read_in_bf16_give_nearly_the_same_answers():
+    model, tokenizer = models.load_model("pocket-instruct", profile("pocket"))
+    task = load_task("opinions")
+    prompts = [task.prompt(record) for record in task.test[:60]]
+    given = {precision: generate(model, tokenizer, prompts, precision=precision) for precision in ("fp32", "bf16")}
+    assert sum(map(operator.eq, given["fp32"], given["bf16"])) >= 54  # 58 on a CPU with AMX
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_a_step_in_bf16_has_the_logits_of_one_in_fp32(padded):
+    model = lively_model(3)
+    read, mask = inputs(6, 12) if padded else (torch.randint(3, 64, (6, 12)), torch.ones(6, 12, dtype=torch.long))
+    logits = []
+    for dtype in (torch.float32, torch.bfloat16):
+        greedy = decoding.Greedy(model, dtype)
+        with torch.inference_mode():
+            greedy.read([(read[:4], mask[:4]), (read[4:], mask[4:])], 3)
+            logits.append(torch.stack([greedy.step(torch.full((6,), token), i) for i, token in enumerate((0, 7, 9))]))
+    assert (logits[0] - logits[1]).abs().max() < 0.02 * logits[0].abs().max()
+
+
+def test_prompts_in_bf16_are_read_in_few_shapes():
+    """Each new shape of a bf16 product costs oneDNN milliseconds; fp32 is read at its own lengths."""
+    model = lively_model(1)
+    assert decoding.Greedy(model).multiple == 1
+    assert decoding.Greedy(model, torch.bfloat16).multiple == decoding.WIDTH
