@@ -77,11 +77,20 @@ def build(labs: Sequence[str], folder: Path | None = None) -> list[Outcome]:
             if outcome.ok:
                 executed = notebooks.read(outcome.notebook)
                 core_share = _core_share(executed)
+                _name_folder(executed, scratch)
                 write(normalize(executed), path)
                 results = files.read_json(outcome.notebook.parent / "results.json")
                 if folder is None and results and outcome.lab.isdecimal():  # the appendix is left out here
                     lesson.store(outcome.lab, results, core_share)
     return outcomes
+
+
+def _name_folder(notebook: NotebookNode, scratch: str) -> None:
+    """Write ``runs`` for the folder of a build, in what cells printed: a learner's results lie there."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream":
+                output.text = output.text.replace(scratch, "runs")
 
 
 def _core_share(executed: NotebookNode) -> float | None:
