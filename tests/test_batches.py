@@ -3,7 +3,9 @@
 import pytest
 import torch
 
+from labutils import batches
 from labutils.batches import IGNORE, LengthGroupedSampler, collate, encode, inspect_batch, tokenize
+from labutils.config import TrainingSettings
 from labutils.errors import LabError
 from labutils.prompts import Template
 
@@ -54,6 +56,24 @@ def test_sizes_of_a_batch_that_cannot_be_are_named(tiny, size):
     assert code_of(LengthGroupedSampler, [1, 2], size) == "settings"
     rows = tokenize(toy_records(2, "train"), tiny[1], TEMPLATE)
     assert code_of(collate, rows, multiple=size) == "settings"
+    assert code_of(collate, rows, multiple=(8, size)) == "settings"
+
+
+@pytest.mark.parametrize(
+    ("narrow", "compiler", "lengths"), [(True, "", (16, 8)), (False, "", (1, 1)), (True, "x", (64, 64))]
+)
+def test_lengths_are_rounded_up_where_each_new_shape_costs_time(monkeypatch, narrow, compiler, lengths):
+    """A compiler makes a program for each shape, and so does oneDNN for bf16 on a CPU; fp32 is trained at its own lengths."""
+    monkeypatch.setattr(batches.device, "native_bf16", lambda kind=None: narrow)
+    assert batches.multiples(TrainingSettings(compile=compiler)) == lengths
+    assert batches.multiples(TrainingSettings(precision="fp32", compile=compiler)) == (lengths if compiler else (1, 1))
+
+
+def test_source_and_target_are_padded_each_to_its_multiple(tiny):
+    rows = tokenize(toy_records(3, "train"), tiny[1], TEMPLATE)
+    batch = collate(rows, multiple=(16, 8))
+    assert batch["input_ids"].shape[1] % 16 == 0 and batch["labels"].shape[1] % 8 == 0
+    assert int((batch["labels"] != IGNORE).sum()) == sum(len(row["labels"]) for row in rows)
 
 
 def test_several_templates_take_turns(tiny):

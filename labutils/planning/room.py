@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
-from labutils.batches import rounded_up
-from labutils.config import BUCKET, MOST_ROWS, TrainingSettings
+from labutils.batches import multiples, rounded_up
+from labutils.config import MOST_ROWS, TrainingSettings
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.interfaces import Model
@@ -80,9 +80,9 @@ def before_training(model: Model, settings: TrainingSettings, rows: Sequence[dic
     config = cast("T5Config", model.config)
     if config.model_type != "t5" or os.environ.get("LABS_MEMORY") == "unchecked":
         return None
-    multiple = BUCKET if settings.compile else 1
+    of_source, of_target = multiples(settings)
     source, target = (max(len(row[side]) for row in rows) for side in ("input_ids", "labels"))
-    tokens = rounded_up(source, multiple), rounded_up(target, multiple)
+    tokens = rounded_up(source, of_source), rounded_up(target, of_target)
     room, parameters = replace(here(), examples=len(rows)), sum(p.numel() for p in model.parameters())
     return None if surely_fits(config, parameters, settings, tokens, room) else check(config, settings, tokens, room)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch.utils.data import DataLoader
 
-from labutils.batches import IGNORE, LengthGroupedSampler, collate
-from labutils.config import BUCKET, TrainingSettings
+from labutils.batches import IGNORE, LengthGroupedSampler, collate, multiples
+from labutils.config import TrainingSettings
 from labutils.machine import device, processes
 from labutils.training.loop import Batch
 
@@ -36,12 +36,11 @@ class StepBatches:
         self.part = settings.batch_size // settings.gradient_accumulation // processes.size()
         # Every process must run as many parts as the others where it has no row left: one that says nothing.
         self.idle = {"id": "", "input_ids": [config.eos_token_id], "attention_mask": [1], "labels": [IGNORE]}
-        multiple = BUCKET if settings.compile else 1
         self.collate = partial(
             collate,
             pad_token_id=config.pad_token_id,
             start_token_id=config.decoder_start_token_id,
-            multiple=multiple,
+            multiple=multiples(settings),
         )
 
     @property

@@ -37,7 +37,7 @@ class Info(ctypes.Structure):
 counted = ctypes.CDLL("libc.so.6").mallinfo2
 counted.restype = Info
 weight, before = torch.ones(256, 704, dtype=torch.bfloat16), None
-for rows in range(1000, 2200, 4):
+for rows in range(1000, 3000, 4):
     torch.ones(rows, 256, dtype=torch.bfloat16) @ weight
     before = before or counted().used
 print((counted().used - before) / 2**20)

@@ -35,9 +35,9 @@ def test_variables_are_set_before_torch_and_those_of_the_user_stay():
     names = (*settings.THREADS, *settings.CACHES)
     text = f"import os, labutils; print(*(os.environ.get(name, '-') for name in {names!r}), *os.environ)"
     values = script(text)[0]
-    assert values[: len(names)] == ["2000", "64", "64"] and "torch" not in values
+    assert values[: len(names)] == ["2000", "128", "128"] and "torch" not in values
     assert not set(values) & settings.MALLOC.keys()  # of this process only: what it starts begins as it would
-    assert script(text, GOMP_SPINCOUNT="7", LRU_CACHE_CAPACITY="9")[0][:3] == ["7", "9", "64"]
+    assert script(text, GOMP_SPINCOUNT="7", LRU_CACHE_CAPACITY="9")[0][:3] == ["7", "9", "128"]
     assert script(text, OMP_WAIT_POLICY="PASSIVE")[0][0] == "-"
 
 

@@ -226,7 +226,9 @@ def test_build_then_verify_then_build_changes_nothing(folder):
 
 def test_a_build_names_no_folder_of_its_own(folder):
     """A training that is interrupted says where its checkpoints lie; in a build that is a folder for a while."""
-    where = "from labutils.machine import paths\nprint('saved in', paths.runs_dir() / '91')\n" + RESULTS.format(lab="91")
+    where = "from labutils.machine import paths\nprint('saved in', paths.runs_dir() / '91')\n" + RESULTS.format(
+        lab="91"
+    )
     nbformat.write(notebook("91", where), folder / "91_first.ipynb")
     said = [notebooks.text_outputs(cell) for cell in built(folder).cells if cell.get("outputs")]
     assert any(text.startswith("saved in runs/91\n") for text in said), said
