@@ -8,6 +8,7 @@ then renamed. What bears no seal of ours was written by somebody else, and is ne
 import errno
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,10 +103,14 @@ def last_good(output_dir: Path, run: str | None = None) -> tuple[Path | None, di
     return None, broken
 
 
+def _best_of(folder: Path) -> int | None:
+    """Return the step of the checkpoint that was the best when this one was written; None: it knows of none."""
+    return (read_json(folder / PROGRESS) or {}).get("best_step")
+
+
 def _fault_of_best(folder: Path) -> str | None:
     try:
-        progress = read_json(folder / PROGRESS) or {}
-        best = progress.get("best_step")
+        best = _best_of(folder)
     except (ValueError, AttributeError):
         return _("its progress cannot be read")
     other = folder.with_name(f"checkpoint-{best}")
@@ -132,6 +137,8 @@ def room_on_disk(folder: Path, needed: int) -> Iterator[None]:
     """
     try:
         yield
+    except LabError:
+        raise
     except Exception as error:
         free = shutil.disk_usage(folder.parent).free
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
@@ -151,34 +158,57 @@ def remove(partial: Path) -> None:
 
 
 def complete(partial: Path, run: str) -> Path:
-    """Seal a checkpoint that was written as ``checkpoint-<n>.partial`` and give it its name -> the folder."""
-    seal(partial, run)
+    """Seal a checkpoint that was written as ``checkpoint-<n>.partial`` and give it its name -> the folder.
+
+    Raises:
+        LabError: code ``"foreign"``: a folder of that name came into being that is not of this training.
+    """
     folder = partial.with_name(partial.name.removesuffix(PARTIAL))
-    if folder.exists():  # a training that went on from an older checkpoint comes by here again
-        shutil.rmtree(folder)
+    _make_way(folder, run)  # a training that went on from an older checkpoint comes by here again
+    seal(partial, run)
     return partial.rename(folder)
 
 
-def prune(output_dir: Path, run: str, keep: int, best_step: int) -> None:
-    """Remove this training's older checkpoints: the newest ``keep`` stay, and the best."""
+def _make_way(folder: Path, run: str) -> None:
+    """Remove a folder of this training; what another wrote there while this one ran stays, and stops it."""
+    if belongs(folder, run):
+        shutil.rmtree(folder)
+    elif os.path.lexists(folder):
+        text = _("{folder} was written by another program while this training ran. Move it, and call the same again: it goes on "
+                 "from the last checkpoint")  # fmt: skip
+        raise LabError("foreign", text.format(folder=folder))
+
+
+def prune(output_dir: Path, run: str, keep: int) -> None:
+    """Remove this training's older checkpoints: the newest ``keep`` stay, and what was the best at each of them.
+
+    Without its best an older one could not be gone on from, should the newest be damaged.
+    """
     ours = [folder for folder in all_checkpoints(output_dir) if belongs(folder, run)]
+    bests = {_best_of(folder) for folder in ours[:keep]}
     for folder in ours[keep:]:
-        if step_of(folder) != best_step:
+        if step_of(folder) not in bests:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def finish(output_dir: Path, chosen: Path, history: dict, run: str = "") -> None:
-    """Keep the chosen checkpoint's weights as ``best``, drop the training state, and mark the run finished."""
+    """Keep the chosen checkpoint's weights as ``best``, drop the training state, and mark the run finished.
+
+    Raises:
+        LabError: code ``"foreign"``: see :func:`complete`.
+    """
     best = output_dir / BEST
+    _make_way(best, run)
     shutil.rmtree(chosen / STATE, ignore_errors=True)
     write_json(chosen / FINISHED, history)
     seal(chosen, run)
-    if (best / SEAL).is_file():
-        shutil.rmtree(best)
     chosen.rename(best)
     write_json(output_dir / FINISHED, history)
-    for folder in (*all_checkpoints(output_dir), *output_dir.glob(f"checkpoint-*{PARTIAL}")):
-        shutil.rmtree(folder, ignore_errors=True)
+    for folder in all_checkpoints(output_dir):
+        if belongs(folder, run):
+            shutil.rmtree(folder, ignore_errors=True)
+    for partial in output_dir.glob(f"checkpoint-*{PARTIAL}"):
+        remove(partial)
 
 
 def finished(output_dir: Path) -> dict | None:
