@@ -47,15 +47,8 @@ def _check_kind(part: Field, value: object) -> None:
     right = isinstance(value, wider) and (bool in kinds or not isinstance(value, bool))
     if right and not (isinstance(value, float) and not math.isfinite(value)):
         return
-    names = {
-        int: _("a whole number"),
-        float: _("a number"),
-        str: _("text"),
-        bool: _("True or False"),
-        tuple: _("names"),
-        list: _("a list"),
-        dict: _("a dict"),
-    }
+    names = {int: _("a whole number"), float: _("a number"), str: _("text"), bool: _("True or False"), tuple: _("names"),
+             list: _("a list"), dict: _("a dict")}  # fmt: skip
     told = _(" or ").join(names.get(kind, "None") for kind in kinds)
     text = _("{name} is {value!r}; it must be {kind}") + (
         "" if part.default in (None, MISSING) else _(", as {default!r} is")
@@ -85,7 +78,7 @@ def _check_range(part: Field, value: object) -> None:
     }
     limits = {name: ", ".join(map(str, limit)) if name == "choices" else limit for name, limit in part.metadata.items()}
     told = _(" and ").join(words[name].format(limit=limit) for name, limit in limits.items())
-    code = {"method": "method", "precision": "precision"}.get(part.name, "settings")
+    code = part.name if part.name in ("method", "precision") else "settings"
     text = _("{name} is {value!r}; it must be {allowed}")
     raise LabError(code, text.format(name=part.name, value=value, allowed=told))
 
@@ -274,7 +267,7 @@ def profile(name: str = "auto", **changes: Any) -> Profile:
     """Return the profile of that name, changed where ``changes`` says so; ``"auto"`` looks at this machine.
 
     Raises:
-        LabError: no profile has that name.
+        LabError: codes ``"profile"``: none has that name; ``"settings"``: a change is of no field, or cannot be.
     """
     from labutils.machine import device  # along the floor; late, since it imports torch
 
@@ -282,4 +275,6 @@ def profile(name: str = "auto", **changes: Any) -> Profile:
     if chosen not in PROFILES:
         text = _("there is no profile {name!r}; choose one of: {choices}")
         raise LabError("profile", text.format(name=chosen, choices=", ".join(["auto", *PROFILES])))
+    for unknown in changes.keys() - {part.name for part in fields(Profile)[1:-1]}:
+        raise LabError("settings", _("{name} is no field of a profile that can be changed").format(name=unknown))
     return replace(PROFILES[chosen], why=why, **changes)

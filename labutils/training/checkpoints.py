@@ -5,7 +5,6 @@ written under another name, then a manifest with the size and sha256 of each of 
 then renamed. What bears no seal of ours was written by somebody else, and is neither read, nor renamed, nor removed.
 """
 
-import errno
 import hashlib
 import json
 import os
@@ -15,13 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from labutils.errors import LabError
-from labutils.files import read_json, sha256, write_json
+from labutils.files import FULL, read_json, sha256, write_json
 from labutils.i18n import _
 
 SEAL = "complete.json"
 RUN = "run.json"
 FINISHED = "finished.json"
 BEST = "best"
+CARD = "README.md"  # of an adapter, as PEFT writes it: for its user to fill in, and read by nothing
 STATE = "state"  # folder inside a checkpoint: optimizer, schedule, random numbers, progress
 PROGRESS = f"{STATE}/progress.json"
 PARTIAL = ".partial"  # ending of a checkpoint that is being written
@@ -36,7 +36,7 @@ def run_digest(run: dict) -> str:
 # --- one checkpoint ------------------------------------------------------------------------------------------------
 def seal(folder: Path, run: str = "") -> None:
     """Record every file of a checkpoint that was written to its end, and the training it belongs to."""
-    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and p != folder / SEAL]
+    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and p != folder / SEAL and p.name != CARD]
     files = {p.relative_to(folder).as_posix(): [p.stat().st_size, sha256(p)] for p in paths}
     write_json(folder / SEAL, {"run": run, "files": files})
 
@@ -130,23 +130,21 @@ def set_aside(folder: Path) -> Path:
 # --- writing -------------------------------------------------------------------------------------------------------
 @contextmanager
 def room_on_disk(folder: Path, needed: int) -> Iterator[None]:
-    """Turn whatever a full disk raises (it has many names) into one error; the half-written checkpoint goes.
+    """Turn whatever a full disk raises (it has many names) into one error; the half-written folder goes.
 
     Raises:
         LabError: code ``"disk"``.
     """
     try:
         yield
-    except LabError:
-        raise
     except Exception as error:
         free = shutil.disk_usage(folder.parent).free
-        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
-        if not full and free >= needed:
+        full = error.code == "disk" if isinstance(error, LabError) else free < needed
+        if not full and not (isinstance(error, OSError) and error.errno in FULL):
             raise
         shutil.rmtree(folder, ignore_errors=True)
-        text = _("the disk is full: {folder} needs {needed} MiB and {free} MiB are free. The checkpoint before it is kept; "
-                 "make room and call the same again: it goes on from there")  # fmt: skip
+        text = _("the disk is full: {folder} needs {needed} MiB and {free} MiB are free. What was there before is "
+                 "kept; make room and call the same again: a training goes on from its last checkpoint")  # fmt: skip
         text = text.format(folder=folder.parent, needed=-(-needed // MIB), free=free // MIB)
         raise LabError("disk", text) from error
 

@@ -341,6 +341,18 @@ def test_the_command_says_what_is_wrong(capsys, tmp_path):
     assert "huge" in capsys.readouterr().err
 
 
+def test_two_at_once_do_not_write_one_file_of_measurements(tmp_path, monkeypatch):
+    """The one that wrote last took the other's measurements away."""
+
+    def again(spec, common):
+        measurements.run(tmp_path / "bench.json", measurements.TINY)
+
+    monkeypatch.setattr(measurements, "outcome", again)
+    with pytest.raises(LabError) as caught:
+        measurements.run(tmp_path / "bench.json", measurements.TINY)
+    assert caught.value.code == "locked"
+
+
 @pytest.mark.parametrize("left", ["", "{", "[1]", '{"runs": 3}'])
 def test_a_damaged_file_of_measurements_is_kept_beside(tmp_path, left):
     """And two in one second are: the second took the first one's name."""
