@@ -1,5 +1,6 @@
 """Files that are written in one step, their digest, and tables as Markdown."""
 
+import contextlib
 import errno
 import hashlib
 import itertools
@@ -7,7 +8,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from labutils.errors import LabError
@@ -15,6 +16,24 @@ from labutils.i18n import _
 
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # of a disk, or of what one may have on it
 KIB = 2**10
+
+
+@contextlib.contextmanager
+def _room(path: Path, size: int) -> Iterator[None]:
+    """Turn what a full disk raises into one error; ``size``: bytes that are to be written at ``path``.
+
+    Raises:
+        LabError: code ``"disk"``.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        text = _("the disk is full: {path} needs {needed} KiB and {free} KiB are free. What was there before is kept; make room "
+                 "and call the same again")  # fmt: skip
+        free = shutil.disk_usage(path.parent).free // KIB
+        raise LabError("disk", text.format(path=path, needed=-(-size // KIB), free=free)) from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -25,18 +44,13 @@ def write_bytes(path: Path, content: bytes) -> None:
     """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")  # of this call alone: two processes have two
     try:
-        with draft.open("xb") as file:
+        with _room(path, len(content)), draft.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-    except BaseException as error:
+    except BaseException:
         draft.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno in FULL:
-            text = _("the disk is full: {path} needs {needed} KiB and {free} KiB are free. What was there before is kept; make "
-                     "room and call the same again")  # fmt: skip
-            free = shutil.disk_usage(path.parent).free // KIB
-            raise LabError("disk", text.format(path=path, needed=-(-len(content) // KIB), free=free)) from error
         raise
 
 
@@ -60,13 +74,17 @@ def write_new(path: Path, content: bytes) -> bool:
 
     Returns:
         whether it was written.
+
+    Raises:
+        LabError: code ``"disk"``: it is full.
     """
     try:
-        file = path.open("xb")
+        with _room(path, len(content)):
+            file = path.open("xb")
     except FileExistsError:
         return False
     try:
-        with file:
+        with _room(path, len(content)), file:
             file.write(content)
     except BaseException:  # a full disk: half a file would pass for the whole
         path.unlink()

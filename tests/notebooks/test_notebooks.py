@@ -393,6 +393,22 @@ def test_reset_finds_the_learners_folder_or_says_that_there_is_none(tmp_path, fo
     assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def test_a_reset_on_a_full_disk_leaves_the_learners_lab_where_it_was(tmp_path, folder, monkeypatch, capsys):
+    monkeypatch.setattr(notebooks.paths, "labs_dir", lambda: folder)
+    mine, real = tmp_path / "91_first.ipynb", Path.open
+    mine.write_text("my work")
+
+    def full(path, mode="r", *args, **kwargs):
+        if path == mine and mode == "xb" and not path.exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(path, mode, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", full)
+    assert cli.main(["reset", "91", str(tmp_path)]) == 2
+    assert "91_first.ipynb needs" in capsys.readouterr().err and mine.read_text() == "my work"
+    assert [path.name for path in tmp_path.glob("91*")] == [mine.name]
+
+
 def test_half_a_file_of_a_full_disk_does_not_pass_for_the_learners(tmp_path, folder, monkeypatch):
     monkeypatch.setattr(notebooks.paths, "labs_dir", lambda: folder)
     (tmp_path / "mine").mkdir()
