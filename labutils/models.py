@@ -14,7 +14,7 @@ from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.interfaces import Model, Tokenizer
 from labutils.log import logger
-from labutils.machine import device, hub, hub_cache, processes, settings
+from labutils.machine import device, hub, hub_cache, processes, seals, settings
 from labutils.model_names import REVISIONS, SHIPPED, resolve_name
 from labutils.options import embedding_rows
 
@@ -31,13 +31,14 @@ def load_model(name: str | os.PathLike[str] = "auto", profile: config.Profile | 
     Raises:
         LabError: code ``"model"``: no such model, or no safetensors in it; says what is possible offline; ``"hub"``: the hub
             does not give it; ``"tokenizer"``: the tokenizer is empty, or another model's; ``"adapter"``: see
-            :func:`labutils.adapters.base_of`.
+            :func:`labutils.adapters.base_of`; ``"damaged"``: a training's folder is not as it was written.
     """
     settings.settle()
     device.prepare_cuda()
     device.quiet_libraries()
     meant = model_names.meant(name, profile)
     where = model_names.place(meant)
+    _check_seal(Path(where))
     try:
         if (Path(where) / adapters.CONFIG).is_file():
             return _load_adapter(where, profile)
@@ -54,6 +55,15 @@ def load_model(name: str | os.PathLike[str] = "auto", profile: config.Profile | 
         ) from error
     model.name_or_path = model_names.kept_name(meant)  # an adapter that is trained on it names it as its base
     return model, tokenizer
+
+
+def _check_seal(folder: Path) -> None:
+    """Raise where a training sealed a folder that is no longer as it was: a flipped bit gives other answers, and no error."""
+    reason = seals.fault(folder) if (folder / seals.SEAL).is_file() else None
+    if reason:
+        text = _("{folder} is not as its training wrote it: {reason}. Take another copy, or train again; if you changed it "
+                 "yourself, remove {seal} there")  # fmt: skip
+        raise LabError("damaged", text.format(folder=folder, reason=reason, seal=seals.SEAL))
 
 
 def _load(where: str, **options: Any) -> tuple[Model, Tokenizer]:

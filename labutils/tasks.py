@@ -54,15 +54,14 @@ class Task:
     protocol: str = ""
 
     def __post_init__(self) -> None:
-        parts = [self.train, self.validation, self.test, self.templates]
-        kinds = [*[Mapping] * 3, prompts.Template]
-        pairs = zip(parts, kinds, strict=True)
-        right = (isinstance(part, Sequence) and all(isinstance(one, kind) for one in part) for part, kind in pairs)
-        if not (all(right) and callable(self.measure)):
-            text = _(
-                "task {name!r} must have lists of dicts (train, validation, test), templates, and a measure to call"
-            )
-            raise LabError("task", text.format(name=self.name))
+        parts = (
+            (self.train, Mapping),
+            (self.validation, Mapping),
+            (self.test, Mapping),
+            (self.templates, prompts.Template),
+        )
+        if not (all(_holds(*part) for part in parts) and callable(self.measure)):
+            raise LabError("task", _("a task must have lists of dicts as its splits, templates, and a measure to call"))
 
     def split(self, name: str) -> list[dict]:
         """Return the records of ``"train"``, ``"validation"`` or ``"test"``."""
@@ -87,11 +86,7 @@ class Task:
         """Score each prediction: for each metric an array (n,). What a training validates and chooses by."""
         if len(predictions) != len(rows):
             raise LabError("lengths", _("{p} predictions for {r} records").format(p=len(predictions), r=len(rows)))
-        values = self.measure(predictions, rows)
-        if not isinstance(values, Mapping) or any(np.shape(one) != (len(rows),) for one in values.values()):
-            text = _("the measure of task {name!r} must give, for each metric, {n} values, one a record")
-            raise LabError("measure", text.format(name=self.name, n=len(rows)))
-        return {metric: np.asarray(one) for metric, one in values.items()}
+        return metrics.checked_values(self.measure(predictions, rows), len(rows), self.name)
 
     def score(self, predictions: list[str], split: str = "test", seed: int = 0) -> Scores:
         """Score predictions for the first ``len(predictions)`` records of a split, with 95 % intervals.
@@ -107,6 +102,10 @@ class Task:
         return dataclasses.replace(
             self, train=self.train[:train], validation=self.validation[:validation], test=self.test[:test]
         )
+
+
+def _holds(part: object, kind: type) -> bool:
+    return isinstance(part, Sequence) and all(isinstance(one, kind) for one in part)
 
 
 # --- metrics -------------------------------------------------------------------------------------------------------

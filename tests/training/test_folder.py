@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from labutils.errors import LabError
-from labutils.models import fingerprint
+from labutils.models import fingerprint, load_model
 from labutils.training import checkpoints, folder, loop, validation
 
 from stopped import again, uneven_task
@@ -198,6 +198,24 @@ def test_every_damaged_file_of_a_finished_training_is_noticed(spoil, whole, tmp_
     assert set(outcomes.values()) <= {True, "damaged", "foreign"}, outcomes
     assert outcomes["best/model.safetensors"] == "damaged"
     assert outcomes["run.json"] is True and outcomes["finished.json"] is True, outcomes
+
+
+@pytest.mark.parametrize("spoil", SPOIL)
+def test_every_damaged_file_of_a_trained_model_is_noticed_when_it_is_loaded(spoil, whole, tmp_path):
+    """ModelRunner(folder / "best") took a flipped bit without a word; what its user wrote beside it is no damage."""
+    names = files_of(whole[1] / "best")
+    for name in names:
+        path = tmp_path / name
+        shutil.copytree(whole[1] / "best", path)
+        (path / "README.md").write_text("mine")
+        spoil(path / name)
+        if (path / checkpoints.SEAL).exists():
+            with pytest.raises(LabError) as caught:
+                load_model(path)
+            assert caught.value.code == "damaged", name
+    shutil.copytree(whole[1] / "best", tmp_path / "whole")
+    (tmp_path / "whole" / "README.md").write_text("mine")
+    assert fingerprint(load_model(tmp_path / "whole")[0]) == whole[0]
 
 
 @pytest.mark.parametrize("spoil", SPOIL)
