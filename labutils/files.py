@@ -19,7 +19,7 @@ KIB = 2**10
 
 
 @contextlib.contextmanager
-def _room(path: Path, size: int) -> Iterator[None]:
+def room(path: Path, size: int) -> Iterator[None]:
     """Turn what a full disk raises into one error; ``size``: bytes that are to be written at ``path``.
 
     Raises:
@@ -44,7 +44,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")  # of this call alone: two processes have two
     try:
-        with _room(path, len(content)), draft.open("xb") as file:
+        with room(path, len(content)), draft.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -79,12 +79,12 @@ def write_new(path: Path, content: bytes) -> bool:
         LabError: code ``"disk"``: it is full.
     """
     try:
-        with _room(path, len(content)):
+        with room(path, len(content)):
             file = path.open("xb")
     except FileExistsError:
         return False
     try:
-        with _room(path, len(content)), file:
+        with room(path, len(content)), file:
             file.write(content)
     except BaseException:  # a full disk: half a file would pass for the whole
         path.unlink()

@@ -227,13 +227,13 @@ def test_labels_are_named_where_none_can_be_scored(tiny):
     assert code_of(label_log_likelihoods, causal(), tiny[1], ["anna"], ["red"]) == "encoder_decoder"
 
 
-@pytest.mark.parametrize("top", [0, -1, 65, 1.5])
 @pytest.mark.parametrize("value", [0, 1, -1, 2.5, "3", None, True])
 def test_the_length_that_next_tokens_read_is_checked(tiny, value):
     """-1 cut the prompt's last token without a word."""
     assert code_of(next_token_probabilities, *tiny, "anna likes", max_source_tokens=value) == "settings"
 
 
+@pytest.mark.parametrize("top", [0, -1, 65, 1.5])
 def test_next_tokens_are_as_many_as_there_are(tiny, top):
     assert code_of(next_token_probabilities, *tiny, "anna", top) == "settings"
 
