@@ -157,37 +157,22 @@ class Profile:
         return TrainingSettings(**(usual | {"method": method} | changes))
 
 
+_LARGE: dict[str, Any] = {"learning_rate_full": 1e-4, "learning_rate_lora": 1e-3, "network": True}
+_BASE, _TUNED, _CHAT = "google/t5-base-lm-adapt", "google/flan-t5-base", "HuggingFaceTB/SmolLM2"
 PROFILES = {
     "pocket": Profile("pocket", "pocket-base", "pocket-instruct", "pocket", eval_batch_size=96),
     "t4": Profile(
-        "t4",
-        "google/t5-base-lm-adapt",
-        "google/flan-t5-base",
-        "dialogsum",
-        precision="fp32",
-        chat_pair=("HuggingFaceTB/SmolLM2-360M", "HuggingFaceTB/SmolLM2-360M-Instruct"),
-        batch_size=8,
-        eval_batch_size=64,
-        learning_rate_full=1e-4,
-        learning_rate_lora=1e-3,
-        network=True,
+        "t4", _BASE, _TUNED, "dialogsum", precision="fp32", chat_pair=(f"{_CHAT}-360M", f"{_CHAT}-360M-Instruct"),
+        batch_size=8, eval_batch_size=64, **_LARGE,
     ),
     "gpu": Profile(
-        "gpu",
-        "google/t5-base-lm-adapt",
-        "google/flan-t5-base",
-        "dialogsum",
-        precision="bf16",
-        chat_pair=("HuggingFaceTB/SmolLM2-1.7B", "HuggingFaceTB/SmolLM2-1.7B-Instruct"),
-        batch_size=16,
-        eval_batch_size=256,
-        learning_rate_full=1e-4,
-        learning_rate_lora=1e-3,
-        network=True,
+        "gpu", _BASE, _TUNED, "dialogsum", precision="bf16", chat_pair=(f"{_CHAT}-1.7B", f"{_CHAT}-1.7B-Instruct"),
+        batch_size=16, eval_batch_size=256, **_LARGE,
     ),
-}
+}  # fmt: skip
 
 
+LORA = ("r", "lora_alpha", "lora_dropout", "target_modules")  # settings that are of this method alone
 BUCKET = 64  # tokens: what lengths are padded to a multiple of where each shape is compiled
 
 
@@ -249,6 +234,12 @@ class TrainingSettings:
             text = _("target_modules is {value!r}; it must be 'all-linear', or names of modules such as ('q', 'v')")
             raise LabError("settings", text.format(value=modules))
         object.__setattr__(self, "target_modules", modules if isinstance(modules, str) else tuple(modules))  # hashable
+        needed = dict.fromkeys(LORA, "method='lora'") if self.method != "lora" else {}
+        needed |= {} if self.eval_examples else {"metric": "eval_examples"}
+        for part in fields(self):
+            if part.name in needed and getattr(self, part.name) != part.default:
+                text = _("{name} has no effect without {other}")
+                raise LabError("settings", text.format(name=part.name, other=needed[part.name]))
         if self.batch_size % self.gradient_accumulation:
             text = _("batch_size {batch} cannot be divided into {parts} equal parts; choose another "
                      "gradient_accumulation")  # fmt: skip

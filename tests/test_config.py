@@ -52,6 +52,16 @@ def test_an_absurd_setting_is_named_with_its_value(name, value):
     assert name in str(caught.value) and repr(value) in str(caught.value)
 
 
+@pytest.mark.parametrize("changes", [
+    {"r": 64}, {"lora_alpha": 8}, {"lora_dropout": 0.1}, {"target_modules": ("q",)}, {"metric": "loss", "eval_examples": 0},
+])  # fmt: skip
+def test_a_setting_that_has_no_effect_is_named(changes):
+    """A full training took LoRA's settings without a word."""
+    with pytest.raises(LabError, match=f"{next(iter(changes))}.*has no effect") as caught:
+        TrainingSettings(**changes)
+    assert caught.value.code == "settings"
+
+
 @pytest.mark.parametrize("name", ["method", "epochs", "seed", "target_modules"])
 def test_a_value_of_a_million_characters_makes_no_message_of_a_million(name):
     with pytest.raises(LabError, match=name) as caught:
@@ -60,7 +70,8 @@ def test_a_value_of_a_million_characters_makes_no_message_of_a_million(name):
 
 
 @pytest.mark.parametrize("changes", [
-    {"learning_rate": 1}, {"epochs": 0.5}, {"max_steps": 3}, {"dropout": 0.0}, {"target_modules": ["q", "v"]}, {"seed": 7},
+    {"learning_rate": 1}, {"epochs": 0.5}, {"max_steps": 3}, {"dropout": 0.0}, {"seed": 7}, {"method": "lora", "target_modules": ["q", "v"]},
+    {"method": "lora", "r": 4}, {"metric": "accuracy"},
 ])  # fmt: skip
 def test_what_makes_sense_is_taken(changes):
     assert TrainingSettings(**changes)
