@@ -19,6 +19,7 @@ from labutils.i18n import _
 from labutils.log import logger
 from labutils.machine import device, locks, paths, provenance
 from labutils.machine.environment import KERNEL_ENVIRONMENT
+from labutils.planning import planner
 
 RECIPES = (("reference", "fp32"), ("example", "fp32"), ("example", "bf16"), ("ours", "fp32"), ("ours", "bf16"))
 WORKER_TIMEOUT_S = 1800
@@ -178,6 +179,8 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
     paths.make(path.parent)
     usual_sizes, usual_shape = usual(device.torch_device().type == "cuda")
     sizes, shape = sizes or usual_sizes, shape or usual_shape
+    if shape != "tuned":
+        planner.shape_config(shape)  # is there such a one? Else each measurement would fail, in a process of its own
     facts: Facts = {
         "command": provenance.command("labs"), "machine": machine(), "versions": provenance.versions(),
         "code": code(), "date": time.strftime("%Y-%m-%d"), "shape": shape, "profile": profile,
