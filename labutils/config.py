@@ -47,15 +47,8 @@ def _check_kind(part: Field, value: object) -> None:
     right = isinstance(value, wider) and (bool in kinds or not isinstance(value, bool))
     if right and not (isinstance(value, float) and not math.isfinite(value)):
         return
-    names = {
-        int: _("a whole number"),
-        float: _("a number"),
-        str: _("text"),
-        bool: _("True or False"),
-        tuple: _("names"),
-        list: _("a list"),
-        dict: _("a dict"),
-    }
+    names = {int: _("a whole number"), float: _("a number"), str: _("text"), bool: _("True or False"), tuple: _("names"),
+             list: _("a list"), dict: _("a dict")}  # fmt: skip
     told = _(" or ").join(names.get(kind, "None") for kind in kinds)
     text = _("{name} is {value!r}; it must be {kind}") + (
         "" if part.default in (None, MISSING) else _(", as {default!r} is")
@@ -85,7 +78,7 @@ def _check_range(part: Field, value: object) -> None:
     }
     limits = {name: ", ".join(map(str, limit)) if name == "choices" else limit for name, limit in part.metadata.items()}
     told = _(" and ").join(words[name].format(limit=limit) for name, limit in limits.items())
-    code = {"method": "method", "precision": "precision"}.get(part.name, "settings")
+    code = part.name if part.name in ("method", "precision") else "settings"
     text = _("{name} is {value!r}; it must be {allowed}")
     raise LabError(code, text.format(name=part.name, value=value, allowed=told))
 
@@ -164,37 +157,22 @@ class Profile:
         return TrainingSettings(**(usual | {"method": method} | changes))
 
 
+_LARGE: dict[str, Any] = {"learning_rate_full": 1e-4, "learning_rate_lora": 1e-3, "network": True}
+_BASE, _TUNED, _CHAT = "google/t5-base-lm-adapt", "google/flan-t5-base", "HuggingFaceTB/SmolLM2"
 PROFILES = {
     "pocket": Profile("pocket", "pocket-base", "pocket-instruct", "pocket", eval_batch_size=96),
     "t4": Profile(
-        "t4",
-        "google/t5-base-lm-adapt",
-        "google/flan-t5-base",
-        "dialogsum",
-        precision="fp32",
-        chat_pair=("HuggingFaceTB/SmolLM2-360M", "HuggingFaceTB/SmolLM2-360M-Instruct"),
-        batch_size=8,
-        eval_batch_size=64,
-        learning_rate_full=1e-4,
-        learning_rate_lora=1e-3,
-        network=True,
+        "t4", _BASE, _TUNED, "dialogsum", precision="fp32", chat_pair=(f"{_CHAT}-360M", f"{_CHAT}-360M-Instruct"),
+        batch_size=8, eval_batch_size=64, **_LARGE,
     ),
     "gpu": Profile(
-        "gpu",
-        "google/t5-base-lm-adapt",
-        "google/flan-t5-base",
-        "dialogsum",
-        precision="bf16",
-        chat_pair=("HuggingFaceTB/SmolLM2-1.7B", "HuggingFaceTB/SmolLM2-1.7B-Instruct"),
-        batch_size=16,
-        eval_batch_size=256,
-        learning_rate_full=1e-4,
-        learning_rate_lora=1e-3,
-        network=True,
+        "gpu", _BASE, _TUNED, "dialogsum", precision="bf16", chat_pair=(f"{_CHAT}-1.7B", f"{_CHAT}-1.7B-Instruct"),
+        batch_size=16, eval_batch_size=256, **_LARGE,
     ),
-}
+}  # fmt: skip
 
 
+LORA = ("r", "lora_alpha", "lora_dropout", "target_modules")  # settings that are of this method alone
 BUCKET = 64  # tokens: what lengths are padded to a multiple of where each shape is compiled
 
 
@@ -256,6 +234,12 @@ class TrainingSettings:
             text = _("target_modules is {value!r}; it must be 'all-linear', or names of modules such as ('q', 'v')")
             raise LabError("settings", text.format(value=modules))
         object.__setattr__(self, "target_modules", modules if isinstance(modules, str) else tuple(modules))  # hashable
+        needed = dict.fromkeys(LORA, "method='lora'") if self.method != "lora" else {}
+        needed |= {} if self.eval_examples else {"metric": "eval_examples"}
+        for part in fields(self):
+            if part.name in needed and getattr(self, part.name) != part.default:
+                text = _("{name} has no effect without {other}")
+                raise LabError("settings", text.format(name=part.name, other=needed[part.name]))
         if self.batch_size % self.gradient_accumulation:
             text = _("batch_size {batch} cannot be divided into {parts} equal parts; choose another "
                      "gradient_accumulation")  # fmt: skip
@@ -274,7 +258,7 @@ def profile(name: str = "auto", **changes: Any) -> Profile:
     """Return the profile of that name, changed where ``changes`` says so; ``"auto"`` looks at this machine.
 
     Raises:
-        LabError: no profile has that name.
+        LabError: codes ``"profile"``: none has that name; ``"settings"``: a change is of no field, or cannot be.
     """
     from labutils.machine import device  # along the floor; late, since it imports torch
 
@@ -282,4 +266,6 @@ def profile(name: str = "auto", **changes: Any) -> Profile:
     if chosen not in PROFILES:
         text = _("there is no profile {name!r}; choose one of: {choices}")
         raise LabError("profile", text.format(name=chosen, choices=", ".join(["auto", *PROFILES])))
+    for unknown in changes.keys() - {part.name for part in fields(Profile)[1:-1]}:
+        raise LabError("settings", _("{name} is no field of a profile that can be changed").format(name=unknown))
     return replace(PROFILES[chosen], why=why, **changes)

@@ -1,5 +1,7 @@
 """The one error of the project: something a person can mend."""
 
+MOST = 4000  # characters of a message: what a user gave, and it tells, may have millions
+
 
 class LabError(ValueError):
     """Something a person can mend: says what is wrong, where, and what to do.
@@ -9,5 +11,6 @@ class LabError(ValueError):
     """
 
     def __init__(self, code: str, message: str):
-        super().__init__(message)
+        half = MOST // 2
+        super().__init__(message if len(message) <= MOST else f"{message[:half]} [...] {message[-half:]}")
         self.code = code

@@ -1,26 +1,62 @@
 """Files that are written in one step, their digest, and tables as Markdown."""
 
+import contextlib
+import errno
 import hashlib
 import itertools
 import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from labutils.errors import LabError
+from labutils.i18n import _
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file in one step: a reader sees the old content or the new, never a part; no draft is left behind."""
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # of a disk, or of what one may have on it
+KIB = 2**10
+
+
+@contextlib.contextmanager
+def room(path: Path, size: int) -> Iterator[None]:
+    """Turn what a full disk raises into one error; ``size``: bytes that are to be written at ``path``.
+
+    Raises:
+        LabError: code ``"disk"``.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        text = _("the disk is full: {path} needs {needed} KiB and {free} KiB are free. What was there before is kept; make room "
+                 "and call the same again")  # fmt: skip
+        free = shutil.disk_usage(path.parent).free // KIB
+        raise LabError("disk", text.format(path=path, needed=-(-size // KIB), free=free)) from error
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file in one step: a reader sees the old content or the new, never a part; no draft is left behind.
+
+    Raises:
+        LabError: code ``"disk"``: it is full.
+    """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")  # of this call alone: two processes have two
     try:
-        with draft.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with room(path, len(content)), draft.open("xb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8 in one step, as :func:`write_bytes` does."""
+    write_bytes(path, text.encode("utf-8"))
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
@@ -38,13 +74,17 @@ def write_new(path: Path, content: bytes) -> bool:
 
     Returns:
         whether it was written.
+
+    Raises:
+        LabError: code ``"disk"``: it is full.
     """
     try:
-        file = path.open("xb")
+        with room(path, len(content)):
+            file = path.open("xb")
     except FileExistsError:
         return False
     try:
-        with file:
+        with room(path, len(content)), file:
             file.write(content)
     except BaseException:  # a full disk: half a file would pass for the whole
         path.unlink()
@@ -58,7 +98,7 @@ def keep(path: Path, label: str) -> Path:
     The name is taken before the file is moved: of two processes that do this at once, none overwrites the other's file.
 
     Raises:
-        FileNotFoundError: there is no such file (any more).
+        OSError: there is no such file (any more), or it is a folder.
     """
     for n in itertools.count(1):
         kept = path.with_name(f"{path.stem}.{label}{f'-{n}' if n > 1 else ''}{path.suffix}")
@@ -66,7 +106,7 @@ def keep(path: Path, label: str) -> Path:
             break
     try:
         return path.replace(kept)
-    except FileNotFoundError:
+    except OSError:
         kept.unlink()
         raise
 

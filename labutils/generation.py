@@ -254,6 +254,7 @@ def next_token_probabilities(
     import pandas as pd
 
     check_count("top", top, to=options_of.embedding_rows(model))
+    check_count("max_source_tokens", max_source_tokens, least=2)
     [ids] = _encode(model, tokenizer, texts([prompt]), max_source_tokens, 1)
     inputs = dict(zip(("input_ids", "attention_mask"), (v.to(model.device) for v in _padded([ids], 0)), strict=True))
     if model.config.is_encoder_decoder:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from labutils.pictures import Picture
 
 START = "start.json"  # in a lab's folder: what its trainings start from
+WRITTEN = (START, "results.json", "figure_*.png")
 
 
 class Lab:
@@ -47,6 +48,7 @@ class Lab:
         self.numbers: dict[str, float | list[float]] = {}
         self.folder = paths.runs_dir() / number
         paths.make(self.folder)
+        check_folder(self.folder)
         files.write_json(self.folder / START, self._start_from())
         self._figures: list[dict] = []
         self._sizes = sizes.now(number)  # now: a lab may give a parameter's name to something else
@@ -81,7 +83,7 @@ class Lab:
         if done is None:
             logger.info(_("No checkpoint of lab {lab} here; this lab trains its own.").format(lab=lab))
             return None
-        start = _start_of(run.parent)
+        start = start_of(run.parent)
         if start != self._start_from():
             text = _("Lab {lab}'s checkpoint is of {other}, not of {start}; this lab trains its own.")
             other = " / ".join(start.values()) if start else _("an unknown start")
@@ -113,7 +115,7 @@ class Lab:
 
         image, alt = page.show(picture, title, table, alt)
         name = f"figure_{len(self._figures) + 1}.png"
-        (self.folder / name).write_bytes(image)
+        files.write_bytes(self.folder / name, image)
         self._figures.append({"file": name, "title": title, "alt": alt})
 
     def show(self, comparison: "Comparison", prefix: str = "") -> None:
@@ -202,7 +204,27 @@ def tell_interruptions_shortly() -> None:
         shell.set_custom_exc((KeyboardInterrupt,), tell)
 
 
-def _start_of(folder: Path) -> dict[str, str] | None:
+def check_folder(folder: Path) -> None:
+    """Raise where a lab would write over what no lab wrote; one that a lab worked in holds ``start.json``.
+
+    Raises:
+        LabError: code ``"folder"``: it names the first such file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise not_ours(folder)
+    there = sorted(path for name in WRITTEN for path in folder.glob(name))
+    if there and start_of(folder) is None and any(path.stat().st_size for path in there):
+        raise not_ours(there[0])
+
+
+def not_ours(path: Path) -> LabError:
+    """Return the error of a file that is in a lab's, or a run's, way."""
+    text = _("{path} was not written by `labs`, and would be written over; choose another folder with --out (of a lab in "
+             "JupyterLab: with LABS_RUNS)")  # fmt: skip
+    return LabError("folder", text.format(path=path))
+
+
+def start_of(folder: Path) -> dict[str, str] | None:
     """Return what the trainings in a lab's folder start from; None where its file is not there, or says nothing."""
     try:
         start = files.read_json(folder / START)

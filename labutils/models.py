@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.interfaces import Model, Tokenizer
 from labutils.log import logger
-from labutils.machine import device, hub, hub_cache, processes, settings
+from labutils.machine import device, hub, hub_cache, processes, seals, settings
 from labutils.model_names import REVISIONS, SHIPPED, resolve_name
 from labutils.options import embedding_rows
 
@@ -31,7 +32,7 @@ def load_model(name: str | os.PathLike[str] = "auto", profile: config.Profile | 
     Raises:
         LabError: code ``"model"``: no such model, or no safetensors in it; says what is possible offline; ``"hub"``: the hub
             does not give it; ``"tokenizer"``: the tokenizer is empty, or another model's; ``"adapter"``: see
-            :func:`labutils.adapters.base_of`.
+            :func:`labutils.adapters.base_of`; ``"damaged"``: a training's folder is not as it was written.
     """
     settings.settle()
     device.prepare_cuda()
@@ -39,6 +40,7 @@ def load_model(name: str | os.PathLike[str] = "auto", profile: config.Profile | 
     meant = model_names.meant(name, profile)
     where = model_names.place(meant)
     try:
+        _check_seal(Path(where))
         if (Path(where) / adapters.CONFIG).is_file():
             return _load_adapter(where, profile)
         model, tokenizer = _load(where) if Path(where).is_dir() else _load_from_hub(where)
@@ -56,6 +58,15 @@ def load_model(name: str | os.PathLike[str] = "auto", profile: config.Profile | 
     return model, tokenizer
 
 
+def _check_seal(folder: Path) -> None:
+    """Raise where a training sealed a folder that is no longer as it was: a flipped bit gives other answers, and no error."""
+    reason = seals.fault(folder) if (folder / seals.SEAL).is_file() else None
+    if reason:
+        text = _("{folder} is not as its training wrote it: {reason}. Take another copy, or train again; if you changed it "
+                 "yourself, remove {seal} there")  # fmt: skip
+        raise LabError("damaged", text.format(folder=folder, reason=reason, seal=seals.SEAL))
+
+
 def _load(where: str, **options: Any) -> tuple[Model, Tokenizer]:
     """Load a model and its tokenizer from a folder, or from the hub's cache; ``options`` go to the library's loaders."""
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
@@ -63,11 +74,15 @@ def _load(where: str, **options: Any) -> tuple[Model, Tokenizer]:
     encoder_decoder = AutoConfig.from_pretrained(where, **options).is_encoder_decoder
     kind = AutoModelForSeq2SeqLM if encoder_decoder else AutoModelForCausalLM
     # Pickled weights can run code: safetensors only.
-    model = kind.from_pretrained(where, dtype=torch.float32, use_safetensors=True, **options)
+    loaded: Any = kind.from_pretrained(
+        where, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **options
+    )
+    model, told = loaded
     tokenizer = AutoTokenizer.from_pretrained(where, **options)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     _check_tokenizer(model, tokenizer, where)
+    _check_weights(model, told["missing_keys"], told["unexpected_keys"], where)
     place = (
         "cpu" if processes.sharded() else device.torch_device()
     )  # a model that is to be sharded need not fit on one GPU
@@ -137,8 +152,27 @@ def _check_tokenizer(model: Model, tokenizer: Tokenizer, where: str) -> None:
         raise LabError("tokenizer", text.format(where=where))
 
 
+def _check_weights(model: torch.nn.Module, missing: Iterable[str], unexpected: Iterable[str], where: str) -> None:
+    """Raise unless each weight of a model came from its file, and is a number: the library makes up what is missing."""
+    lacking, more = sorted(missing), sorted(unexpected)
+    if lacking:
+        text = _("the weights in {where} lack {n} that the model has, as {first}, which would be made up at random; the file is "
+                 "cut, or of another model than the one that its folder describes. Copy both again")  # fmt: skip
+        raise LabError("model", text.format(where=where, n=len(lacking), first=lacking[0]))
+    if more:
+        text = _(
+            "{n} of the weights in {where}, as {first}, are of no part of the model that its folder describes, and are left out"
+        )
+        logger.warning(text.format(where=where, n=len(more), first=more[0]))
+    wrong = [name for name, weight in model.named_parameters() if not torch.isfinite(weight).all()]
+    if wrong:
+        text = _("the weights in {where} hold what is no number, in {n} of the model's matrices, as {first}; its training failed, or the "
+                 "file is damaged")  # fmt: skip
+        raise LabError("model", text.format(where=where, n=len(wrong), first=wrong[0]))
+
+
 def _load_adapter(where: str, profile: config.Profile | None) -> tuple[Model, Tokenizer]:
-    from peft import PeftModel
+    from peft import PeftModel, get_peft_model_state_dict, load_peft_weights
 
     base = adapters.base_of(where)
     try:
@@ -150,7 +184,13 @@ def _load_adapter(where: str, profile: config.Profile | None) -> tuple[Model, To
                  "where that model lies, or its name")  # fmt: skip
         text = text.format(folder=where, base=base, field=adapters.BASE, file=adapters.CONFIG, error=error)
         raise LabError("adapter", text) from error
-    return PeftModel.from_pretrained(model, where, use_safetensors=True).eval(), tokenizer
+    adapted = PeftModel.from_pretrained(model, where, use_safetensors=True).eval()
+    names, stored = (
+        get_peft_model_state_dict(adapted, save_embedding_layers=False),
+        load_peft_weights(where, device="cpu"),
+    )
+    _check_weights(adapted, names.keys() - stored.keys(), stored.keys() - names.keys(), where)
+    return adapted, tokenizer
 
 
 unwrapped = t5.unwrapped  # the model itself, without PEFT's wrapper

@@ -10,6 +10,7 @@ from labutils.errors import LabError
 from labutils.i18n import _
 
 SAMPLING = ("temperature", "top_k", "top_p", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff")
+LONGEST_STOP = 256  # characters
 BEAMS = ("length_penalty", "early_stopping")
 TOKENS = (
     "eos_token_id",
@@ -55,8 +56,8 @@ class Options:
     min_new_tokens: int | None = setting(None, least=0)
     repetition_penalty: float | None = setting(None, above=0)
     encoder_repetition_penalty: float | None = setting(None, above=0)
-    no_repeat_ngram_size: int | None = setting(None, least=0)
-    encoder_no_repeat_ngram_size: int | None = setting(None, least=0)
+    no_repeat_ngram_size: int | None = setting(None, least=0, to=1024)
+    encoder_no_repeat_ngram_size: int | None = setting(None, least=0, to=1024)
     eos_token_id: int | list | None = None
     forced_bos_token_id: int | None = setting(None, least=0)
     forced_eos_token_id: int | list | None = None
@@ -73,6 +74,10 @@ class Options:
 
     def __post_init__(self) -> None:
         check_settings(self)
+        stops = [self.stop_strings] if isinstance(self.stop_strings, str) else self.stop_strings or []
+        if any(len(stop) > LONGEST_STOP for stop in stops if isinstance(stop, str)):
+            text = _("stop_strings holds a text of more than {most} characters, for which the library needs all memory")
+            raise LabError("settings", text.format(most=LONGEST_STOP))
 
     def check(self, model: Any) -> None:
         """Raise where an option has no effect on this model's answers.

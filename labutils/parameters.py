@@ -30,7 +30,7 @@ def split(pairs: Iterable[str]) -> dict[str, str]:
     """Split ``name=value`` texts.
 
     Raises:
-        LabError: code ``"parameter"``: one is of another form, or its value is empty (an unset variable of a script).
+        LabError: code ``"parameter"``: one is of another form, there twice, or empty (an unset variable of a script).
     """
     values = {}
     for pair in pairs:
@@ -39,6 +39,8 @@ def split(pairs: Iterable[str]) -> dict[str, str]:
             raise LabError("parameter", _("-p {pair!r} is not of the form name=value").format(pair=pair))
         if not text.strip():
             raise LabError("parameter", _("-p {name}= has no value; leave it away for the default").format(name=name))
+        if name in values:
+            raise LabError("parameter", _("-p {name}= is there twice; leave one away").format(name=name))
         values[name] = text
     return values
 

@@ -70,11 +70,11 @@ def texts(prompts: object) -> list[str]:
     """Return prompts as a list.
 
     Raises:
-        LabError: code ``"prompts"``: they are no texts.
-        TypeError: they are one text.
+        LabError: code ``"prompts"``: they are no texts, or one text.
     """
     if isinstance(prompts, str):
-        raise TypeError("prompts must be a list of str; for one prompt pass [prompt]")
+        text = _("prompts is {value}; it must be a list of str: for one prompt pass [prompt]")
+        raise LabError("prompts", text.format(value=shown(prompts)))
     if prompts is None or isinstance(prompts, bytes | Mapping) or not isinstance(prompts, Iterable):
         raise LabError("prompts", _("prompts is {value}; it must be a list of str").format(value=shown(prompts)))
     prompts = list(prompts)

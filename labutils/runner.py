@@ -1,6 +1,7 @@
 """ModelRunner: a model in three lines: ask it, train it, measure it."""
 
 import dataclasses
+import secrets
 from pathlib import Path
 from typing import Any, overload
 
@@ -13,6 +14,7 @@ from labutils.i18n import _
 from labutils.interfaces import Model, Tokenizer
 from labutils.machine import paths
 from labutils.tasks import Task, load_task, names, summarization
+from labutils.training import checkpoints
 from labutils.training.fine_tuning import History, fine_tune
 
 
@@ -164,9 +166,12 @@ class ModelRunner:
     def save(self, folder: str | Path) -> Path:
         """Save model (or adapter) and tokenizer, so that ``ModelRunner(folder)`` loads them.
 
+        What is there is replaced once all of the new is written.
+
         Raises:
             LabError: codes ``"disk"``, ``"folder"``: there is no room; no folder of that name can be made, or it holds a whole
-                model where an adapter is saved, or an adapter where a whole model is: of both, one would hide the other.
+                model where an adapter is saved, or an adapter where a whole model is: of both, one would hide the other;
+                or it is a training's own, which would then pass for damaged.
         """
         folder, adapted = Path(folder), models.is_adapted(self.model)
         other = folder / ("config.json" if adapted else adapters.CONFIG)
@@ -174,11 +179,19 @@ class ModelRunner:
             text = _("{folder} holds {what} ({file}); save into another folder, or remove that file's model first")
             what = _("a whole model, and an adapter is to be saved") if adapted else _("an adapter")
             raise LabError("folder", text.format(folder=folder, what=what, file=other.name))
-        kept = [p for p in self.model.parameters() if p.requires_grad or not adapted]
-        paths.check_free_space(folder, sum(p.nbytes for p in kept), _("this model"))
+        if (folder / checkpoints.SEAL).exists():
+            text = _("{folder} is of a training, which would then pass for damaged; save into another folder")
+            raise LabError("folder", text.format(folder=folder))
+        needed = sum(p.nbytes for p in self.model.parameters() if p.requires_grad or not adapted)
+        paths.check_free_space(folder, needed, _("this model"))
         paths.make(folder)
-        adapters.save(self.model, folder)
-        self.tokenizer.save_pretrained(folder)
+        draft = folder / f".{secrets.token_hex(4)}.tmp"
+        with checkpoints.room_on_disk(draft, needed):
+            adapters.save(self.model, draft)
+            self.tokenizer.save_pretrained(draft)
+        for path in draft.iterdir():
+            path.replace(folder / path.name)
+        draft.rmdir()
         return folder
 
     def _load(self, source: str) -> None:

@@ -53,6 +53,16 @@ class Task:
     report: Measure | None = None
     protocol: str = ""
 
+    def __post_init__(self) -> None:
+        parts = (
+            (self.train, Mapping),
+            (self.validation, Mapping),
+            (self.test, Mapping),
+            (self.templates, prompts.Template),
+        )
+        if not (all(_holds(*part) for part in parts) and callable(self.measure)):
+            raise LabError("task", _("a task must have lists of dicts as its splits, templates, and a measure to call"))
+
     def split(self, name: str) -> list[dict]:
         """Return the records of ``"train"``, ``"validation"`` or ``"test"``."""
         if name not in SPLITS:
@@ -76,7 +86,7 @@ class Task:
         """Score each prediction: for each metric an array (n,). What a training validates and chooses by."""
         if len(predictions) != len(rows):
             raise LabError("lengths", _("{p} predictions for {r} records").format(p=len(predictions), r=len(rows)))
-        return self.measure(predictions, rows)
+        return metrics.checked_values(self.measure(predictions, rows), len(rows), self.name)
 
     def score(self, predictions: list[str], split: str = "test", seed: int = 0) -> Scores:
         """Score predictions for the first ``len(predictions)`` records of a split, with 95 % intervals.
@@ -92,6 +102,10 @@ class Task:
         return dataclasses.replace(
             self, train=self.train[:train], validation=self.validation[:validation], test=self.test[:test]
         )
+
+
+def _holds(part: object, kind: type) -> bool:
+    return isinstance(part, Sequence) and all(isinstance(one, kind) for one in part)
 
 
 # --- metrics -------------------------------------------------------------------------------------------------------

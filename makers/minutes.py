@@ -19,7 +19,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from labutils import exercises, notebooks
+from labutils import exercises, files, notebooks
 from labutils.exercises.core import Guided
 from labutils.notebooks import lesson, normalize
 
@@ -102,7 +102,7 @@ def filled(text: str) -> str:
 
 def main() -> None:
     """Write README and each notebook's metadata, and print the parts."""
-    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    files.write_text(README, filled(README.read_text(encoding="utf-8")))
     print("lab  path   machine  reading  code  looking  exercises  all")
     for path in notebooks.find():
         lab, notebook = notebooks.number(path), notebooks.read(path)

@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for target in options.runs if options.what == "keep" else ():
         for path in keep(target):
             print(path)
-    README.write_text(overview.filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    files.write_text(README, overview.filled(README.read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from labutils import files
 from labutils.commands import teachers
 from labutils.commands.arguments import Call
 from labutils.notebooks import lesson
@@ -100,7 +101,7 @@ def filled(text: str) -> str:
 
 def main() -> None:
     """Write the tables into TEACHING.md."""
-    TARGET.write_text(filled(TARGET.read_text(encoding="utf-8")), encoding="utf-8")
+    files.write_text(TARGET, filled(TARGET.read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":

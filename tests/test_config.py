@@ -53,7 +53,25 @@ def test_an_absurd_setting_is_named_with_its_value(name, value):
 
 
 @pytest.mark.parametrize("changes", [
-    {"learning_rate": 1}, {"epochs": 0.5}, {"max_steps": 3}, {"dropout": 0.0}, {"target_modules": ["q", "v"]}, {"seed": 7},
+    {"r": 64}, {"lora_alpha": 8}, {"lora_dropout": 0.1}, {"target_modules": ("q",)}, {"metric": "loss", "eval_examples": 0},
+])  # fmt: skip
+def test_a_setting_that_has_no_effect_is_named(changes):
+    """A full training took LoRA's settings without a word."""
+    with pytest.raises(LabError, match=f"{next(iter(changes))}.*has no effect") as caught:
+        TrainingSettings(**changes)
+    assert caught.value.code == "settings"
+
+
+@pytest.mark.parametrize("name", ["method", "epochs", "seed", "target_modules"])
+def test_a_value_of_a_million_characters_makes_no_message_of_a_million(name):
+    with pytest.raises(LabError, match=name) as caught:
+        TrainingSettings(**{name: ["x" * 10**6, ""] if name == "target_modules" else "x" * 10**6})
+    assert len(str(caught.value)) < 5000 and "must be" in str(caught.value)
+
+
+@pytest.mark.parametrize("changes", [
+    {"learning_rate": 1}, {"epochs": 0.5}, {"max_steps": 3}, {"dropout": 0.0}, {"seed": 7}, {"method": "lora", "target_modules": ["q", "v"]},
+    {"method": "lora", "r": 4}, {"metric": "accuracy"},
 ])  # fmt: skip
 def test_what_makes_sense_is_taken(changes):
     assert TrainingSettings(**changes)
@@ -66,6 +84,13 @@ def test_a_profile_maps_to_settings_in_one_place(method):
     rate = {"full": profile.learning_rate_full, "lora": profile.learning_rate_lora}[method]
     assert (settings.learning_rate, settings.precision, settings.method) == (rate, "fp32", method)
     assert profile.settings(method, learning_rate=5e-5).learning_rate == 5e-5
+
+
+@pytest.mark.parametrize("change", [{"tunde": "x"}, {"why": "x"}, {"batch_size": "x"}])
+def test_a_change_that_a_profile_cannot_have_is_named(change):
+    with pytest.raises(LabError, match=next(iter(change))) as caught:
+        config.profile("pocket", **change)
+    assert caught.value.code == "settings"
 
 
 def test_an_unknown_profile_is_named():

@@ -36,7 +36,7 @@ def test_no_prompts_no_answers(tiny):
 
 
 def test_a_single_string_is_refused(tiny):
-    with pytest.raises(TypeError):
+    with pytest.raises(LabError, match="list of str"):
         generate(*tiny, "anna likes red")
 
 
@@ -119,7 +119,8 @@ def test_numbers_of_numpy_are_numbers(tiny):
     {"num_return_sequences": 2}, {"return_dict_in_generate": True}, {"max_length": 9}, {"nonsense": 1},
     {"generation_config": None}, {"input_ids": None}, {"top_p": 2.0, "do_sample": True}, {"temperature": 0.0, "do_sample": True},
     {"num_beams": 0}, {"do_sample": "yes"}, {"early_stopping": "soon", "num_beams": 2}, {"eos_token_id": 9999},
-    {"suppress_tokens": [1, -1]}, {"bad_words_ids": [[3, 64]]},
+    {"suppress_tokens": [1, -1]}, {"bad_words_ids": [[3, 64]]}, {"encoder_no_repeat_ngram_size": 2**31},
+    {"no_repeat_ngram_size": 2**31}, {"stop_strings": "x" * 10**5}, {"stop_strings": ["ok", "x" * 10**5]},
 ])  # fmt: skip
 def test_an_option_that_has_no_effect_is_named(tiny, options):
     """The library's own warning is switched off: sampling settings without do_sample changed nothing, without a word."""
@@ -227,6 +228,12 @@ def test_an_empty_prompt_of_a_decoder_only_model_is_named(tiny):
 def test_labels_are_named_where_none_can_be_scored(tiny):
     assert code_of(label_log_likelihoods, *tiny, ["anna"], []) == "labels"
     assert code_of(label_log_likelihoods, causal(), tiny[1], ["anna"], ["red"]) == "encoder_decoder"
+
+
+@pytest.mark.parametrize("value", [0, 1, -1, 2.5, "3", None, True])
+def test_the_length_that_next_tokens_read_is_checked(tiny, value):
+    """-1 cut the prompt's last token without a word."""
+    assert code_of(next_token_probabilities, *tiny, "anna likes", max_source_tokens=value) == "settings"
 
 
 @pytest.mark.parametrize("top", [0, -1, 65, 1.5])

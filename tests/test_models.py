@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
+from safetensors.torch import load_file, save_file
 
 from labutils import adapters, config
 from labutils.errors import LabError
@@ -153,6 +154,55 @@ def test_fingerprints_tell_models_apart():
 def copy(tiny_folder, tmp_path):
     """A copy of the tiny model's folder, to be damaged."""
     return Path(shutil.copytree(tiny_folder, tmp_path / "copy"))
+
+
+def changed_weights(folder, change, name="model.safetensors"):
+    weights = load_file(folder / name)
+    change(weights, next(name for name in sorted(weights) if "decoder" in name))
+    save_file(weights, folder / name, {"format": "pt"})
+
+
+def set_first(value):
+    def change(weights, name):
+        weights[name].view(-1)[0] = value
+
+    return change
+
+
+SPOILT = {
+    "missing": lambda weights, name: weights.pop(name),
+    "nan": set_first(float("nan")),
+    "infinite": set_first(float("inf")),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+@pytest.mark.parametrize("adapter", [False, True])
+def test_weights_that_are_missing_or_no_numbers_are_named(copy, tmp_path, spoil, adapter):
+    """The library draws missing ones at random, and every answer of weights that are no numbers was ''."""
+    folder, name = copy, "model.safetensors"
+    if adapter:
+        folder, name = tmp_path / "adapter", "adapter_model.safetensors"
+        adapters.save(add_lora(load_model(copy)[0], LORA), folder)
+        word_tokenizer().save_pretrained(folder)
+    load_model(folder)
+    changed_weights(folder, spoil, name)
+    with pytest.raises(LabError, match="decoder") as caught:
+        load_model(folder)
+    assert caught.value.code == "model"
+
+
+@pytest.mark.parametrize(("layers", "told"), [(3, "made up"), (1, "left out")])
+def test_a_config_of_another_number_of_layers_is_told(copy, layers, told, caplog):
+    """More were drawn at random, and those that were too many were passed over, without a word."""
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps(config | {"num_decoder_layers": layers}))
+    try:
+        load_model(copy)
+    except LabError as error:
+        assert layers == 3 and error.code == "model" and told in str(error)
+    else:
+        assert layers == 1 and told in caplog.text
 
 
 @pytest.mark.parametrize("damage", ["gone", "empty"])

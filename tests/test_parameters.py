@@ -69,5 +69,12 @@ def test_a_pair_without_name_or_value_is_an_error(pair):
     assert caught.value.code == "parameter" and pair.split("=")[0] in str(caught.value)
 
 
+def test_a_name_that_is_there_twice_is_an_error():
+    """The last one counted, without a word."""
+    with pytest.raises(LabError, match="seed") as caught:
+        parameters.split(["seed=1", "size=2", "seed=1"])
+    assert caught.value.code == "parameter"
+
+
 def test_a_text_too_long_for_a_path_is_a_text():
     assert parameters.read("text", "x" * 100_000, "str") == "x" * 100_000

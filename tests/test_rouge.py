@@ -208,6 +208,13 @@ def test_scores_with_a_tokenizer_are_the_library_s():
         assert ours == [theirs[name].fmeasure for name in METRICS]
 
 
+@pytest.mark.parametrize("stemmer", [None, "no", 1, [], {}])
+def test_a_stemmer_is_true_or_false(stemmer):
+    with pytest.raises(LabError) as caught:
+        rouge(["a"], ["a"], stemmer=stemmer)
+    assert caught.value.code == "settings"
+
+
 def test_a_tokenizer_that_loses_every_letter_is_told_of():
     class Nothing:
         def tokenize(self, text):

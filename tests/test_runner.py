@@ -1,11 +1,12 @@
 """ModelRunner: the three lines, on the tiny model."""
 
+import errno
 import json
 from types import SimpleNamespace
 
 import pytest
 
-from labutils import ModelRunner, config
+from labutils import ModelRunner, adapters, config
 from labutils.errors import LabError
 from labutils.evaluation import score_summaries
 from labutils.machine import paths
@@ -141,6 +142,27 @@ def test_what_cannot_be_saved_is_named_and_nothing_is_half_written(runner, tmp_p
     assert code_of(runner.save, tmp_path / "file" / "model") == "folder"
     monkeypatch.setattr(paths.shutil, "disk_usage", lambda _path: SimpleNamespace(free=1000))
     assert code_of(runner.save, tmp_path / "model") == "disk" and not (tmp_path / "model").exists()
+
+
+def test_a_disk_that_fills_up_leaves_the_model_of_before(runner, tmp_path, monkeypatch):
+    """The weights were written over the old ones, and what a full disk raises there has many names."""
+    saved = runner.save(tmp_path / "saved")
+    before = {path.name: path.read_bytes() for path in saved.iterdir()}
+
+    def full(model, folder, *_more):
+        folder.mkdir()
+        (folder / "model.safetensors").write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(adapters, "save", full)
+    assert code_of(runner.save, saved) == "disk"
+    assert {path.name: path.read_bytes() for path in saved.iterdir()} == before
+
+
+def test_nothing_is_saved_over_a_trainings_own_weights(runner, toy_task, tmp_path):
+    """The training then passed for damaged, and nothing but resume=False led on."""
+    history = runner.train(toy_task, output_dir=tmp_path / "run", examples=8, **QUICK)
+    assert code_of(runner.save, history.folder) == "folder"
 
 
 def test_an_adapter_and_a_whole_model_do_not_share_a_folder(runner, toy_task, tmp_path):

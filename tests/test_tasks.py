@@ -1,6 +1,9 @@
 """The task suite: records, targets, metrics."""
 
+import dataclasses
+
 import datasets
+import numpy as np
 import pytest
 
 from labutils import tasks
@@ -151,6 +154,22 @@ def test_a_data_set_of_ones_own_becomes_a_task_through_load_dialogues():
     rows = datasets.Dataset.from_dict({"text": [f"A: {i}" for i in range(9)], "gold": ["s"] * 9})
     task = tasks.summarization(load_dialogues(rows, columns={"dialogue": "text", "summary": "gold"}))
     assert len(task.train) + len(task.validation) + len(task.test) == 9 and task.test[0]["references"] == ["s"]
+
+
+@pytest.mark.parametrize("value", [None, 3, "x", ["x"], {}, np.array([1, 2])], ids=repr)
+@pytest.mark.parametrize("part", ["train", "validation", "test", "templates", "measure"])
+def test_a_task_of_ones_own_without_records_templates_or_measure_is_named(part, value):
+    with pytest.raises(LabError) as caught:
+        dataclasses.replace(load_task("topic"), **{part: value})
+    assert caught.value.code == "task"
+
+
+@pytest.mark.parametrize("values", [None, [1.0], {"accuracy": 1.0}, {"accuracy": [1.0, 2.0]}, {"accuracy": None}])
+def test_a_measure_of_ones_own_that_gives_other_numbers_of_values_is_named(values):
+    task = dataclasses.replace(load_task("topic"), measure=lambda predictions, rows: values)
+    with pytest.raises(LabError) as caught:
+        task.values(["x"], task.test[:1])
+    assert caught.value.code == "measure"
 
 
 def test_take_cuts_splits():

@@ -1,5 +1,6 @@
 """What is measured, in which order, and what comes of it: ratios first."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -16,8 +17,9 @@ from labutils.errors import LabError
 from labutils.files import keep, write_json
 from labutils.i18n import _
 from labutils.log import logger
-from labutils.machine import device, paths, provenance
+from labutils.machine import device, locks, paths, provenance
 from labutils.machine.environment import KERNEL_ENVIRONMENT
+from labutils.planning import planner
 
 RECIPES = (("reference", "fp32"), ("example", "fp32"), ("example", "bf16"), ("ours", "fp32"), ("ours", "bf16"))
 WORKER_TIMEOUT_S = 1800
@@ -168,7 +170,7 @@ def usual(gpu: bool) -> tuple[Sizes, str]:
 def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profile: str = "auto") -> Results:
     """Measure everything and write it to a file after each measurement; what the file holds is not measured again.
 
-    A file of another machine, of other versions or other code is set aside.
+    A file of another machine, of other versions or other code is set aside. One process at a time writes it.
 
     Args:
         shape: default: the profile's tuned model on a CPU, FLAN-T5-base's shape with random weights on a GPU (speed does
@@ -177,6 +179,8 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
     paths.make(path.parent)
     usual_sizes, usual_shape = usual(device.torch_device().type == "cuda")
     sizes, shape = sizes or usual_sizes, shape or usual_shape
+    if shape != "tuned":
+        planner.shape_config(shape)  # is there such a one? Else each measurement would fail, in a process of its own
     facts: Facts = {
         "command": provenance.command("labs"), "machine": machine(), "versions": provenance.versions(),
         "code": code(), "date": time.strftime("%Y-%m-%d"), "shape": shape, "profile": profile,
@@ -184,16 +188,18 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
         "usual": (sizes, shape) == (usual_sizes, usual_shape),
     }  # fmt: skip
     wanted = specifications(sizes, shape, device.native_bf16())
-    earlier = [entry for entry in earlier_runs(path, facts) if entry["spec"] in wanted]
-    results: Results = {**facts, "runs": earlier}
-    done = [entry["spec"] for entry in results["runs"]]
-    for spec in wanted:
-        if spec not in done:
-            figures = outcome(spec, {"profile": profile, "dialogues": facts["dialogues"]})
-            results["runs"].append({"spec": spec, "measured": figures})
-            write_json(path, results)
-            shown = {k: round(v, 3) for k, v in figures.items() if isinstance(v, float)}
-            logger.info(f"{spec} {shown or figures}")
+    with contextlib.ExitStack() as held:
+        locks.hold(path.with_suffix(".lock"), held)
+        earlier = [entry for entry in earlier_runs(path, facts) if entry["spec"] in wanted]
+        results: Results = {**facts, "runs": earlier}
+        done = [entry["spec"] for entry in results["runs"]]
+        for spec in wanted:
+            if spec not in done:
+                figures = outcome(spec, {"profile": profile, "dialogues": facts["dialogues"]})
+                results["runs"].append({"spec": spec, "measured": figures})
+                write_json(path, results)
+                shown = {k: round(v, 3) for k, v in figures.items() if isinstance(v, float)}
+                logger.info(f"{spec} {shown or figures}")
     return results
 
 

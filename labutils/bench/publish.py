@@ -7,7 +7,7 @@ from pathlib import Path
 from labutils.bench import table
 from labutils.bench.results import Results
 from labutils.errors import LabError
-from labutils.files import keep, write_json
+from labutils.files import keep, write_json, write_text
 from labutils.i18n import _
 from labutils.machine import paths
 
@@ -40,5 +40,5 @@ def publish(results: Results) -> Path:
     write_json(folder / f"{name}.json", results)
     everywhere = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
     target = paths.data_dir().parent / "BENCHMARKS.md"
-    target.write_text(table.document(everywhere), encoding="utf-8")
+    write_text(target, table.document(everywhere))
     return target

@@ -4,6 +4,7 @@ It holds no path, no machine, and no text that is not the course's own (see :fun
 A digest tells whether it came through whole. A teacher may also take a ``results.json``, or a whole folder of runs.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable
@@ -120,17 +121,19 @@ def write(hand_in: HandIn, target: Path) -> Path | None:
     """Write a hand-in; an earlier file of the name is kept beside it -> the kept one, or None.
 
     Raises:
-        LabError: code ``"folder"``: the file's folder cannot be made.
+        LabError: code ``"folder"``: the file's folder cannot be made, or a folder has its name.
     """
     paths.make(target.parent)
     content = _content(hand_in)
     text = json.dumps(content | {"digest": digest(content)}, indent=1)
+    if target.is_dir():
+        raise LabError("folder", _("{file} is a folder; name a file with --out").format(file=target))
     kept = None
-    if target.exists():
-        if target.is_file() and target.read_text(encoding="utf-8", errors="replace") == text:
-            return None
-        kept = files.keep(target, "older")
-    files.write_text(target, text)
+    while not files.write_new(target, text.encode()):
+        with contextlib.suppress(FileNotFoundError):  # another call took it away in between
+            if target.read_bytes() == text.encode():
+                return kept
+            kept = files.keep(target, "older")
     return kept
 
 

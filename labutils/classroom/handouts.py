@@ -79,7 +79,8 @@ def _parts(training: Path) -> list[Path]:
 
 def _copy(path: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(path, target)
+    with files.room(target, path.stat().st_size):
+        shutil.copyfile(path, target)
 
 
 def take(given: Path, into: Path) -> tuple[list[str], list[str]]:

@@ -7,6 +7,8 @@ from labutils.commands.arguments import Command, add_pairs, folder, named
 from labutils.errors import LabError
 from labutils.i18n import _
 
+RESUME: dict[str, bool | str] = {"yes": True, "no": False, "same": "same"}
+
 
 def add(command: Command) -> None:
     train = command("train", _train, _("fine-tune a model, on one process or, with --config, on several"))
@@ -18,6 +20,9 @@ def add(command: Command) -> None:
     train.add_argument("--task", type=named, default="dialogues", help=text)
     train.add_argument("--dialogues", type=named, help=_("pocket, dialogsum or a path, instead of the profile's"))
     train.add_argument("--profile", default="auto", choices=["auto", *config.PROFILES], help=_("default: auto"))
+    text = _("no: train anew, the earlier training in the folder goes; same: only where it is of other settings, data or "
+             "weights (default: yes: go on, or say what differs)")  # fmt: skip
+    train.add_argument("--resume", choices=RESUME, default="yes", help=text)
     train.add_argument("--examples", type=int, help=_("the first so many; default: all"))
     names = ", ".join(launch.configs())
     text = _("several processes: {names}, with a number as in gpu-8, or a file in Accelerate's format")
@@ -30,6 +35,9 @@ def _train(options: argparse.Namespace) -> int:
     from labutils.machine import processes
 
     settings = launch.read_settings(options.settings)
+    if options.dialogues and options.task not in ("dialogues", "summarize"):
+        text = _("--dialogues has no effect with --task {task}, which has records of its own")
+        raise LabError("settings", text.format(task=options.task))
     if options.processes is not None and not options.config:
         raise LabError("launch_config", _("--processes has no effect without --config, as in --config cpu"))
     if options.config and not launch.launched():
@@ -37,7 +45,7 @@ def _train(options: argparse.Namespace) -> int:
         return 0
     history = launch.train(
         options.model, options.task, options.output_dir, profile=options.profile, dialogues=options.dialogues,
-        examples=options.examples, **settings,
+        examples=options.examples, resume=RESUME[options.resume], **settings,
     )  # fmt: skip
     if processes.is_main():
         rate = _("{rate:.1f} examples/s, {seconds:.0f} s; the model is in {folder}")

@@ -216,7 +216,8 @@ def _mended(place: Place, rows: list[tuple[int, dict]], mend: bool) -> list[tupl
             lines.setdefault((kind, better is not None), []).append(line)
         result.append((line, better if mend and better else record))
     for (kind, sure), odd in lines.items():
-        what = {"list": _("a list stands in one cell"), "breaks": _("line breaks are the two characters \\n")}[kind]
+        what = {"list": _("a list stands in one cell"), "breaks": _("line breaks are the two characters \\n"),
+                "line": _("all speakers stand in one line, which counts as one turn")}[kind]  # fmt: skip
         done = _("it is not sure what is meant, they stay as they are: mend the file") if not sure else (
             _("made lines of turns") if mend
             else _("they count as one turn; load_dialogues(..., mend=True) mends them, or {mend} before the path")

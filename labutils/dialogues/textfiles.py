@@ -119,6 +119,8 @@ def _text(path: File) -> str:
 
 
 def _decode(path: File, data: bytes, skipped: int) -> str:
+    if data[:4] == b"PK\x03\x04":
+        raise DataError("encoding", _("this is a spreadsheet or a zip file; save it from there as 'CSV UTF-8'"), path)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:200].count(0) > len(data[:200]) // 4:
         raise DataError("encoding", _("the text is UTF-16; save it again as UTF-8"), path, 1)
     if 0 in data:

@@ -16,11 +16,13 @@ from labutils.i18n import _
 
 SPEAKERS = ("speaker", "role", "from", "name", "author", "sender", "user", "participant")
 TEXTS = ("text", "content", "utterance", "message", "value", "sentence")
-LIST = re.compile(r"\s*\[\s*(?:['\"{].*)?\]\s*", re.DOTALL)  # "[Laughs] Yes. [Ends]" is none
+# "[Laughs] Yes. [Ends]" is none, nor is "(Laughs) Yes."
+LIST = re.compile(r"\s*(?:\[\s*(?:['\"{].*)?\]|\(\s*['\"{].*\))\s*", re.DOTALL)
 STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 BREAK = re.compile(r"(?:\\r)?\\n|<br\s*/?>", re.IGNORECASE)
 LINE_BREAK = re.compile(r"\s*[\r\n]+\s*")
 SPEAKER = re.compile(r"\s*[^\s:][^:\n]{0,40}:")
+SPEAKERS_IN = re.compile(r"(?:^|\s)(#?[^\W\d_][\w.'-]{0,20}#?):(?=\s)")  # "A: Hi. B: Hello." but not "7:30", "http://"
 
 
 def join(turns: object) -> str:
@@ -70,8 +72,8 @@ def listed_in(text: str) -> list | None:
                 items = read(text.strip())
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
-        if isinstance(items, list):
-            return items
+        if isinstance(items, list | tuple):
+            return list(items)
     return None
 
 
@@ -89,14 +91,15 @@ def mended(record: dict) -> tuple[str, dict | None]:
         record: with dialogue, summary and references.
 
     Returns:
-        what is odd (``""``, ``"list"``: one in a cell, ``"breaks"``: written as two characters), and the record as it is
-        meant, or None where that is not sure.
+        what is odd (``""``, ``"list"``: one in a cell, ``"breaks"``: written as two characters, ``"line"``: one line with
+        two speakers or more), and the record as it is meant, or None where that is not sure.
     """
     dialogue, references = record["dialogue"], record["references"]
     lists = [text for text in (dialogue, *references) if LIST.fullmatch(text)]
     breaks = "\n" not in dialogue and bool(BREAK.search(dialogue))
     if not lists and not breaks:
-        return "", None
+        several = "\n" not in dialogue and len(set(SPEAKERS_IN.findall(dialogue))) > 1
+        return ("line" if several else ""), None
     kind = "list" if lists else "breaks"
     if LIST.fullmatch(dialogue):
         try:

@@ -6,7 +6,7 @@ them, :func:`labutils.evaluation.comparison.compare_values` a verdict.
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Sequence, Sized
+from collections.abc import Hashable, Mapping, Sequence, Sized
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,18 @@ DIRECTION = {"unsupported_names": -1, "invented": -1, "length_words": 0}
 ACCURACY = _("Accuracy, 0 to 1: share of exact matches, case and outer punctuation aside.")
 TOKEN_F1 = _("F1, 0 to 1: words shared with the right answer, case and outer punctuation aside, mean over records.")
 ENTITY_F1 = _("F1, 0 to 1: pairs of type and name shared with the right answer, case aside, mean over records.")
+
+
+def checked_values(values: object, number: int, task: str) -> dict[str, np.ndarray]:
+    """Return what a task's own measure gave: for each metric an array (number,).
+
+    Raises:
+        LabError: code ``"measure"``: it is nothing of the kind.
+    """
+    if not isinstance(values, Mapping) or any(np.shape(one) != (number,) for one in values.values()):
+        text = _("the measure of task {name!r} must give, for each metric, {n} values, one a record")
+        raise LabError("measure", text.format(name=task, n=number))
+    return {metric: np.asarray(one) for metric, one in values.items()}
 
 
 def same_length(a: Sized, b: Sized, what_a: str, what_b: str) -> None:

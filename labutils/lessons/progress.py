@@ -3,9 +3,12 @@
 import contextlib
 
 from labutils import files
+from labutils.errors import LabError
+from labutils.lessons import kept
 from labutils.machine import paths
 
 FILE = "progress.json"
+ENTRY = ("tries", "passed", "last")
 LOCK_S = 10.0  # that a note waits for another one
 
 
@@ -19,7 +22,7 @@ def read() -> dict[str, dict]:
 
 
 def _is_whole(entry: object) -> bool:
-    return isinstance(entry, dict) and isinstance(entry.get("tries"), int) and {"passed", "last"} <= entry.keys()
+    return isinstance(entry, dict) and isinstance(entry.get("tries"), int) and set(ENTRY) <= entry.keys()
 
 
 def note(exercise: str, code: str) -> None:
@@ -29,10 +32,11 @@ def note(exercise: str, code: str) -> None:
     from filelock import FileLock
 
     path = paths.runs_dir() / FILE
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, LabError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f"{FILE}.lock"), timeout=LOCK_S):  # labs that run side by side note into one file
             entries = read()
+            kept.entries(path, ENTRY)  # what is damaged, or another program's, is given another name
             before = entries.get(exercise, {"tries": 0, "passed": False})
             passed = before["passed"] or code == "passed"
             entries[exercise] = {"tries": before["tries"] + 1, "passed": passed, "last": code}

@@ -37,6 +37,8 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
     It gets a session of its own: a Ctrl-C in the terminal reaches this process alone, which then ends the program and
     all that it started. An interruption here, of whatever kind, leaves none of them running.
     """
+    _adopt()
+    before = _descendants()
     bound = _end_with_parent()  # one call of the C library between fork and exec, which threads do not disturb
     child = subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=bound)  # noqa: PLW1509
     try:
@@ -44,6 +46,9 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
     finally:
         if child.returncode is None:
             end(child.pid)
+        elif child.returncode < 0:  # killed, it has ended none of what it started
+            for orphan in _descendants() - before:
+                end(orphan)
 
 
 def end(pid: int, grace_s: float = GRACE_S) -> None:
@@ -68,6 +73,18 @@ def end(pid: int, grace_s: float = GRACE_S) -> None:
         for process in left:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
+
+
+def _descendants() -> set[int]:
+    import psutil
+
+    return {process.pid for process in psutil.Process().children(recursive=True)}
+
+
+def _adopt() -> None:
+    """On Linux: let what a program that we start leaves behind become ours, so that we can end it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
 
 
 def _end_with_parent() -> Callable[[], object] | None:

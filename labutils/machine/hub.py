@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from labutils.errors import LabError
+from labutils.files import FULL
 from labutils.i18n import _
 from labutils.log import logger, once
 
@@ -103,7 +104,7 @@ class Watch:
         if thread in self.answers:
             text = _("its answer to {address} is no whole one: {missing}")
             return text.format(address=request.url, missing=self._missing(self.answers[thread]))
-        return _("no answer to {address}: {error}").format(address=request.url, error=first_line(_root(error)))
+        return _("no answer to {address}: {error}").format(address=request.url, error=first_line([*_causes(error)][-1]))
 
     def _give_up(self, fault: str) -> None:
         self.fault = fault
@@ -129,7 +130,8 @@ def watched() -> Iterator[None]:
     """Watch the hub's client for a while; files come by it alone (see :func:`_plain`).
 
     Raises:
-        LabError: code ``"hub"``: what was tried inside failed, or may lack something, for a fault of the hub.
+        LabError: code ``"hub"``: what was tried inside failed, or may lack something, for a fault of the hub; ``"disk"``: there
+            is no room for what it sends.
     """
     watch, ended = Watch(), threading.Event()
     try:
@@ -142,6 +144,10 @@ def watched() -> Iterator[None]:
                 ended.set()
                 ticking.join()
     except Exception as error:  # libraries turn the hub's faults into errors of many kinds, and some pass them over
+        if any(isinstance(cause, OSError) and cause.errno in FULL for cause in _causes(error)):
+            text = _("the disk is full: no room for what the hub sends (its cache is {cache}; HF_HOME names another place). Make room "
+                     "and call the same again")  # fmt: skip
+            raise LabError("disk", text.format(cache=_cache())) from error
         trouble = watch.trouble(error)
         if not trouble:
             raise
@@ -175,6 +181,12 @@ def endpoint() -> str:
     from huggingface_hub import constants
 
     return constants.ENDPOINT
+
+
+def _cache() -> str:
+    from huggingface_hub import constants
+
+    return constants.HF_HUB_CACHE
 
 
 def first_line(error: BaseException) -> str:
@@ -251,7 +263,7 @@ def _wait_s(answer: Any) -> float:
     return float(limit[1]) if limit else float(after) if after.isdigit() else 0.0
 
 
-def _root(error: BaseException) -> BaseException:
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    return error
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -8,6 +8,7 @@ from pathlib import Path
 from labutils import files, junit
 from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.lab import check_folder, not_ours, start_of
 from labutils.log import logger
 
 FILE, PAGE = "outcomes.json", "index.html"
@@ -43,7 +44,7 @@ def read(out: Path) -> dict[str, dict]:
         outcomes = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except ValueError:
+    except (ValueError, IsADirectoryError):
         outcomes = None
     entries = outcomes.values() if isinstance(outcomes, dict) else [None]
     if all(isinstance(e, dict) and all(isinstance(e.get(k), kind) for k, kind in KINDS.items()) for e in entries):
@@ -81,16 +82,20 @@ def begin(out: Path, notebooks: Mapping[str, Path]) -> None:
         LabError: code ``"folder"``: no run was there, but files of the names that it would write.
     """
     out.mkdir(parents=True, exist_ok=True)
-    if not (out / FILE).exists():
-        check_page(out)
-        for target in notebooks.values():
-            _check_lab(target)
     before: dict[str, dict] = {}
     try:
         before = read(out)
     except LabError as error:
+        if not list(out.glob("*/*.ipynb")):  # no lab ran here: it is another program's
+            raise not_ours(out / FILE) from None
         kept = files.keep(out / FILE, "broken")
         logger.warning(_("{error}; now it is kept as {kept}").format(error=error, kept=kept.name))
+    if not before:
+        check_page(out)
+    for target in (target for lab, target in notebooks.items() if lab not in before):
+        check_folder(target.parent)
+        if target.exists() and start_of(target.parent) is None:
+            raise not_ours(target)
     write(out, [Outcome(lab, 0.0, path, NOT_YET) for lab, path in notebooks.items() if lab not in before])
 
 
@@ -102,16 +107,4 @@ def check_page(out: Path) -> None:
     """
     page = out / PAGE
     if page.exists() and not (page.is_file() and MARK in page.read_bytes()):
-        raise _not_ours(page)
-
-
-def _check_lab(target: Path) -> None:
-    """A folder that a lab worked in holds ``start.json``; in another, nothing may have the names that a run writes."""
-    for path in (target, target.parent / "results.json"):
-        if path.exists() and not (target.parent / "start.json").is_file():
-            raise _not_ours(path)
-
-
-def _not_ours(path: Path) -> LabError:
-    text = _("{path} was not written by `labs`, and would be written over; choose another folder with --out")
-    return LabError("folder", text.format(path=path))
+        raise not_ours(page)

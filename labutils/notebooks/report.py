@@ -14,6 +14,11 @@ from labutils.notebooks import outcomes
 
 RESULTS = "results.json"
 PARTS = {"numbers": dict, "models": dict, "figures": list}  # of the results, as the page reads them
+MORE: dict[str, type | tuple[type, ...]] = {
+    "key_numbers": list,
+    "seconds": (int, float),
+    "sentence": str,
+}  # may be left out
 
 
 def find(folders: Sequence[Path]) -> Path:
@@ -105,7 +110,10 @@ def _results(path: Path) -> dict:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         content = None
-    if isinstance(content, dict) and all(isinstance(content.get(name), kind) for name, kind in PARTS.items()):
+    if isinstance(content, dict) and all(
+        isinstance(content.get(name), kind)
+        for name, kind in (PARTS | {n: k for n, k in MORE.items() if n in content}).items()
+    ):
         return content
     logger.warning(_("{path} is cut or of another program; it is left out").format(path=path))
     return {}

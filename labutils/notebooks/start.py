@@ -63,7 +63,7 @@ def reset(lab: str, folder: Path | None = None) -> tuple[Path, Path | None]:
         (the fresh lab, the kept copy or None).
 
     Raises:
-        LabError: codes ``"lab"``, ``"folder"``: there is no folder of the learner's here.
+        LabError: codes ``"lab"``, ``"disk"``, ``"folder"``: there is no folder of the learner's here.
     """
     [source] = notebooks.find([lab])
     folder = learners_folder(folder)
@@ -73,9 +73,15 @@ def reset(lab: str, folder: Path | None = None) -> tuple[Path, Path | None]:
         )
         raise LabError("folder", text.format(folder=folder, lab=lab))
     target, kept = folder / source.name, None
-    while not files.write_new(target, cleared(source)):
-        with contextlib.suppress(FileNotFoundError):  # another reset took it away in between
-            kept = files.keep(target, time.strftime("%Y%m%d-%H%M%S"))
+    fresh = cleared(source)
+    try:
+        while not files.write_new(target, fresh):
+            with contextlib.suppress(FileNotFoundError):  # another reset took it away in between
+                kept = files.keep(target, time.strftime("%Y%m%d-%H%M%S"))
+    except LabError:  # a full disk: the learner's is where it was
+        if kept and not target.exists():
+            kept.rename(target)
+        raise
     return target, kept
 
 

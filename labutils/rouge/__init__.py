@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from labutils import config
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.rouge.inputs import LostLetters, checked, warn_of_lost_letters
@@ -96,12 +97,13 @@ def rouge_scores(
     Raises:
         LabError: ``"multi"`` unknown protocol, ``"lengths"`` not as many references as predictions,
             ``"no_predictions"`` nothing to score, ``"no_references"`` a summary without reference, ``"not_text"``
-            something that is not a string, ``"tokenizer"`` one that does not give lists of strings.
+            something that is not a string, ``"settings"`` a stemmer that is not True or False, ``"tokenizer"`` one that does not give lists of strings.
 
     Warns:
         LostLetters: once, where a text has letters that no token holds.
     """
     _checked_multi(multi)
+    config.check_truth(stemmer=stemmer)
     predictions, references = checked(predictions, references)
     warn_of_lost_letters([*predictions, *itertools.chain(*references)], tokenizer)
     score = functools.partial(f_measures, stemmer=stemmer) if tokenizer is None else _by_library(tokenizer)

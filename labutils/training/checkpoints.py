@@ -5,19 +5,19 @@ written under another name, then a manifest with the size and sha256 of each of 
 then renamed. What bears no seal of ours was written by somebody else, and is neither read, nor renamed, nor removed.
 """
 
-import errno
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from labutils.errors import LabError
-from labutils.files import read_json, sha256, write_json
+from labutils.files import FULL, read_json, write_json
 from labutils.i18n import _
+from labutils.machine.seals import SEAL, belongs, fault, manifest, seal
 
-SEAL = "complete.json"
 RUN = "run.json"
 FINISHED = "finished.json"
 BEST = "best"
@@ -30,47 +30,6 @@ MIB = 2**20
 def run_digest(run: dict) -> str:
     """Return a short name of a training, the same for the same settings, data and starting weights."""
     return hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()[:16]
-
-
-# --- one checkpoint ------------------------------------------------------------------------------------------------
-def seal(folder: Path, run: str = "") -> None:
-    """Record every file of a checkpoint that was written to its end, and the training it belongs to."""
-    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and p != folder / SEAL]
-    files = {p.relative_to(folder).as_posix(): [p.stat().st_size, sha256(p)] for p in paths}
-    write_json(folder / SEAL, {"run": run, "files": files})
-
-
-def manifest(folder: Path) -> dict | None:
-    """Return the manifest of a sealed folder, or None where there is none or it cannot be read."""
-    try:
-        content = json.loads((folder / SEAL).read_text(encoding="utf-8"))
-        entries = content["files"].values()
-        whole = isinstance(content["run"], str) and all(isinstance(n, int) and isinstance(d, str) for n, d in entries)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
-    return content if whole else None
-
-
-def fault(folder: Path) -> str | None:
-    """Return what is wrong with a checkpoint, or None if it is whole."""
-    if not (folder / SEAL).is_file():
-        return _("its saving was not finished")
-    content = manifest(folder)
-    if content is None:
-        return _("its manifest cannot be read")
-    for name, (size, expected) in content["files"].items():
-        path = folder / name
-        if not path.is_file():
-            return _("{file} is missing").format(file=name)
-        if path.stat().st_size != size or sha256(path) != expected:
-            return _("{file} is not as it was written ({size} bytes)").format(file=name, size=path.stat().st_size)
-    return None
-
-
-def belongs(folder: Path, run: str) -> bool:
-    """Whether a sealed folder is of a training; one whose manifest is damaged is nobody's."""
-    content = manifest(folder)
-    return content is not None and content["run"] == run
 
 
 # --- the folder of a training --------------------------------------------------------------------------------------
@@ -102,10 +61,14 @@ def last_good(output_dir: Path, run: str | None = None) -> tuple[Path | None, di
     return None, broken
 
 
+def _best_of(folder: Path) -> int | None:
+    """Return the step of the checkpoint that was the best when this one was written; None: it knows of none."""
+    return (read_json(folder / PROGRESS) or {}).get("best_step")
+
+
 def _fault_of_best(folder: Path) -> str | None:
     try:
-        progress = read_json(folder / PROGRESS) or {}
-        best = progress.get("best_step")
+        best = _best_of(folder)
     except (ValueError, AttributeError):
         return _("its progress cannot be read")
     other = folder.with_name(f"checkpoint-{best}")
@@ -125,7 +88,7 @@ def set_aside(folder: Path) -> Path:
 # --- writing -------------------------------------------------------------------------------------------------------
 @contextmanager
 def room_on_disk(folder: Path, needed: int) -> Iterator[None]:
-    """Turn whatever a full disk raises (it has many names) into one error; the half-written checkpoint goes.
+    """Turn whatever a full disk raises (it has many names) into one error; the half-written folder goes.
 
     Raises:
         LabError: code ``"disk"``.
@@ -134,12 +97,12 @@ def room_on_disk(folder: Path, needed: int) -> Iterator[None]:
         yield
     except Exception as error:
         free = shutil.disk_usage(folder.parent).free
-        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
-        if not full and free >= needed:
+        full = error.code == "disk" if isinstance(error, LabError) else free < needed
+        if not full and not (isinstance(error, OSError) and error.errno in FULL):
             raise
         shutil.rmtree(folder, ignore_errors=True)
-        text = _("the disk is full: {folder} needs {needed} MiB and {free} MiB are free. The checkpoint before it is kept; "
-                 "make room and call the same again: it goes on from there")  # fmt: skip
+        text = _("the disk is full: {folder} needs {needed} MiB and {free} MiB are free. What was there before is "
+                 "kept; make room and call the same again: a training goes on from its last checkpoint")  # fmt: skip
         text = text.format(folder=folder.parent, needed=-(-needed // MIB), free=free // MIB)
         raise LabError("disk", text) from error
 
@@ -151,34 +114,57 @@ def remove(partial: Path) -> None:
 
 
 def complete(partial: Path, run: str) -> Path:
-    """Seal a checkpoint that was written as ``checkpoint-<n>.partial`` and give it its name -> the folder."""
-    seal(partial, run)
+    """Seal a checkpoint that was written as ``checkpoint-<n>.partial`` and give it its name -> the folder.
+
+    Raises:
+        LabError: code ``"foreign"``: a folder of that name came into being that is not of this training.
+    """
     folder = partial.with_name(partial.name.removesuffix(PARTIAL))
-    if folder.exists():  # a training that went on from an older checkpoint comes by here again
-        shutil.rmtree(folder)
+    _make_way(folder, run)  # a training that went on from an older checkpoint comes by here again
+    seal(partial, run)
     return partial.rename(folder)
 
 
-def prune(output_dir: Path, run: str, keep: int, best_step: int) -> None:
-    """Remove this training's older checkpoints: the newest ``keep`` stay, and the best."""
+def _make_way(folder: Path, run: str) -> None:
+    """Remove a folder of this training; what another wrote there while this one ran stays, and stops it."""
+    if belongs(folder, run):
+        shutil.rmtree(folder)
+    elif os.path.lexists(folder):
+        text = _("{folder} was written by another program while this training ran. Move it, and call the same again: it goes on "
+                 "from the last checkpoint")  # fmt: skip
+        raise LabError("foreign", text.format(folder=folder))
+
+
+def prune(output_dir: Path, run: str, keep: int) -> None:
+    """Remove this training's older checkpoints: the newest ``keep`` stay, and what was the best at each of them.
+
+    Without its best an older one could not be gone on from, should the newest be damaged.
+    """
     ours = [folder for folder in all_checkpoints(output_dir) if belongs(folder, run)]
+    bests = {_best_of(folder) for folder in ours[:keep]}
     for folder in ours[keep:]:
-        if step_of(folder) != best_step:
+        if step_of(folder) not in bests:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def finish(output_dir: Path, chosen: Path, history: dict, run: str = "") -> None:
-    """Keep the chosen checkpoint's weights as ``best``, drop the training state, and mark the run finished."""
+    """Keep the chosen checkpoint's weights as ``best``, drop the training state, and mark the run finished.
+
+    Raises:
+        LabError: code ``"foreign"``: see :func:`complete`.
+    """
     best = output_dir / BEST
+    _make_way(best, run)
     shutil.rmtree(chosen / STATE, ignore_errors=True)
     write_json(chosen / FINISHED, history)
     seal(chosen, run)
-    if (best / SEAL).is_file():
-        shutil.rmtree(best)
     chosen.rename(best)
     write_json(output_dir / FINISHED, history)
-    for folder in (*all_checkpoints(output_dir), *output_dir.glob(f"checkpoint-*{PARTIAL}")):
-        shutil.rmtree(folder, ignore_errors=True)
+    for folder in all_checkpoints(output_dir):
+        if belongs(folder, run):
+            shutil.rmtree(folder, ignore_errors=True)
+    for partial in output_dir.glob(f"checkpoint-*{PARTIAL}"):
+        remove(partial)
 
 
 def finished(output_dir: Path) -> dict | None:

@@ -72,25 +72,20 @@ def fine_tune(
     with contextlib.ExitStack() as held:
         processes.on_main(folder.lock, output_dir, held)
         run = identity(model, tokenizer, data, settings)
-        done = processes.on_main(_prepare_folder, output_dir, model, settings, run, resume)
+        done = processes.on_main(folder.check, output_dir, run, resume)
         if done is not None:
             return _load_finished(model, done, output_dir, quiet)
+        processes.on_main(_check_room, output_dir, model, settings, resume)
         training = prepare(model, tokenizer, data, settings, quiet)
+        processes.on_main(folder.take, output_dir, run, resume)
         return training.run(output_dir, run)
 
 
-def _prepare_folder(
-    output_dir: Path, model: Model, settings: TrainingSettings, run: dict, resume: bool | str
-) -> dict | None:
-    """Make the folder this training's -> the stored history where it was finished before, else None."""
-    if not resume:
-        folder.clear(output_dir)
-    folder.claim(output_dir, run, anew=resume == "same")
-    done = checkpoints.finished(output_dir)
-    if done is None:
-        needed = checkpoint_bytes(model, settings) * (settings.keep_checkpoints + 1)
-        paths.check_free_space(output_dir, needed, _("this training's checkpoints"))
-    return done
+def _check_room(output_dir: Path, model: Model, settings: TrainingSettings, resume: bool | str) -> None:
+    """Raise unless the disk holds the checkpoints that are kept, one that was the best before them, and one being written."""
+    needed = checkpoint_bytes(model, settings) * (max(2, settings.keep_checkpoints) + 2)
+    gives_way = 0 if resume is True else folder.size(output_dir)
+    paths.check_free_space(output_dir, needed - gives_way, _("this training's checkpoints"))
 
 
 def _check(model: Model, data: Task, settings: TrainingSettings, resume: bool | str) -> None:

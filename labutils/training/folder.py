@@ -9,38 +9,72 @@ from labutils.errors import LabError
 from labutils.files import read_json, write_json
 from labutils.i18n import _
 from labutils.machine import locks, paths
-from labutils.training.checkpoints import BEST, FINISHED, PARTIAL, RUN, SEAL, all_checkpoints, belongs, run_digest
+from labutils.training.checkpoints import (
+    BEST,
+    FINISHED,
+    PARTIAL,
+    RUN,
+    SEAL,
+    all_checkpoints,
+    belongs,
+    finished,
+    manifest,
+    run_digest,
+)
 
 
-def claim(output_dir: Path, run: dict, anew: bool = False) -> None:
-    """Make ``output_dir`` this run's folder, or check that it already is; ``anew``: another run there gives way.
+def check(output_dir: Path, run: dict, resume: bool | str = True) -> dict | None:
+    """Look whether ``output_dir`` may be this run's folder -> its stored history where it is finished; nothing is changed.
+
+    ``resume``: see :func:`labutils.training.fine_tune`.
 
     Raises:
         LabError: code ``"other_run"``: it holds another training (the text names what differs); ``"foreign"``: it holds what
-            no training of ours wrote under the names that a training uses; ``"damaged"``: its run.json cannot be read.
+            no training of ours wrote under the names that a training uses; ``"damaged"``: its run.json cannot be read, or
+            the weights of its finished training are not as they were written.
     """
-    paths.make(output_dir, "output_dir")
-    before, ours = _stored_run(output_dir), [*all_checkpoints(output_dir), *_best(output_dir)]
-    foreign = _foreign(output_dir, marked=before is not None or bool(ours))
-    if before is None and not ours:
-        foreign += [name for name in (RUN, FINISHED) if (output_dir / name).exists()]
+    before, sealed, mark = _stored_run(output_dir), _sealed(output_dir), run_digest(run)
+    foreign = _foreign(output_dir, marked=before is not None or bool(sealed))
     if foreign:
         text = _("{folder} holds {names}, which no training of labutils wrote; choose another output_dir")
         raise LabError("foreign", text.format(folder=output_dir, names=", ".join(foreign)))
-    if any(belongs(folder, run_digest(run)) for folder in ours):
-        before = run  # whatever run.json says: it may be lost or damaged, and the checkpoints are of this training
-    if before is None and ours and not anew:
+    if _gives_way(output_dir, run, resume):
+        return None
+    mine = [folder for folder in sealed if belongs(folder, mark)]  # whatever run.json says: it may be lost or damaged
+    others = [folder.name for folder in sealed if folder not in mine and manifest(folder) is not None]
+    if sealed and not mine and before is None:
         text = _("run.json of {folder} is missing or damaged, and its checkpoints are of another training; choose another "
                  "output_dir, or pass resume=False to start anew there")  # fmt: skip
         raise LabError("damaged", text.format(folder=output_dir))
-    if before != run and before is not None and ours and not anew:
-        text = _("{folder} holds another training ({differences}). To train on from its result, load it: "
-                 "ModelRunner({best!r}), and choose another output_dir; or pass resume=False to start anew there")  # fmt: skip
-        text = text.format(folder=output_dir, differences=_differences(before, run), best=str(output_dir / BEST))
-        raise LabError("other_run", text)
-    if before != run:
-        clear(output_dir)
+    if others or (sealed and not mine and before != run):
+        result = _(" To train on from its result, load it: ModelRunner({best!r}).").format(best=str(output_dir / BEST))
+        text = _("{folder} holds another training ({differences}).{result} Choose another output_dir, or pass resume=False to "
+                 "start anew there")  # fmt: skip
+        told = (before and _differences(before, run)) or _("{names} of other settings, data or weights")
+        told = told.format(names=", ".join(others))
+        result = result if (output_dir / BEST).is_dir() else ""
+        raise LabError("other_run", text.format(folder=output_dir, differences=told, result=result))
+    return finished(output_dir)
+
+
+def _gives_way(output_dir: Path, run: dict, resume: bool | str) -> bool:
+    """Whether what an earlier training left in the folder is to be removed before this one begins."""
+    if resume is not True and resume != "same":
+        return True
+    ours = any(belongs(folder, run_digest(run)) for folder in _sealed(output_dir))
+    return resume == "same" and not ours and _stored_run(output_dir) != run
+
+
+def take(output_dir: Path, run: dict, resume: bool | str = True) -> None:
+    """Make a folder that was checked this run's: what is to give way is removed now, when all else is known to be right."""
+    if _gives_way(output_dir, run, resume):
+        _clear(output_dir)
     write_json(output_dir / RUN, run)
+
+
+def size(output_dir: Path) -> int:
+    """Return the bytes of the trainings in a folder."""
+    return sum(path.stat().st_size for folder in _sealed(output_dir) for path in folder.rglob("*") if path.is_file())
 
 
 def named(output_dir: object) -> Path:
@@ -58,15 +92,19 @@ def named(output_dir: object) -> Path:
 def _foreign(output_dir: Path, marked: bool) -> list[str]:
     """Names in the folder that a training would use, and that bear no mark of one.
 
-    ``marked``: the folder itself has one; then what was half written is ours, too.
+    ``marked``: the folder itself has one; then what was half written is ours, too, and a file that cannot be read.
     """
-    unmarked = [p for p in (*output_dir.glob("checkpoint-*"), output_dir / BEST) if p.exists()]
+    unmarked = [p for p in (*output_dir.glob("checkpoint-*"), output_dir / BEST) if os.path.lexists(p)]
     unmarked = [p for p in unmarked if not (marked and p.name.endswith(PARTIAL)) and ".broken" not in p.name]
-    return sorted(p.name for p in unmarked if not (p / SEAL).is_file())
+    unmarked = [p for p in unmarked if not (p / SEAL).is_file()]
+    files = [p for p in (output_dir / RUN, output_dir / FINISHED) if os.path.lexists(p)]
+    return sorted(p.name for p in (*unmarked, *(p for p in files if not (marked and p.is_file()))))
 
 
-def _best(output_dir: Path) -> list[Path]:
-    return [output_dir / BEST] if (output_dir / BEST / SEAL).is_file() else []
+def _sealed(output_dir: Path) -> list[Path]:
+    """Return what bears a seal of ours: checkpoints, newest first, and the best."""
+    best = output_dir / BEST
+    return [*all_checkpoints(output_dir), *([best] if (best / SEAL).is_file() else [])]
 
 
 def _stored_run(output_dir: Path) -> dict | None:
@@ -93,9 +131,9 @@ def _differences(before: dict, run: dict) -> str:
     return "; ".join(told)
 
 
-def clear(output_dir: Path) -> None:
+def _clear(output_dir: Path) -> None:
     """Remove what a training of ours wrote into ``output_dir``, and nothing else."""
-    ours = [*all_checkpoints(output_dir), *_best(output_dir)]
+    ours = _sealed(output_dir)
     marked = bool(ours) or _stored_run(output_dir) is not None
     for folder in (*ours, *output_dir.glob(f"checkpoint-*{PARTIAL}")) if marked else ():
         shutil.rmtree(folder, ignore_errors=True)

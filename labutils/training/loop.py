@@ -140,15 +140,16 @@ class Loop:
         return text.format(step=step, cause=cause)
 
     # --- checkpoints -----------------------------------------------------------------------------------------------
-    def save(self, output_dir: Path, run: str, needed: int, tokenizer: Any = None) -> Path | None:
-        """Write and seal ``checkpoint-<step>`` -> its folder, or None where a weight is no number (that is no checkpoint).
+    def save(self, output_dir: Path, run: str, needed: int, tokenizer: Any = None) -> Path:
+        """Write and seal ``checkpoint-<step>`` -> its folder.
 
         Args:
             run: see :func:`checkpoints.run_digest`.  needed: bytes that it takes, for the error where the disk is full.
             tokenizer: saved beside the weights.
 
         Raises:
-            LabError: code ``"disk"``.
+            LabError: code ``"disk"``; ``"nan"``: a weight is no finite number, which is no checkpoint; ``"foreign"``: see
+                :func:`checkpoints.complete`.
         """
         partial = output_dir / f"checkpoint-{self.progress.step}{checkpoints.PARTIAL}"
         with checkpoints.room_on_disk(partial, needed):
@@ -159,10 +160,12 @@ class Loop:
             processes.wait()
             return processes.on_main(self._complete, partial, run, tokenizer, whole)
 
-    def _complete(self, partial: Path, run: str, tokenizer: Any, whole: bool) -> Path | None:
+    def _complete(self, partial: Path, run: str, tokenizer: Any, whole: bool) -> Path:
         if not whole:
             checkpoints.remove(partial)
-            return None
+            text = _("a weight is no finite number after step {step}: learning_rate {rate:g} is too high. Stopped; the last "
+                     "checkpoint is kept.")  # fmt: skip
+            raise LabError("nan", text.format(step=self.progress.step, rate=self.learning_rate))
         write_json(partial / checkpoints.PROGRESS, asdict(self.progress))
         if tokenizer is not None:
             tokenizer.save_pretrained(partial)

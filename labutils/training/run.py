@@ -157,7 +157,7 @@ class Training:
 
     def _prune(self, output_dir: Path, mark: str) -> None:
         keep = max(2, self.settings.keep_checkpoints)
-        checkpoints.prune(output_dir, mark, keep, self.loop.progress.best_step)
+        checkpoints.prune(output_dir, mark, keep)
 
     def stepwise(self, bar: Bar | None = None) -> Iterator[int]:
         """Do the steps that are left and log some of them; yield the number of steps done after each."""

@@ -48,18 +48,16 @@ class StepBatches:
         """Optimizer steps in one pass over the rows."""
         return steps_per_epoch(self.examples, self.settings.batch_size)
 
-    def plan(self, first: int, last: int) -> list[list[int]]:
-        """Return the numbers of the rows of every step from ``first`` to before ``last``, counted over all epochs."""
+    def plan(self, first: int, last: int) -> Iterator[list[int]]:
+        """Yield the numbers of the rows of every step from ``first`` to before ``last``, counted over all epochs."""
         size = self.settings.batch_size
         order: list[int] = []
-        steps: list[list[int]] = []
         for step in range(first, last):
             epoch, place = divmod(step, self.per_epoch)
             if not order or place == 0:
                 self.sampler.set_epoch(epoch)
                 order = list(self.sampler)
-            steps.append(order[place * size : (place + 1) * size])
-        return steps
+            yield order[place * size : (place + 1) * size]
 
     def parts_of(self, rows: list[int]) -> list[list[int]]:
         """Cut a step's rows into parts, and return those of this process; its rank takes every so-manieth."""
@@ -70,21 +68,19 @@ class StepBatches:
 
     def batches(self, first: int, last: int) -> Iterator[tuple[list[Batch], int]]:
         """Yield this process's parts of every step from ``first`` to before ``last``, and the step's number of labels."""
-        plan = self.plan(first, last)
-        parts = [self.parts_of(rows) for rows in plan]
         cuda = device.torch_device().type == "cuda"
         loader = iter(
             DataLoader(
                 [*self.rows, self.idle],  # type: ignore[arg-type]  # a list is a dataset
-                batch_sampler=[part for several in parts for part in several],
+                batch_sampler=(part for rows in self.plan(first, last) for part in self.parts_of(rows)),  # type: ignore[arg-type]
                 collate_fn=self.collate,
                 pin_memory=cuda,
                 num_workers=2 if cuda else 0,  # they pad while the GPU computes
                 generator=torch.Generator(),  # else its workers' seed is drawn from the numbers that dropout draws from
             )
         )
-        for rows, several in zip(plan, parts, strict=True):
-            pieces = [piece for _ in several for piece in self.split(next(loader))]
+        for rows in self.plan(first, last):  # step by step: of a billion steps nothing is kept
+            pieces = [piece for _part in self.parts_of(rows) for piece in self.split(next(loader))]
             yield pieces, sum(self.labels[row] for row in rows)
 
     def split(self, batch: Batch) -> list[Batch]:

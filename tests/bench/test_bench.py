@@ -340,7 +340,20 @@ def test_held_out_loss_is_that_of_the_model():
 
 def test_the_command_says_what_is_wrong(capsys, tmp_path):
     assert cli.main(["bench", "--tiny", "--shape", "huge", "--out", str(tmp_path / "bench.json")]) == 2
-    assert "huge" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "huge" in told and "Traceback" not in told
+
+
+def test_two_at_once_do_not_write_one_file_of_measurements(tmp_path, monkeypatch):
+    """The one that wrote last took the other's measurements away."""
+
+    def again(spec, common):
+        measurements.run(tmp_path / "bench.json", measurements.TINY)
+
+    monkeypatch.setattr(measurements, "outcome", again)
+    with pytest.raises(LabError) as caught:
+        measurements.run(tmp_path / "bench.json", measurements.TINY)
+    assert caught.value.code == "locked"
 
 
 @pytest.mark.parametrize("left", ["", "{", "[1]", '{"runs": 3}'])

@@ -174,6 +174,13 @@ def test_an_earlier_hand_in_is_kept(made, tmp_path):
     assert kept.read_text() == first and handins.read(made[1]).runs[0].numbers["leaked_after"] == 9
 
 
+def test_a_folder_of_the_name_is_named(made, tmp_path):
+    (tmp_path / "there").mkdir()
+    with pytest.raises(LabError, match="there") as caught:
+        handins.write(handins.collect(made[0], "Mia"), tmp_path / "there")
+    assert caught.value.code == "folder"
+
+
 def test_the_command_finds_the_learners_runs(tmp_path, monkeypatch, capsys):
     pupils.run(tmp_path / "my-labs" / "runs")
     monkeypatch.delenv("LABS_RUNS", raising=False)

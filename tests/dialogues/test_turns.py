@@ -76,6 +76,12 @@ def test_a_cell_that_spells_a_list(cell, items):
         (LINES.replace("\n", " <br /> "), "s", "breaks", (LINES, ["s"])),
         ("A: Print it with \\n.", "s", "breaks", None),  # a line break or a talk about one: not sure
         ("C:\\new", "s", "breaks", None),
+        (str(tuple(TURNS)), "s", "list", (LINES, ["s"])),
+        ("('Laughs') Hi. (Ends)", "s", "list", None),
+        ("(Laughs) Hi.", "s", "", None),
+        ("A: Hi. B: Hello. A: Bye.", "s", "line", None),
+        ("#Person1#: Hi. | #Person2#: Hello.", "s", "line", None),
+        ("A: It is 7:30. See https://example.org: it is there.", "s", "", None),
     ],
 )
 def test_what_is_odd_is_told_and_mended_where_it_is_sure(dialogue, summary, kind, expected):

@@ -152,6 +152,14 @@ def test_checks_are_noted_and_an_untouched_one_is_not():
     assert progress.solved(["mean", "other"]) == 1
 
 
+def test_a_progress_file_of_another_program_is_kept(runs):
+    """`runs/progress.json` was written over."""
+    runs.mkdir(exist_ok=True)
+    (runs / "progress.json").write_text('{"done": 3}')
+    progress.note("mean", "passed")
+    assert (runs / "progress.broken.json").read_text() == '{"done": 3}' and progress.solved(["mean"]) == 1
+
+
 def test_progress_that_cannot_be_kept_spoils_no_check(runs):
     runs.write_text("a file where the folder should be")
     assert TOY.check(mean).passed and progress.read() == {}

@@ -283,6 +283,11 @@ def test_the_command_trains_and_goes_on(tmp_path, capsys, tiny_folder):
     assert "examples/s" in capsys.readouterr().out and (tmp_path / "out" / checkpoints.BEST).is_dir()
     assert cli.main([*arguments, *settings]) == 0
     assert "finished before" in capsys.readouterr().out
+    assert cli.main([*arguments, *settings, "-p", "seed=1"]) == 2
+    assert "settings seed: 0 there, 1 now" in capsys.readouterr().err
+    assert cli.main([*arguments, *settings, "-p", "seed=1", "--resume", "no"]) == 0
+    assert cli.main([*arguments, *settings, "--dialogues", "pocket"]) == 2
+    assert "--dialogues has no effect" in capsys.readouterr().err
     for wrong, said in (("colour=red", "no such setting"), ("examples=5", "--examples"), ("batch_size=many", "'many'")):
         assert cli.main([*arguments, "-p", wrong]) == 2
         assert said in capsys.readouterr().err

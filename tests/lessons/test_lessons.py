@@ -138,4 +138,4 @@ def test_a_damaged_file_of_the_learners_stops_no_lab_and_is_kept(tmp_path, shown
     assert Predictions(tmp_path).entries["q"]["answer"] == "high" and progress.solved(["mean"]) == 1
     assert Bets("01", tmp_path).entries[CLAIM]["confidence"] == 70
     assert (tmp_path / "predictions.broken.json").read_text() == (tmp_path / "bets.broken.json").read_text() == left
-    assert len(caplog.records) == 2
+    assert len(caplog.records) == 3

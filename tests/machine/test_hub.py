@@ -1,10 +1,12 @@
 """A hub at fault is named, in time; what works goes on; the cache keeps nothing broken."""
 
+import errno
 import json
 
 import pytest
 
-from labutils.machine import hub_cache
+from labutils.errors import LabError
+from labutils.machine import hub, hub_cache
 from labutils.model_names import REVISIONS
 from labutils.models import fingerprint
 
@@ -82,6 +84,16 @@ def test_waiting_is_said_once(faulty, fault):
 @pytest.mark.parametrize("fault", ["circle", "empty", "later", "page", "shortened"])
 def test_what_needs_no_wait_is_told_at_once(faulty, fault):
     assert faulty[0][f"a/{fault}"][0][2] == []
+
+
+def test_a_full_disk_is_no_fault_of_the_hubs():
+    """It was told as an answer that is no whole one."""
+    with pytest.raises(LabError, match="HF_HOME") as caught, hub.watched():
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError as error:
+            raise RuntimeError("could not download") from error
+    assert caught.value.code == "disk"
 
 
 def test_a_slow_download_that_works_goes_on(tiny_folder, tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 
@@ -140,6 +141,21 @@ def test_a_signal_that_is_ignored_stays_ignored():
         assert caught.value.code == 128 + signal.SIGTERM
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+LAUNCHER = """
+import os, signal, subprocess, sys
+worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+print(worker.pid, file=open(sys.argv[1], "w"), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="who adopts an orphan is known on Linux alone")
+def test_what_a_killed_program_leaves_behind_is_ended(tmp_path):
+    """A launcher that the system killed left its workers training, and the others were said to be stopped."""
+    assert children.run([sys.executable, "-c", LAUNCHER, str(tmp_path / "pid")]) == -signal.SIGKILL
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
 
 
 def test_a_missing_extra_is_one_sentence():

@@ -124,20 +124,51 @@ def test_a_full_disk_leaves_the_outcomes_as_they_were(folder, tmp_path, monkeypa
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError):
+    with pytest.raises(LabError, match=r"\.json needs 1 KiB") as caught:
         run.run(["91"], out, {}, folder)
-    assert (out / "outcomes.json").read_bytes() == before
+    assert caught.value.code == "disk" and (out / "outcomes.json").read_bytes() == before
 
 
 def test_a_run_writes_over_nothing_that_is_not_its_own(folder, tmp_path):
-    for name in ("index.html", "91/91_first.ipynb", "91/results.json"):
+    names = (
+        "index.html",
+        "outcomes.json",
+        "91",
+        "91/91_first.ipynb",
+        "91/results.json",
+        "91/start.json",
+        "91/figure_1.png",
+    )
+    for name in (*names, "outcomes.json/theirs", "91/results.json/theirs"):
         out = tmp_path / name.replace("/", "-")
         (out / name).parent.mkdir(parents=True)
         (out / name).write_text("mine")
         with pytest.raises(LabError) as caught:
             run.run(["91"], out, {}, folder)
-        assert caught.value.code == "folder" and str(out / name) in str(caught.value)
+        assert caught.value.code == "folder" and str(out / name.removesuffix("/theirs")) in str(caught.value)
         assert (out / name).read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["results.json", "figure_1.png", "start.json"])
+def test_a_lab_in_jupyterlab_writes_over_nothing_that_no_lab_wrote(name, tmp_path, monkeypatch):
+    """`runs` is a folder of many programs."""
+    monkeypatch.setenv("LABS_RUNS", str(tmp_path))
+    (tmp_path / "03").mkdir()
+    (tmp_path / "03" / name).write_text("mine")
+    with pytest.raises(LabError, match=name) as caught:
+        Lab("03", "pocket")
+    assert caught.value.code == "folder" and (tmp_path / "03" / name).read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"key_numbers": 5}, {"seconds": "x"}, {"sentence": [1]}, {"figures": {}}, {"numbers": []}]
+)
+def test_results_of_another_shape_are_left_out_of_the_report(wrong, folder, tmp_path, capsys):
+    run.run(["91"], tmp_path, {}, folder)
+    path = tmp_path / "91" / "results.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | wrong))
+    assert "<h2>91 " in report.write(tmp_path).read_text()
+    assert "is left out" in capsys.readouterr().out
 
 
 def test_two_runs_into_one_folder_at_once_are_refused(folder, tmp_path, monkeypatch):
@@ -370,6 +401,22 @@ def test_reset_finds_the_learners_folder_or_says_that_there_is_none(tmp_path, fo
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert cli.main(["reset", "91"]) == 2
     assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_reset_on_a_full_disk_leaves_the_learners_lab_where_it_was(tmp_path, folder, monkeypatch, capsys):
+    monkeypatch.setattr(notebooks.paths, "labs_dir", lambda: folder)
+    mine, real = tmp_path / "91_first.ipynb", Path.open
+    mine.write_text("my work")
+
+    def full(path, mode="r", *args, **kwargs):
+        if path == mine and mode == "xb" and not path.exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(path, mode, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", full)
+    assert cli.main(["reset", "91", str(tmp_path)]) == 2
+    assert "91_first.ipynb needs" in capsys.readouterr().err and mine.read_text() == "my work"
+    assert [path.name for path in tmp_path.glob("91*")] == [mine.name]
 
 
 def test_half_a_file_of_a_full_disk_does_not_pass_for_the_learners(tmp_path, folder, monkeypatch):

@@ -1,5 +1,6 @@
 """The folder of a training: nothing of others is touched, nothing damaged is used, nothing good is lost."""
 
+import dataclasses
 import errno
 import json
 import multiprocessing
@@ -12,8 +13,8 @@ import pytest
 import torch
 
 from labutils.errors import LabError
-from labutils.models import fingerprint
-from labutils.training import checkpoints, folder, loop
+from labutils.models import fingerprint, load_model
+from labutils.training import checkpoints, folder, loop, validation
 
 from stopped import again, uneven_task
 from toys import make_tiny_model, tune, word_tokenizer
@@ -72,6 +73,63 @@ def test_starting_anew_removes_what_is_ours_alone(tiny, toy_task, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     assert tune(make_tiny_model(), tiny[1], toy_task, tmp_path, epochs=1, resume=False).resumed_from is None
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["checkpoint-12/theirs", "best/theirs"])
+def test_what_another_program_writes_meanwhile_is_kept(name, whole, tmp_path, monkeypatch):
+    """It was removed by the next checkpoint of the name, or ended the training in a traceback."""
+    step, path = loop.Loop.step, tmp_path / "run" / name
+
+    def with_another(self, *args):
+        if self.progress.step == 4:
+            path.parent.mkdir()
+            path.write_text("mine")
+        return step(self, *args)
+
+    monkeypatch.setattr(loop.Loop, "step", with_another)
+    with pytest.raises(LabError, match=path.parent.name) as caught:
+        again(tmp_path / "run")
+    assert caught.value.code == "foreign" and path.read_text() == "mine"
+    path.parent.rename(tmp_path / "moved")
+    monkeypatch.undo()
+    history = again(tmp_path / "run")
+    assert history.resumed_from is not None and fingerprint(history.model) == whole[0]
+
+
+@pytest.mark.parametrize("resume", [False, "same"])
+@pytest.mark.parametrize("wrong", ["foreign", "settings", "disk"])
+def test_an_earlier_training_stays_where_the_new_one_is_refused(wrong, resume, whole, tmp_path, monkeypatch):
+    """resume=False removed it first, and looked at the new one's settings and room afterwards."""
+    path = tmp_path / "run"
+    shutil.copytree(whole[1], path)
+    if wrong == "foreign":
+        (path / "checkpoint-500").mkdir()
+    if wrong == "disk":
+        monkeypatch.setattr(shutil, "disk_usage", lambda _path: type("Usage", (), {"free": 0}))
+    changes = {"method": "lora", "target_modules": ("nothing",)} if wrong == "settings" else {"learning_rate": 1e-4}
+    changes |= {"keep_checkpoints": 50} if wrong == "disk" else {}
+    with pytest.raises(LabError) as caught:
+        train(path, uneven_task(), word_tokenizer(), resume=resume, **changes)
+    assert caught.value.code == wrong
+    monkeypatch.undo()
+    assert checkpoints.finished(path) and checkpoints.fault(path / "best") is None
+
+
+@pytest.mark.parametrize(
+    ("theirs", "place"), [("best", "best"), ("checkpoint-12", "checkpoint-12"), ("checkpoint-6", "checkpoint-99")]
+)
+@pytest.mark.parametrize("state", ["finished", "interrupted"])
+def test_weights_of_another_training_never_pass_for_this_ones(theirs, place, state, whole, tmp_path):
+    """Another training's best in the folder was loaded as this one's result, and its checkpoints were removed."""
+    path, other = tmp_path / "run", tmp_path / "other"
+    shutil.copytree(whole[1 if state == "finished" else 2], path)
+    shutil.copytree(whole[1 if theirs == "best" else 2] / theirs, other)
+    checkpoints.seal(other, "of another training")
+    shutil.rmtree(path / place, ignore_errors=True)
+    shutil.copytree(other, path / place)
+    with pytest.raises(LabError, match=place) as caught:
+        again(path)
+    assert caught.value.code == "other_run" and checkpoints.fault(path / place) is None
 
 
 def test_a_folder_that_cannot_be_made_is_named(tiny, toy_task, tmp_path):
@@ -143,6 +201,24 @@ def test_every_damaged_file_of_a_finished_training_is_noticed(spoil, whole, tmp_
 
 
 @pytest.mark.parametrize("spoil", SPOIL)
+def test_every_damaged_file_of_a_trained_model_is_noticed_when_it_is_loaded(spoil, whole, tmp_path):
+    """ModelRunner(folder / "best") took a flipped bit without a word; what its user wrote beside it is no damage."""
+    names = files_of(whole[1] / "best")
+    for name in names:
+        path = tmp_path / name
+        shutil.copytree(whole[1] / "best", path)
+        (path / "README.md").write_text("mine")
+        spoil(path / name)
+        if (path / checkpoints.SEAL).exists():
+            with pytest.raises(LabError) as caught:
+                load_model(path)
+            assert caught.value.code == "damaged", name
+    shutil.copytree(whole[1] / "best", tmp_path / "whole")
+    (tmp_path / "whole" / "README.md").write_text("mine")
+    assert fingerprint(load_model(tmp_path / "whole")[0]) == whole[0]
+
+
+@pytest.mark.parametrize("spoil", SPOIL)
 def test_every_damaged_file_of_a_checkpoint_is_noticed_before_it_is_gone_on_from(spoil, whole, tmp_path):
     for name in files_of(whole[2]):
         path = tmp_path / "run"
@@ -179,6 +255,60 @@ def test_a_folder_that_is_gone_costs_time_and_no_truth(gone, whole, tmp_path):
     else:
         (path / gone).unlink(missing_ok=True)
     assert fingerprint(again(path).model) == expected
+
+
+def a_folder_of_that_name(path):
+    path.unlink(missing_ok=True)
+    path.mkdir()
+    (path / "theirs").write_text("mine")
+
+
+@pytest.mark.parametrize("name", ["run.json", "finished.json"])
+def test_a_folder_in_the_place_of_a_file_is_named_and_kept(name, whole, tmp_path):
+    for number, source in enumerate(whole[1:]):
+        path = tmp_path / str(number)
+        shutil.copytree(source, path)
+        a_folder_of_that_name(path / name)
+        with pytest.raises(LabError, match=name) as caught:
+            again(path)
+        assert caught.value.code == "foreign" and (path / name / "theirs").is_file()
+
+
+def test_the_checkpoint_before_a_damaged_one_still_has_its_best(tmp_path, monkeypatch):
+    """Once a newer checkpoint was the best, the older's best was removed, and a damaged newest cost the whole training."""
+    scores, path = iter([0.3, 0.2, 0.9, 0.95]), tmp_path / "run"
+    monkeypatch.setattr(
+        validation.Validation, "measure", lambda self: ({"eval_loss": 1.0, "eval_accuracy": next(scores)}, 0.0)
+    )
+    step = loop.Loop.step
+
+    def interrupt(self, *args):
+        if self.progress.step == 19:
+            raise KeyboardInterrupt
+        return step(self, *args)
+
+    monkeypatch.setattr(loop.Loop, "step", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train(path, uneven_task(), word_tokenizer(), epochs=4)
+    assert [p.name for p in checkpoints.all_checkpoints(path)] == ["checkpoint-18", "checkpoint-12", "checkpoint-6"]
+    flipped(path / "checkpoint-18" / "model.safetensors")
+    assert checkpoints.last_good(path)[0] == path / "checkpoint-12"
+
+
+def test_weights_that_are_no_numbers_are_no_result(tmp_path, monkeypatch):
+    """Without validation nothing looked at the weights that the last step left."""
+    step = loop.Loop.step
+
+    def overflow(self, *args):
+        result = step(self, *args)
+        next(self.whole.parameters()).data[0, 0] = float("inf")
+        return result
+
+    monkeypatch.setattr(loop.Loop, "step", overflow)
+    task = dataclasses.replace(uneven_task(), validation=[])
+    with pytest.raises(LabError, match="learning_rate") as caught:
+        train(tmp_path / "run", task, word_tokenizer(), max_steps=1)
+    assert caught.value.code == "nan"
 
 
 def test_the_best_checkpoint_is_verified_before_anything_is_deleted(whole, tmp_path, monkeypatch):

@@ -26,9 +26,15 @@ def steps(monkeypatch, world=1, rank=0, **changes):
 
 def test_what_a_step_meets_does_not_depend_on_where_one_began(monkeypatch):
     plan = steps(monkeypatch)
-    whole = plan.plan(0, 18)
-    assert all(whole[first:] == plan.plan(first, 18) for first in range(18))
+    whole = list(plan.plan(0, 18))
+    assert all(whole[first:] == list(plan.plan(first, 18)) for first in range(18))
     assert [sorted(row for step in whole[i : i + 6] for row in step) for i in (0, 6, 12)] == [list(range(43))] * 3
+
+
+def test_a_billion_steps_begin_at_once(monkeypatch):
+    """Every step was planned before the first was done: no answer for minutes."""
+    parts, labels = next(steps(monkeypatch).batches(10**9, 10**12))
+    assert len(parts) == 1 and labels > 0
 
 
 @pytest.mark.parametrize(("world", "parts"), [(1, 1), (2, 1), (2, 2), (4, 1), (4, 2)])

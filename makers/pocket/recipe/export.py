@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from transformers import T5ForConditionalGeneration
 
 from labutils.errors import LabError
+from labutils.files import write_text
 from labutils.i18n import _
 from makers.pocket.recipe.loop import load_checkpoint
 from makers.pocket.recipe.model import config
@@ -66,7 +67,7 @@ def export(state: dict[str, torch.Tensor], tokenizer_folder: Path | str, folder:
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(Path(tokenizer_folder) / name, folder / name)
     for name, values in (("config.json", shipped_config()), ("generation_config.json", generation_config())):
-        (folder / name).write_text(json.dumps(values, indent=2, sort_keys=True) + "\n")
+        write_text(folder / name, json.dumps(values, indent=2, sort_keys=True) + "\n")
     T5ForConditionalGeneration.from_pretrained(folder)  # it must load before anyone relies on it
     return size
 

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from transformers import T5ForConditionalGeneration
 
 from labutils.errors import LabError
+from labutils.files import write_text
 from labutils.i18n import _
 from labutils.training.loop import load_weights_into
 from makers.pocket.recipe.chats import chats_path
@@ -64,7 +65,7 @@ def lay_out_rows(plan: Plan) -> Path:
     kinds = [rows[place][2] for place in kept]
     np.save(folder / "early.npy", np.array([kind in EARLY for kind in kinds]))
     facts = {"rows": len(kept), "too_long": len(rows) - len(kept), "kinds": dict(Counter(kinds).most_common())}
-    (folder / "rows.json").write_text(json.dumps(facts, indent=2) + "\n")
+    write_text(folder / "rows.json", json.dumps(facts, indent=2) + "\n")
     return folder
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from labutils.errors import LabError
+from labutils.files import write_text
 from labutils.i18n import _
 from makers.pocket.recipe.corpus import GROUPS, digest, documents
 from makers.pocket.recipe.tokenizer import EOS, NEWLINE
@@ -58,7 +59,7 @@ def lay_out(tokenizer: Tokenizer, corpus: Path | str, folder: Path | str, scale:
                 ids = encode(tokenizer, texts)
                 tokens[name] += len(ids)
                 files[name].write(ids.tobytes())
-    done.write_text(json.dumps({"tokens": tokens, "scale": scale}, indent=2) + "\n")
+    write_text(done, json.dumps({"tokens": tokens, "scale": scale}, indent=2) + "\n")
     return {"tokens": tokens, "scale": scale}
 
 

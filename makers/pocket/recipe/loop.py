@@ -105,7 +105,7 @@ class Trainer:
         self.loop.progress.log = [asdict(self.progress)]
         self.loop.progress.best_step = self.progress.step
         self.loop.save(self.folder, MARK, BYTES)
-        checkpoints.prune(self.folder, MARK, KEPT, self.progress.step)
+        checkpoints.prune(self.folder, MARK, KEPT)
 
     def one_step(self) -> float:
         """Forward, backward, update -> the gradients' norm."""

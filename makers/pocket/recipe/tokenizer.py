@@ -13,6 +13,8 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, pre_tokenizers, p
 from tokenizers.models import Unigram
 from tokenizers.trainers import UnigramTrainer
 
+from labutils.files import write_text
+
 Scored = tuple[str, float]  # a piece and its log probability
 
 PIECES = 8064
@@ -115,7 +117,7 @@ def save_tokenizer(tokenizer: Tokenizer, folder: Path | str) -> None:
         "model_input_names": ["input_ids", "attention_mask"],
         "padding_side": "right",
     }
-    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
+    write_text(folder / "tokenizer_config.json", json.dumps(config, indent=2) + "\n")
 
 
 def load_tokenizer(folder: Path | str) -> Tokenizer:
