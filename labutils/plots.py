@@ -157,9 +157,8 @@ def grouped_bars(
     leaning = any(len(line) > letters for label in labels for line in label.split("\n"))
     axes.set_xticks(range(len(groups)), [words.wrapped(name, 24) for name in groups] if leaning else labels)
     if leaning:
-        axes.tick_params(axis="x", rotation=30, rotation_mode="anchor")
         for label in axes.get_xticklabels():
-            label.set_horizontalalignment("right")
+            label.set(rotation=30, rotation_mode="anchor", horizontalalignment="right")
     _legend(axes, series)
     if _is_share(ylabel):
         axes.set_ylim(0, 1)

@@ -1,5 +1,7 @@
 """A training that tests stop and go on with."""
 
+import contextlib
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,7 @@ import numpy as np
 from labutils.models import fingerprint
 from labutils.prompts import Template
 from labutils.tasks import Task
+from labutils.training.folder import lock
 
 from toys import make_tiny_model, toy_records, tune, word_tokenizer
 
@@ -20,6 +23,14 @@ def killable(folder: Path):
 def again(path):
     """The same training in a folder, whether one was begun there or not."""
     return tune(make_tiny_model(), word_tokenizer(), uneven_task(), path, epochs=3)
+
+
+def hold(folder: Path, ready: Event, done: Event) -> None:
+    """Hold the lock of a training's folder, in a process of its own, until told that it is done (60 s at most)."""
+    with contextlib.ExitStack() as held:
+        lock(folder, held)
+        ready.set()
+        done.wait(60)
 
 
 def uneven_task() -> Task:

@@ -92,7 +92,7 @@ def record_way(
     wide = (room - 0.6 * (len(record) - 1)) / len(record)
     for i, (field, text) in enumerate(record.items()):
         x = left + i * (wide + 0.6)
-        sheet.text(x + wide / 2, y + 1, sheet.cut(field, wide), bold=True)
+        sheet.text(x + wide / 2, y + 1, sheet.cut(field, wide, bold=True), bold=True)
         sheet.box(x, y + 2.4, wide, 6, text, colour=colour[field])
     y = _down(sheet, y + 8.8, _("template"))
     rows: list[tuple[str, str, str]] = []

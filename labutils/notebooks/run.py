@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SENTINEL = "complete"  # the last cell prints "lab 03 complete"
 FOLDERS = ("DIALOGSUM_DIR", "SAMSUM_DIR", "MODELS_DIR")
 LOCK = "run.lock"
+# A kernel's ports are chosen free and taken a second later; another kernel may have got one first. Nothing has run then.
+STARTS, NOT_STARTED = 3, "Kernel died before replying to kernel_info"
 ROOM = 64 * 2**20  # bytes: the executed notebooks, figures and results of all labs; trainings ask for more themselves
 
 
@@ -138,16 +140,24 @@ def run_one(path: Path, folder: Path, values: Mapping[str, object]) -> Outcome:
 def _execute(path: Path, folder: Path, values: Mapping[str, object], progress: bool = True) -> Outcome:
     import papermill
 
+    def execute(starts: int = STARTS) -> None:
+        try:
+            papermill.execute_notebook(
+                str(path), str(target), parameters=dict(values), cwd=str(folder), kernel_name=environment.KERNEL,
+                start_timeout=120, progress_bar=progress,
+            )  # fmt: skip
+        except RuntimeError as failure:
+            if starts == 1 or NOT_STARTED not in str(failure):
+                raise
+            execute(starts - 1)
+
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.json").unlink(missing_ok=True)
     target = folder / path.name
     start = time.perf_counter()
     error = ""
     try:
-        papermill.execute_notebook(
-            str(path), str(target), parameters=dict(values), cwd=str(folder), kernel_name=environment.KERNEL,
-            start_timeout=120, progress_bar=progress,
-        )  # fmt: skip
+        execute()
     except papermill.PapermillExecutionError as failure:
         error = _explain(failure, target)
     except Exception as failure:  # a kernel that dies or never starts comes as one of several types

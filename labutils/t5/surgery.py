@@ -15,12 +15,16 @@ def attention(model: T5, implementation: str | None) -> Iterator[None]:
         yield
         return
     inner = unwrapped(model)
-    before = inner.config._attn_implementation
-    inner.set_attn_implementation(implementation)
+    # Each half has a copy of the configuration, and its layers ask that one: transformers 5.15 sets the model's alone.
+    parts = (inner, inner.encoder, inner.decoder)
+    before = [part.config._attn_implementation for part in parts]
+    for part in parts:
+        part.set_attn_implementation(implementation)
     try:
         yield
     finally:
-        inner.set_attn_implementation(before)
+        for part, earlier in zip(parts, before, strict=True):
+            part.set_attn_implementation(earlier)
 
 
 def set_dropout(model: T5, p: float) -> None:

@@ -64,7 +64,8 @@ class Machine:
             path = self.site / "google" / "colab" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        (self.site / "sitecustomize.py").write_text("import google.colab\n")  # Colab's kernel imports it at its start
+        # Colab's kernel imports it at its start. (Debian's Python has a sitecustomize of its own, which comes first.)
+        (self.site / "google-colab.pth").write_text("import google.colab\n")
         command = [self.python, "-m", "pip", "install", "--quiet", "--no-deps", f"torchao=={TORCHAO}"]
         subprocess.run(command, check=True)
         outside = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "LABS_RUNS")}

@@ -204,6 +204,27 @@ def test_the_report_covers_what_a_learner_ran(tmp_path, monkeypatch, capsys):
     assert "0 of 1 labs" in (tmp_path / "runs" / "index.html").read_text()
 
 
+DYING = """
+from pathlib import Path
+tries = Path(__file__).with_name("tries")
+with tries.open("a") as file:
+    file.write("x")
+if len(tries.read_text()) <= {died}:
+    raise SystemExit("Address already in use")
+from ipykernel import kernelapp
+kernelapp.launch_new_instance()
+"""
+
+
+@pytest.mark.parametrize(("died", "ok"), [(1, True), (2, True), (9, False)])
+def test_a_kernel_that_dies_at_its_start_is_started_again(folder, tmp_path, monkeypatch, died, ok):
+    """As where many kernels begin at once, and one finds its port in use."""
+    (tmp_path / "ipykernel_launcher.py").write_text(DYING.format(died=died))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    [outcome] = run.run(["91"], tmp_path / "out", {}, folder)
+    assert outcome.ok == ok and len((tmp_path / "tries").read_text()) == 3 - (died == 1), outcome.error
+
+
 def test_another_kernel_of_the_name_is_not_taken_in_silence(folder, tmp_path, monkeypatch, capsys):
     other = tmp_path / "others" / "kernels" / "python3"
     other.mkdir(parents=True)

@@ -16,7 +16,7 @@ from labutils.errors import LabError
 from labutils.models import fingerprint, load_model
 from labutils.training import checkpoints, folder, loop, validation
 
-from stopped import again, uneven_task
+from stopped import again, hold, uneven_task
 from toys import make_tiny_model, tune, word_tokenizer
 
 
@@ -437,15 +437,6 @@ def test_on_a_disk_of_60_mb_the_older_checkpoint_stays_and_the_same_call_goes_on
 
 
 # --- two at a time -------------------------------------------------------------------------------------------------
-def hold(path, ready, done):
-    import contextlib
-
-    with contextlib.ExitStack() as held:
-        folder.lock(path, held)
-        ready.set()
-        done.wait(60)
-
-
 def test_two_trainings_do_not_share_a_folder(tiny, toy_task, tmp_path):
     """Both ended well, and the folder held the one's weights under the other's name."""
     context = multiprocessing.get_context("spawn")
