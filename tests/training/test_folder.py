@@ -14,7 +14,7 @@ import torch
 
 from labutils.errors import LabError
 from labutils.models import fingerprint, load_model
-from labutils.training import checkpoints, folder, loop, validation
+from labutils.training import checkpoints, loop, validation
 
 from stopped import again, hold, uneven_task
 from toys import make_tiny_model, tune, word_tokenizer
