@@ -63,7 +63,8 @@ def test_sizes_of_a_batch_that_cannot_be_are_named(tiny, size):
     ("narrow", "compiler", "lengths"), [(True, "", (16, 8)), (False, "", (1, 1)), (True, "x", (64, 64))]
 )
 def test_lengths_are_rounded_up_where_each_new_shape_costs_time(monkeypatch, narrow, compiler, lengths):
-    """A compiler makes a program for each shape, and so does oneDNN for bf16 on a CPU; fp32 is trained at its own lengths."""
+    """A compiler makes a program for each shape, and so does oneDNN for bf16 on a CPU (torch 2.13.0, seen by
+    findings/bf16_shapes_on_a_cpu.sh); fp32 is trained at its own lengths."""
     monkeypatch.setattr(batches.device, "native_bf16", lambda kind=None: narrow)
     assert batches.multiples(TrainingSettings(compile=compiler)) == lengths
     assert batches.multiples(TrainingSettings(precision="fp32", compile=compiler)) == (lengths if compiler else (1, 1))
