@@ -53,28 +53,29 @@ def test_libgomp_reads_them_where_torch_comes_later():
 MAPPED = """
 import ctypes
 class Info(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_size_t) for name in "arena a b c mapped d e used free f".split()]
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena a b c mapped d e used free top".split()]
 library = ctypes.CDLL("libc.so.6")
 library.mallinfo2.restype, library.malloc.restype, library.free.argtypes = Info, ctypes.c_void_p, [ctypes.c_void_p]
 before = library.mallinfo2()
 block = library.malloc(100_000_000)
 during = library.mallinfo2()
 library.free(block)
-print(during.mapped - before.mapped, during.arena - before.arena, library.mallinfo2().arena - before.arena)
+print(during.mapped - before.mapped, during.arena - before.arena, library.mallinfo2().arena - before.arena, before.top)
 """
 
 
 @linux
 @pytest.mark.parametrize("first", FIRST)
 def test_freed_memory_is_kept(first):
-    mapped, taken, kept = map(int, script(FIRST[first] + SETTLE + MAPPED)[0])
-    assert mapped == 0 and min(taken, kept) >= 100_000_000  # glibc counts other threads' memory, too, which may grow
+    mapped, taken, kept, top = map(int, script(FIRST[first] + SETTLE + MAPPED)[0])
+    # What lay free at the heap's top serves a part of the block. glibc counts other threads' memory, too, which may grow.
+    assert mapped == 0 and min(taken, kept) + top >= 100_000_000 and kept >= taken
 
 
 @linux
 def test_malloc_is_left_as_the_user_has_set_it():
     own = {"MALLOC_MMAP_THRESHOLD_": "1000000", "MALLOC_TRIM_THRESHOLD_": "1000000"}
-    mapped, taken, kept = map(int, script("import labutils" + SETTLE + MAPPED, **own)[0])
+    mapped, taken, kept, _top = map(int, script("import labutils" + SETTLE + MAPPED, **own)[0])
     assert mapped >= 100_000_000 and taken == kept == 0
 
 
