@@ -1,11 +1,11 @@
 """`python -m makers.results keep RUN...`: keep runs of the labs as what later runs are compared with.
 
-A run at another seed than the build's, or at another profile, goes into ``data/results/PROFILE/NN.json``; one of the same
-seed there is replaced. ``python -m makers.results table`` writes README's table of what is stored, and what is not yet run.
+A run at another seed or of another machine than the build's, or at another profile, goes into
+``data/results/PROFILE/NN.json``; one of the same seed and machine there is replaced. ``python -m makers.results table`` writes README's table of what is stored, and what is not yet run.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from labutils import config, files, regression
@@ -23,10 +23,10 @@ def keep(target: Path) -> list[Path]:
 
     Raises:
         LabError: code ``"keep"``: a lab's text is not whole, its sizes are not said, or it ran with other models than its
-            profile's, or it is the build's own seed.
+            profile's, or it is of the build's own seed and machine.
         LabError: as :func:`labutils.regression.check`.
     """
-    faults = [check for check in regression.check(target) if check.state == checks.OUT and not check.seeds]
+    faults = [check for check in regression.check(target) if check.state == checks.OUT and not check.runs]
     if faults:
         raise LabError("keep", "; ".join(f"{check.lab} {check.name}: {check.text}" for check in faults))
     return [_keep(lab, checks.content(path)) for lab, path in checks.find(target).items()]
@@ -39,18 +39,24 @@ def _keep(lab: str, content: dict) -> Path:
         reason = reason or f"its sizes are not the lab's own: {', '.join(names)}"
     if reason:
         raise LabError("keep", f"lab {lab}: {reason}")
-    if (build.get("profile"), build.get("seed")) == (profile, content["seed"]):
+    if build.get("profile") == profile and _of(build) == _of(content):
         raise LabError(
-            "keep", f"lab {lab}: profile {profile}, seed {content['seed']} is the build's; `labs build` keeps it"
+            "keep",
+            f"lab {lab}: profile {profile}, seed {content['seed']} on {content['machine']} is the build's; `labs build` keeps it",
         )
     path = paths.data_dir() / lesson.STORED / profile / f"{lab}.json"
     path.parent.mkdir(exist_ok=True)
     of_weights = {"weights": ranges.weights()} if config.PROFILES[profile].tuned.startswith("pocket") else {}
     before = (files.read_json(path) or {"runs": []})["runs"]
-    others = [run for run in before if run["seed"] != content["seed"]]
-    runs = sorted([*others, lesson.kept_of(content) | of_weights], key=lambda run: run["seed"])
+    others = [run for run in before if _of(run) != _of(content)]
+    runs = sorted([*others, lesson.kept_of(content) | of_weights], key=_of)
     files.write_json(path, {"runs": runs})
     return path
+
+
+def _of(run: Mapping) -> tuple[int, str]:
+    """What tells a run from another of its profile."""
+    return run["seed"], run.get("machine", "")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

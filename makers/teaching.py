@@ -1,13 +1,13 @@
 """`python -m makers.teaching`: fill the tables of TEACHING.md with the ranges that the project has stored.
 
 The commands of a class stand between two markers as well.
-A lab's table stands between two markers: what its last build and other seeds of it recorded (data/results), then what is
+A lab's table stands between two markers: what its last build and other runs of it recorded (data/results), then what is
 stored of its trainings (data/trainings), from the lowest seed to the highest. A lab of which no build is stored gets no table.
 """
 
 import re
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from labutils import files
@@ -42,21 +42,33 @@ def row(*cells: str) -> str:
 
 
 def of_the_build(lab: str, results: Mapping) -> Iterator[str]:
-    """Yield a row for each key number of a lab's last build, and each number that WORDS names; with its other stored seeds."""
+    """Yield a row for each key number of a lab's last build, and each number that WORDS names; with its other stored runs."""
     words, numbers, runs = WORDS.get(lab, {}), results["numbers"], ranges.runs(lab, results["profile"])
     for name in dict.fromkeys((*results["key_numbers"], *words)):
         if name not in numbers:
             continue
         said = words.get(name, name.replace("_", " "))
-        values = {run["seed"]: run["numbers"][name] for run in runs if name in run["numbers"]}
-        if len(values) > 1 and not ranges.of_machine(name):
-            low, high = (figure(end(values.values()), said) for end in (min, max))
+        having = [run for run in runs if name in run["numbers"]]
+        if len(having) > 1 and not ranges.of_machine(name):
+            low, high = (figure(end(run["numbers"][name] for run in having), said) for end in (min, max))
             told = low if low == high else f"{low} to {high}"
-            yield row(said, told, f"seeds {', '.join(map(str, sorted(values)))}")
+            yield row(said, told, rests_on(having))
         else:
             interval = numbers.get(f"{name}_interval")
             within = f", interval {span(*interval)}" if interval else ""
             yield row(said, figure(numbers[name], said) + within, f"seed {results['seed']}")
+
+
+def rests_on(runs: Sequence[Mapping]) -> str:
+    """Return the seeds of some runs, and how many machines they are of where it is more than one."""
+    seeds, machines = sorted({run["seed"] for run in runs}), {run.get("machine") for run in runs}
+    told = f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+    return told + (f" on {len(machines)} machines" if len(machines) > 1 else "")
+
+
+def duration(seconds: float) -> str:
+    """Return a time in seconds below 90 of them, else in minutes."""
+    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
 
 
 def of_the_trainings(lab: str) -> Iterator[str]:
@@ -76,7 +88,7 @@ def table(lab: str) -> str:
     results = lesson.stored(lab)
     if not results:
         return ""
-    told = f"Profile {results['profile']}; at the last build all cells took {results['seconds'] / 60:.0f} minutes.\n\n"
+    told = f"Profile {results['profile']}; at the last build all cells took {duration(results['seconds'])}.\n\n"
     return told + HEAD + "".join((*of_the_build(lab, results), *of_the_trainings(lab)))
 
 

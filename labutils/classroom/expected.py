@@ -41,4 +41,4 @@ def of_class(values: Sequence[float]) -> Range | None:
     drawn = np.array(values, dtype=float)
     low, high = (float(value) for value in np.quantile(drawn, (0.25, 0.75)))
     room = FENCE * (high - low + bool(np.all(drawn == np.round(drawn))))
-    return Range(low - room, high + room, ())
+    return Range(low - room, high + room, (), 0)

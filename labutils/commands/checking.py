@@ -81,15 +81,15 @@ def _line(check: "Check") -> str:
 
 
 def _summary(lab: str, checks: "list[Check]") -> str:
-    """A lab's line: what was compared, on how many seeds it rests, and what was not compared."""
+    """A lab's line: what was compared, on how many runs it rests, and what was not compared."""
     from labutils import regression
 
-    numbers = [check for check in checks if check.seeds]
+    numbers = [check for check in checks if check.runs]
     outside = sum(check.state == regression.OUT for check in checks)
     parts = [_("{n} numbers compared").format(n=len(numbers))]
     parts += [_("{n} faults").format(n=outside)] if outside else []
-    if one := sum(check.seeds == 1 for check in numbers):
-        parts.append(_("{n} of them rest on one seed").format(n=one))
+    if one := sum(check.runs == 1 for check in numbers):
+        parts.append(_("{n} of them rest on one run").format(n=one))
     left = Counter(check.text for check in checks if check.state == regression.LEFT)
     parts += [_("not compared: {n} ({why})").format(n=n, why=why) for why, n in left.items()]
     return f"{lab}: " + "; ".join(parts)

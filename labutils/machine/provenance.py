@@ -15,7 +15,7 @@ def cpu_name() -> str:
 
 
 def machine() -> str:
-    """Return what a result was computed on, as ``"NVIDIA H200"`` or ``"AMD EPYC, 2 cores"``."""
+    """Return what a result was computed on, as ``"NVIDIA H200"`` or ``"AMD EPYC, 2 cores"``; ``", bf16"`` where it has it."""
     import os
 
     import torch
@@ -24,7 +24,7 @@ def machine() -> str:
 
     if device.torch_device().type == "cuda":
         return torch.cuda.get_device_name(device.torch_device())
-    return f"{cpu_name()}, {os.cpu_count()} cores"
+    return f"{cpu_name()}, {os.cpu_count()} cores" + ", bf16" * device.native_bf16("cpu")
 
 
 def command(program: str) -> str:

@@ -26,14 +26,14 @@ class Check:
         lab: ``"03"``.  name: of the number, or of the property.
         state: :data:`PASSED`, :data:`OUT` or :data:`LEFT`.
         text: what is wrong, or why it was left; "" where all is well.
-        seeds: how many seeds the range rests on; 0 where there is none.
+        runs: how many stored runs the range rests on; 0 where there is none.
     """
 
     lab: str
     name: str
     state: str
     text: str = ""
-    seeds: int = 0
+    runs: int = 0
 
 
 def find(target: Path) -> dict[str, Path]:
@@ -178,24 +178,24 @@ def _number(lab: str, name: str, single: Mapping[str, float], expected: ranges.R
     if ranges.of_machine(name):
         return Check(lab, name, LEFT, _("it depends on the machine"))
     if expected is None:
-        return Check(lab, name, LEFT, _("one seed is stored, without an interval") if name in single else
+        return Check(lab, name, LEFT, _("one run is stored, without an interval") if name in single else
                      _("it was not recorded, and has no stored range"))  # fmt: skip
-    seeds = len(expected.seeds)
+    runs = expected.runs
     if name not in single:
-        return Check(lab, name, OUT, _("it was not recorded"), seeds)
+        return Check(lab, name, OUT, _("it was not recorded"), runs)
     if expected.holds(single[name]):
-        return Check(lab, name, PASSED, seeds=seeds)
+        return Check(lab, name, PASSED, runs=runs)
     text = _("{value} is not in {low} to {high} ({rests})").format(
         value=short(single[name]), low=short(expected.low), high=short(expected.high), rests=_rests(expected))  # fmt: skip
-    return Check(lab, name, OUT, text, seeds)
+    return Check(lab, name, OUT, text, runs)
 
 
 def _rests(expected: ranges.Range) -> str:
     """On what a range rests, in words."""
-    if len(expected.seeds) > 1:
-        words = _("seeds {seeds}").format(seeds=", ".join(map(str, expected.seeds)))
+    if expected.runs > 1:
+        words = _("{n} runs, seeds {seeds}").format(n=expected.runs, seeds=", ".join(map(str, expected.seeds)))
     else:
-        words = _("one seed, {seed}: another seed may well lie outside").format(seed=expected.seeds[0])
+        words = _("one run, seed {seed}: another may well lie outside").format(seed=expected.seeds[0])
     return words + (_("; widened as seeds of like stored trainings differ") if expected.like else "")
 
 

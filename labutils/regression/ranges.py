@@ -1,7 +1,7 @@
 """What runs of a lab have given so far: the stored runs of each profile, and the range of each of their numbers.
 
 ``data/results/NN.json`` is the last build of a lab (profile pocket, seed 0). ``data/results/PROFILE/NN.json`` holds more
-runs of it: other seeds, other profiles (``python -m makers.results keep RUN``).
+runs of it: other seeds, other machines, other profiles (``python -m makers.results keep RUN``).
 """
 
 import re
@@ -19,20 +19,25 @@ from labutils.regression import trainings
 ROUNDING = 1e-3  # beside the number
 # What a machine's speed and free memory decide, and no range can foretell.
 OF_THE_MACHINE = re.compile(r"(_s|_ms)$|speed|time_ratio|memory|latency|cost_ratio")
+# Of fewer runs the distance between them is mostly luck: their intervals count as well. With two seeds of one machine 33
+# of 392 numbers of a sound run on another machine left their range; with the intervals one did.
+FEWEST = 3
 INTERVAL = "_interval"
 BUILT = "pocket"  # the profile of the builds and of data/trainings
 
 
 @dataclass(frozen=True)
 class Range:
-    """Where a number is expected, ends included, and the seeds that it rests on.
+    """Where a number is expected, ends included, and the seeds and the number of runs that it rests on.
 
+    A seed counts once a machine: bf16, fp32 and kernels of their own give other last digits, and a training other weights.
     ``like`` says whether the seeds of like trainings widened it (:mod:`labutils.regression.trainings`).
     """
 
     low: float
     high: float
     seeds: tuple[int, ...]
+    runs: int
     like: bool = False
 
     def holds(self, value: float) -> bool:
@@ -96,9 +101,10 @@ def expected(lab: str, profile: str) -> dict[str, Range]:
 def ranges(stored: Sequence[Mapping], like: Mapping[str, float] = MappingProxyType({})) -> dict[str, Range]:
     """Return the range of each number of stored runs, but for those that have none.
 
-    Of several seeds it goes from the lowest to the highest, and on by the distance between these on both sides; of
-    three normal draws that is 2.5 standard deviations either way. Where all seeds gave the same, and where only one was
-    run, it is the stored interval. One seed without an interval gives no range, but for the numbers of ``like``.
+    Of several runs it goes from the lowest to the highest, and on by the distance between these on both sides; of
+    three normal draws that is 2.5 standard deviations either way. Where all gave the same, and of fewer than FEWEST, the
+    ends of the stored intervals count as well. One run without an interval gives no range, but for the numbers of
+    ``like``.
 
     Args:
         like: number -> how far the seeds of like trainings lie apart; such a range is never narrower than this.
@@ -109,11 +115,12 @@ def ranges(stored: Sequence[Mapping], like: Mapping[str, float] = MappingProxyTy
         values = [flat(run["numbers"])[name] for run in having]
         seeds = tuple(sorted({int(run["seed"]) for run in having}))
         spread, rounding = max(values) - min(values), ROUNDING * max(map(abs, values))
-        ends = [] if spread > rounding else [end for run in having for end in _interval(run, name)]
-        if len(seeds) > 1 or ends or name in like:
+        few = len(having) < FEWEST or spread <= rounding
+        ends = [end for run in having for end in _interval(run, name)] if few else []
+        if len(having) > 1 or ends or name in like:
             low, high = min([*values, *ends]), max([*values, *ends])
             more = max(spread, rounding, like.get(name, 0.0))
-            found[name] = Range(low - more, high + more, seeds, like.get(name, 0.0) > spread)
+            found[name] = Range(low - more, high + more, seeds, len(having), like.get(name, 0.0) > spread)
     return found
 
 

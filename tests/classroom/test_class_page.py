@@ -128,7 +128,7 @@ def test_who_lies_outside_is_named(tmp_path, seeds):
     folder = pupils.a_class(tmp_path, "ABCDEFGHI", leaked_after=values)
     [lab] = merging.labs(gathering.gather(folder).hand_ins)
     [number] = [number for number in lab.key_numbers if number.name == "leaked_after"]
-    assert number.stored == Range(11, 17, (0, 1, 2)) and number.outside == number.far == ["I"]
+    assert number.stored == Range(11, 17, (0, 1, 2), 3) and number.outside == number.far == ["I"]
     assert number.spread == (2, 14, 16)
 
 
@@ -145,8 +145,8 @@ def test_counts_next_to_each_other_are_not_far():
 
 
 def test_a_range_that_only_allows_for_rounding_is_one_number():
-    assert charts.span(Range(5.994, 6.006, (0, 1))) == "6" and charts.span(Range(0, 0, (0,))) == "0"
-    assert charts.span(Range(13, 16, (0, 1))) == "13 to 16"
+    assert charts.span(Range(5.994, 6.006, (0, 1), 2)) == "6" and charts.span(Range(0, 0, (0,), 1)) == "0"
+    assert charts.span(Range(13, 16, (0, 1), 2)) == "13 to 16"
 
 
 def test_predictions_bets_and_exercises_of_a_class_are_counted(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Runs that are kept: only whole ones, of a lab's own sizes and its profile's models, one a seed."""
+"""Runs that are kept: only whole ones, of a lab's own sizes and its profile's models, one a seed and machine."""
 
 import json
 
@@ -46,6 +46,14 @@ def test_a_run_is_kept_once_a_seed_and_widens_the_range(data, tmp_path):
     assert kept(tmp_path, a_run(2, numbers={"score": 0.6})) == [1, 2]
     assert [run["seed"] for run in ranges.runs("03", "pocket")] == [0, 1, 2]
     assert ranges.expected("03", "pocket")["score"].high == pytest.approx(0.7)
+
+
+def test_the_builds_seed_is_kept_of_another_machine(data, tmp_path):
+    """bf16 and fp32 train other weights: a range that knows one machine calls a sound run on another broken."""
+    assert kept(tmp_path, a_run(0, machine="another", numbers={"score": 0.6})) == [0]
+    assert kept(tmp_path, a_run(0, machine="a third", numbers={"score": 0.4})) == [0, 0]
+    assert kept(tmp_path, a_run(0, machine="another", numbers={"score": 0.7})) == [0, 0]
+    assert ranges.expected("03", "pocket")["score"].high == pytest.approx(1.0)
 
 
 def test_what_is_kept_holds_no_answers_of_a_learner(data, tmp_path):

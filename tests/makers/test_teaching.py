@@ -84,6 +84,17 @@ def test_other_seeds_of_a_lab_make_a_range_of_its_numbers(stored, monkeypatch):
     assert "| own number | 1.00 | seeds 4, 5 |" in text and "| train s | 9.00 | seed 4 |" in text
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(12.3, "12 seconds"), (89.4, "89 seconds"), (130.0, "2 minutes")])
+def test_a_time_is_told_in_seconds_where_minutes_would_say_nothing(seconds, said):
+    assert teaching.duration(seconds) == said
+
+
+def test_a_range_of_several_machines_says_so():
+    runs = [build() | {"machine": "a"}, build() | {"machine": "b"}, build() | {"seed": 5, "machine": "b"}]
+    assert teaching.rests_on(runs) == "seeds 4, 5 on 2 machines"
+    assert teaching.rests_on(runs[:1]) == "seed 4" and teaching.rests_on(runs[:2]) == "seed 4 on 2 machines"
+
+
 def test_a_way_is_read_at_the_rate_that_validation_chose(stored):
     tried = {0.1: (0.8, 0.3), 0.3: (0.7, 0.4)}  # factor -> validation, gain
     stored["results", "05"] = build()

@@ -59,7 +59,7 @@ def outside(out):
 
 def test_a_run_that_gave_the_same_is_in_its_ranges(run):
     done = regression.check(run)
-    assert outside(run) == {} and len([check for check in done if check.seeds]) > 10
+    assert outside(run) == {} and len([check for check in done if check.runs]) > 10
     left = {check.name for check in done if check.state == regression.LEFT}
     assert {"train_s", "examples_per_s"} <= left and "accuracy_after" not in left
     assert cli.main(["verify", str(run)]) == 0
@@ -146,7 +146,7 @@ def test_unlike_runs_are_not_compared_and_it_is_said(run, parts, capsys):
     change(run, numbers=content(run)["numbers"] | {"tuned_rouge1": 0.01}, **parts)
     done = regression.check(run)
     assert [check.name for check in done if check.state == regression.LEFT] == ["numbers"]
-    assert not [check for check in done if check.seeds] and outside(run) == {}
+    assert not [check for check in done if check.runs] and outside(run) == {}
     assert cli.main(["verify", str(run)]) == 0
     assert next(check.text for check in done if check.name == "numbers") in capsys.readouterr().out
 
@@ -188,5 +188,5 @@ def test_the_junit_file_holds_a_case_for_each_check(run, tmp_path):
 def test_each_labs_stored_build_lies_in_its_own_ranges(lab):
     build = copy.deepcopy(lesson.stored(lab))
     build |= {"lab": lab, "models": MODELS, "dialogues": "pocket", "figures": []}
-    done = [check for check in checks._numbers(lab, build) if check.seeds]
+    done = [check for check in checks._numbers(lab, build) if check.runs]
     assert [check.name for check in done if check.state == regression.OUT] == []

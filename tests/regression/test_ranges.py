@@ -39,6 +39,21 @@ def test_of_several_seeds_it_goes_beyond_the_lowest_and_the_highest(data):
     assert of["score"].holds(0.41) and not of["score"].holds(0.39) and not of["score"].holds(float("nan"))
 
 
+def test_of_two_runs_their_intervals_count_and_of_three_no_more(data):
+    """Two runs may lie near each other by luck: a third of a sound stack was out of such a range in one number of twelve."""
+    runs = [a_run(0, score=0.5, score_interval=[0.3, 0.7]), a_run(1, score=0.51, score_interval=[0.31, 0.72])]
+    [of] = ranges.ranges(runs).values()
+    assert (of.low, of.high, of.runs) == (pytest.approx(0.29), pytest.approx(0.73), 2)
+    [of] = ranges.ranges([*runs, a_run(2, score=0.52, score_interval=[0.3, 0.7])]).values()
+    assert (of.low, of.high, of.runs) == (pytest.approx(0.48), pytest.approx(0.54), 3)
+
+
+def test_one_seed_on_two_machines_is_two_runs(data):
+    store(data, a_run(0, count=40) | {"machine": "one"}, a_run(0, count=42) | {"machine": "another"})
+    [of] = ranges.ranges(ranges.runs("03", "pocket")).values()
+    assert (of.low, of.high, of.seeds, of.runs) == (38, 44, (0,), 2)
+
+
 def test_of_equal_seeds_it_is_the_interval_and_without_one_the_number(data):
     store(data, a_run(0, all=1.0, all_interval=[0.9, 1.0], count=40), a_run(1, all=1.0, count=40))
     of = ranges.ranges(ranges.runs("03", "pocket"))
