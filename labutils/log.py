@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import sys
 
 logger = logging.getLogger("labutils")
 
@@ -16,11 +17,15 @@ class _Shown(logging.Handler):
 def show() -> None:
     """Print what the library says from here on; a second call changes nothing.
 
-    A program that uses the package as a library sees its warnings, as Python shows them, and sets up the rest itself.
+    A program that uses the package as a library sees its warnings, as Python shows them, and sets up the rest itself. In a
+    notebook nobody but this prints: a library that sets up logging for itself would show each record again, on stderr.
     """
     if not any(isinstance(handler, _Shown) for handler in logger.handlers):
         logger.addHandler(_Shown())
         logger.setLevel(logging.INFO)
+    ipython = sys.modules.get("IPython")
+    if ipython is not None and ipython.get_ipython() is not None:
+        logger.propagate = False
 
 
 @functools.lru_cache(maxsize=4096)

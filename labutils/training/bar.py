@@ -1,20 +1,20 @@
 """What a training shows while it runs: a bar, and one line for each validation."""
 
-import sys
-
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 
 class Bar:
-    """A progress bar on stderr, and printed lines on stdout; ``quiet``: neither."""
+    """A progress bar and printed lines; ``quiet``: neither.
+
+    The bar is a widget in a notebook, since JupyterLab sets what comes on stderr on a ground of its own, too pale to read in
+    the dark theme; elsewhere it is on stderr.
+    """
 
     def __init__(self, done: int, total: int, quiet: bool = False):
         self.quiet, self.done, self.total = quiet, done, total
 
     def __enter__(self) -> "Bar":
-        self.bar: tqdm = tqdm(
-            total=self.total, initial=self.done, desc="training", unit="step", file=sys.stderr, disable=self.quiet
-        )
+        self.bar: tqdm = tqdm(total=self.total, initial=self.done, desc="training", unit="step", disable=self.quiet)
         return self
 
     def __exit__(self, *exc: object) -> None:

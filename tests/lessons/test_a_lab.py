@@ -1,11 +1,13 @@
 """A lab from its first cell to its last: what is asked, settled, tallied, stored, and shown by the report."""
 
 import json
+import logging
 import sys
 
 import numpy as np
 import pytest
 
+from labutils import log
 from labutils.errors import LabError
 from labutils.evaluation import claims, compare_values
 from labutils.lab import Lab, tell_interruptions_shortly
@@ -60,6 +62,18 @@ def test_a_key_number_that_was_never_recorded_is_named(lab):
 ])  # fmt: skip
 def test_the_report_shows_numbers_that_a_person_reads(value, text):
     assert report.short(value) == text
+
+
+def test_in_a_notebook_a_record_is_shown_once_whatever_a_library_sets_up(monkeypatch, capfd):
+    """logging.basicConfig, which libraries call, would show it again: on stderr, which JupyterLab paints red."""
+    monkeypatch.setattr("IPython.get_ipython", lambda: object())
+    monkeypatch.setattr(log.logger, "propagate", True)
+    monkeypatch.setattr(log.logger, "handlers", [])
+    monkeypatch.setattr(logging.getLogger(), "handlers", [logging.StreamHandler()])
+    log.show()
+    log.logger.info("Lab 04.")
+    told = capfd.readouterr()
+    assert (told.out, told.err) == ("Lab 04.\n", "")
 
 
 def test_an_interrupted_cell_says_what_to_do_in_place_of_the_libraries_lines(monkeypatch, capsys):
