@@ -171,7 +171,8 @@ class Keyboard:
         """Go down a drop-down list to an entry."""
         control = self.at(selector)
         for _entry in range(control.locator("option").count()):
-            if control.evaluate("node => node.selectedOptions[0].label") == value:
+            shown = control.evaluate("node => node.selectedOptions[0].label")
+            if shown.replace("\N{NO-BREAK SPACE}", " ") == value:
                 return
             self.page.keyboard.press("ArrowDown")
         raise AssertionError(f"no entry {value!r} was reached")

@@ -42,7 +42,7 @@ TOO_WIDE = """selector => [...document.querySelectorAll(selector)].flatMap(outpu
 NAMELESS = """selector => [...document.querySelectorAll(selector)].flatMap(output =>
     [...output.querySelectorAll('input, textarea, select, button, .noUi-handle')].filter(node =>
         !node.labels?.length && !node.getAttribute('aria-label') && !node.getAttribute('aria-labelledby')
-        && !node.textContent.trim() && !node.closest('.jupyter-widgets')?.querySelector('label')?.textContent.trim()
+        && !node.textContent.trim() && !node.closest('.lm-Widget')?.querySelector('label')?.textContent.trim()
     ).map(node => node.outerHTML.slice(0, 160)))"""
 # The number or text of a field must have room in it.
 SQUEEZED = """selector => [...document.querySelectorAll(selector)].flatMap(output =>

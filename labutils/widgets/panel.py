@@ -1,5 +1,6 @@
 """Controls above, their result below: what all widgets of the labs share, within the API of ipywidgets 7.7 and 8."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -108,8 +109,14 @@ def whole(description: str, value: int, least: int, most: int) -> "ipywidgets.Bo
 
 
 def number(description: str, value: float, least: float = 0.0, most: float = 1e12) -> "ipywidgets.BoundedFloatText":
-    """Return a field for a number; what lies outside is set to the nearest bound."""
-    return ipywidgets.BoundedFloatText(value=value, min=least, max=most, **shown_in_full(description, 10))
+    """Return a field for a number; what lies outside is set to the nearest bound.
+
+    A measured number begins at four digits: seventeen have no room in the field, and what is reckoned with is what it shows.
+    """
+    places = max(0, 3 - math.floor(math.log10(abs(value)))) if value else 0
+    return ipywidgets.BoundedFloatText(
+        value=round(value, places), min=least, max=most, **shown_in_full(description, 10)
+    )
 
 
 def switch(description: str, value: bool) -> "ipywidgets.Checkbox":
