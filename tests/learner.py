@@ -33,7 +33,7 @@ class Learner:
 
     def __init__(self, page: Any, address: str, token: str, folder: Path, pictures: Path):
         self.page, self.address, self.token, self.folder, self.pictures = page, address, token, folder, pictures
-        page.set_default_timeout(15 * MINUTES)  # a machine may be busy
+        page.set_default_timeout(5 * MINUTES)  # a machine may be busy
 
     # --- notebooks and their cells ----------------------------------------------------------------------------------
     def open(self, name: str) -> None:
@@ -99,8 +99,9 @@ class Learner:
         )
 
     def until_idle(self) -> None:
-        """Wait until the kernel waits for work."""
+        """Wait until the kernel waits for work: after an error it first throws away, unsaid, what comes at once."""
         self.page.wait_for_function(IDLE)
+        self.page.evaluate(f"async () => {{ await {NOTEBOOK}.sessionContext.session.kernel.requestKernelInfo() }}")
 
     def command(self, name: str, **values: object) -> None:
         """Call one of JupyterLab's commands, as its menus do."""
