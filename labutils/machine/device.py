@@ -39,8 +39,14 @@ def native_bf16(kind: str | None = None) -> bool:
 
     if (kind or torch_device().type) == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(getattr(torch.cpu, probe, lambda: False)() for probe in probes)
+    return has_amx() or getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
+
+
+def has_amx() -> bool:
+    """Whether the CPU multiplies tiles of matrices (Intel's AMX)."""
+    import torch
+
+    return getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()
 
 
 def resolve_precision(precision: str = "auto") -> str:
