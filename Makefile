@@ -13,13 +13,16 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 READY = $(VENV)/.ready-$(VERSION)
 PIP = -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: labs test lab build verify bench lowest clean
+.PHONY: labs test browser lab build verify bench lowest clean
 
 labs: $(READY)            ## execute every lab offline and write runs/latest/index.html
 	$(BIN)/labs run --profile pocket
 
 test: $(READY)            ## everything that can be tested on this machine
 	$(BIN)/python -m pytest -n auto --maxprocesses 4
+
+browser: $(READY)          ## every lab and widget in JupyterLab, in the system's Chromium; pictures in runs/browser
+	LABS_BROWSER=1 $(BIN)/python -m pytest -n 0 tests/browser
 
 lab: $(READY)             ## a copy of the labs of your own, opened in JupyterLab
 	$(BIN)/labs start
