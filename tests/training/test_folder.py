@@ -85,6 +85,87 @@ def test_starting_anew_removes_what_is_ours_alone(tiny, toy_task, tmp_path):
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
+def put_into(folder):
+    """What its user puts into a folder of ours: a file, a card, a file in a folder, a link -> their names."""
+    (folder / "notes").mkdir()
+    for name in ("notes.txt", "README.md", "notes/a name.txt"):
+        (folder / name).write_text(f"mine {name}")
+    (folder / "link").symlink_to("notes.txt")
+    (folder / "broken link").symlink_to("nowhere")
+    return ["notes.txt", "README.md", "notes/a name.txt", "link", "broken link"]
+
+
+def is_there(folder, names):
+    """Whether what `put_into` put is in a folder, as it was."""
+    texts = {name: f"mine {name}" for name in names if "link" not in name} | {"link": "mine notes.txt"}
+    return (folder / "broken link").is_symlink() and texts == {n: (folder / n).read_text() for n in texts}
+
+
+@pytest.mark.parametrize(("resume", "changes"), [(False, {}), (False, {"epochs": 1}), ("same", {"epochs": 1})])
+def test_what_was_put_into_best_is_kept_when_it_gives_way(resume, changes, whole, tmp_path, caplog):
+    """It was removed with the earlier training's weights, without a word; a second time, too."""
+    path = tmp_path / "run"
+    shutil.copytree(whole[1], path)
+    names = put_into(path / "best")
+    train(path, uneven_task(), word_tokenizer(), resume=resume, **({"epochs": 3} | changes))
+    assert is_there(path / "kept-best", names) and "notes.txt" in caplog.text and "kept-best" in caplog.text
+    assert checkpoints.fault(path / "best") is None and not checkpoints.strangers(path / "best")
+    (path / "best" / "notes.txt").write_text("more")
+    train(path, uneven_task(), word_tokenizer(), resume=False)
+    assert is_there(path / "kept-best", names) and (path / "kept-best-2" / "notes.txt").read_text() == "more"
+
+
+@pytest.mark.parametrize("place", ["checkpoint-6", "checkpoint-12"])
+def test_what_was_put_into_a_checkpoint_is_kept(place, whole, tmp_path):
+    """It was removed when the training went on and ended, or became a part of it."""
+    path = tmp_path / "run"
+    shutil.copytree(whole[2], path)
+    names = put_into(path / place)
+    (path / place / "state" / "notes.txt").write_text("mine")
+    assert fingerprint(again(path).model) == whole[0]
+    into_best = not (path / f"kept-{place}" / "notes").exists()  # this checkpoint was the best
+    assert is_there(path / ("best" if into_best else f"kept-{place}"), names)
+    assert (path / f"kept-{place}" / "state" / "notes.txt").read_text() == "mine"
+    assert fingerprint(load_model(path / "best")[0]) == whole[0]
+    assert again(path).resumed_from == "finished"
+    again_anew = tune(make_tiny_model(), word_tokenizer(), uneven_task(), path, epochs=3, resume=False)
+    assert fingerprint(again_anew.model) == whole[0]
+    assert is_there(path / ("kept-best" if into_best else f"kept-{place}"), names)
+
+
+def test_a_folder_whose_manifest_is_damaged_is_kept_whole(whole, tmp_path):
+    """Nobody can tell what of it is its user's."""
+    path = tmp_path / "run"
+    shutil.copytree(whole[1], path)
+    (path / "best" / "notes.txt").write_text("mine")
+    cut(path / "best" / checkpoints.SEAL)
+    assert train(path, uneven_task(), word_tokenizer(), resume=False).resumed_from is None
+    assert (path / "kept-best" / "notes.txt").is_file() and (path / "kept-best" / "model.safetensors").is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links")
+def test_weights_that_lie_elsewhere_by_a_link_are_not_removed(whole, tmp_path):
+    """A user who moves best to a larger disk, and leaves a link, met a traceback of rmtree."""
+    path, disk = tmp_path / "run", tmp_path / "disk"
+    shutil.copytree(whole[1], path)
+    (path / "best").rename(disk)
+    (path / "best").symlink_to(disk)
+    assert train(path, uneven_task(), word_tokenizer(), resume=False).resumed_from is None
+    assert checkpoints.fault(disk) is None and not (path / "best").is_symlink()
+
+
+def test_an_adapters_card_is_ours_until_it_is_filled_in(tmp_path):
+    for filled, kept in ((False, False), (True, True)):
+        path = tmp_path / str(filled)
+        lora = {"method": "lora", "r": 2, "target_modules": ("q",)}
+        train(path, uneven_task(), word_tokenizer(), epochs=1, **lora)
+        card = path / "best" / "README.md"
+        card.write_text("mine" if filled else card.read_text())
+        train(path, uneven_task(), word_tokenizer(), epochs=1, resume=False, **lora)
+        assert (path / "kept-best" / "README.md").exists() == kept
+    assert (path / "kept-best" / "README.md").read_text() == "mine" and card.read_text() != "mine"
+
+
 @pytest.mark.parametrize("name", ["checkpoint-12/theirs", "best/theirs"])
 def test_what_another_program_writes_meanwhile_is_kept(name, whole, tmp_path, monkeypatch):
     """It was removed by the next checkpoint of the name, or ended the training in a traceback."""
