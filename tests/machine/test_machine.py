@@ -159,6 +159,19 @@ def test_what_a_killed_program_leaves_behind_is_ended(tmp_path):
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_what_another_library_writes_comes_in_one_step(error, tmp_path):
+    path = tmp_path / "x.svg"
+    path.write_bytes(b"before")
+    with pytest.raises(error), files.in_one_step(path) as buffer:
+        buffer.write(b"half")
+        raise error
+    assert path.read_bytes() == b"before"
+    with files.in_one_step(path) as buffer:
+        buffer.write(b"whole")
+    assert path.read_bytes() == b"whole" and [*tmp_path.iterdir()] == [path]
+
+
 LEAVES = """
 import os, signal, subprocess, sys
 from labutils.machine import children
