@@ -1,6 +1,7 @@
 """Profiles and training settings: plain frozen dataclasses that hold parameters and do nothing."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from numbers import Integral
 from types import UnionType
@@ -81,6 +82,17 @@ def _check_range(part: Field, value: object) -> None:
     code = part.name if part.name in ("method", "precision") else "settings"
     text = _("{name} is {value!r}; it must be {allowed}")
     raise LabError(code, text.format(name=part.name, value=value, allowed=told))
+
+
+def check_kinds(settings: type[_Dataclass], given: Mapping[str, object]) -> None:
+    """Raise unless values that are given by name, as a file holds them, are of the kinds of those fields; None is no value.
+
+    Raises:
+        LabError: code ``"settings"``.
+    """
+    for part in fields(settings):
+        if given.get(part.name) is not None:
+            _check_kind(part, given[part.name])
 
 
 def check_settings(settings: _Dataclass) -> None:

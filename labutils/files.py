@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import hashlib
+import io
 import itertools
 import json
 import os
@@ -52,6 +53,18 @@ def write_bytes(path: Path, content: bytes) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+@contextlib.contextmanager
+def in_one_step(path: Path) -> Iterator[io.BytesIO]:
+    """Give what another library writes into, and write it to ``path`` in one step at the end; nothing where it fails.
+
+    Raises:
+        LabError: code ``"disk"``: it is full.
+    """
+    buffer = io.BytesIO()
+    yield buffer
+    write_bytes(path, buffer.getvalue())
 
 
 def write_text(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from labutils import adapters, config, model_names, t5
+from labutils import adapters, config, model_files, model_names, t5
 from labutils.adapters import adapter_off, add_lora, is_adapted  # noqa: F401 - the calls that stay
 from labutils.errors import LabError
 from labutils.i18n import _
@@ -43,7 +43,12 @@ def load_model(name: str | os.PathLike[str] = "auto", profile: config.Profile | 
         _check_seal(Path(where))
         if (Path(where) / adapters.CONFIG).is_file():
             return _load_adapter(where, profile)
-        model, tokenizer = _load(where) if Path(where).is_dir() else _load_from_hub(where)
+        if Path(where).is_dir():
+            model_files.check(Path(where))
+            model, tokenizer = _load(where)
+            model_files.check_answering(Path(where), model)
+        else:
+            model, tokenizer = _load_from_hub(where)
     except Exception as error:  # hub, network and file errors come as many types; all mean the same to a learner
         if isinstance(error, LabError) and error.code != "hub":
             raise
@@ -78,7 +83,14 @@ def _load(where: str, **options: Any) -> tuple[Model, Tokenizer]:
         where, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **options
     )
     model, told = loaded
-    tokenizer = AutoTokenizer.from_pretrained(where, **options)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(where, **options)
+    except Exception as error:
+        if not Path(where).is_dir():  # the hub's faults are told by who watches it
+            raise
+        text = _("the tokenizer in {where} cannot be made of its files ({error}); copy tokenizer.json, tokenizer_config.json and what "
+                 "else is there of it from where the model comes from")  # fmt: skip
+        raise LabError("tokenizer", text.format(where=where, error=hub.first_line(error))) from error
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     _check_tokenizer(model, tokenizer, where)

@@ -16,6 +16,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from PIL import Image
 
+from labutils import files
 from labutils.errors import LabError
 from labutils.i18n import _
 
@@ -68,8 +69,8 @@ def main() -> None:
         panels.append((f"{lab}  {title}", image))
     if WIDGET.is_file():
         panels.append((_("01  What would these models answer? A widget"), Image.open(WIDGET)))
-    with rc_context({"font.family": "DejaVu Sans"}):
-        draw(panels).savefig(TARGET, dpi=DPI, metadata={"Software": None})
+    with rc_context({"font.family": "DejaVu Sans"}), files.in_one_step(TARGET) as buffer:
+        draw(panels).savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
 
 
 if __name__ == "__main__":

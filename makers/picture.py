@@ -7,6 +7,8 @@ import grimp
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from labutils import files
+
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "imports.svg"
 WIDTH, HEIGHT = 2.2, 0.8  # of a place for a room, in inches
@@ -92,9 +94,10 @@ def draw(target: Path = TARGET) -> Path:
             "lw": 0.9,
         }
         axes.text(x, y, room + ("/" if room in folders else ".py"), ha="center", va="center", fontsize=9, bbox=box)
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "imports"}):
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "imports"}), files.in_one_step(target) as buffer:
         words = "; ".join(f"{start} imports {end}" for start, end in drawn)
-        figure.savefig(target, metadata={"Date": None, "Title": "Imports in labutils", "Description": words})
+        metadata = {"Date": None, "Title": "Imports in labutils", "Description": words}
+        figure.savefig(buffer, format="svg", metadata=metadata)
     return target
 
 

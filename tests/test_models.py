@@ -233,6 +233,87 @@ def test_a_tokenizer_without_an_end_is_named(copy):
     assert code_of(load_model, copy) == "tokenizer"
 
 
+def flipped(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+
+
+def a_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+SPOIL = {
+    "emptied": lambda path: path.write_bytes(b""),
+    "cut": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+    "flipped": flipped,
+    "deleted": lambda path: path.unlink(),
+    "a folder": a_folder,
+    **{
+        text: lambda path, text=text: path.write_text(text)
+        for text in ('["x"]', '{"x": {"y": [1]}}', "3", "null", '"x"')
+    },
+}
+
+
+@pytest.mark.parametrize("spoil", SPOIL.values(), ids=SPOIL)
+def test_every_damaged_file_of_a_models_folder_is_one_clear_error_or_changes_nothing(copy, tmp_path, spoil):
+    """It bears no seal. A generation_config.json that was cut passed for none; others gave the library's own errors."""
+    expected = loaded(copy)
+    for name in sorted(path.name for path in copy.iterdir()):
+        folder = Path(shutil.copytree(copy, tmp_path / "spoilt" / name))
+        spoil(folder / name)
+        try:
+            now = loaded(folder)  # a flipped bit in the weights is as good a number
+            assert now == expected or name == "model.safetensors", name
+        except LabError as error:
+            assert error.code in ("model", "tokenizer") and (name in str(error) or str(folder) in str(error)), name
+            assert "attribute" not in str(error) and "is not a mapping" not in str(error), error
+
+
+def loaded(folder):
+    model, tokenizer = load_model(folder)
+    settings = model.generation_config.to_dict()
+    return (
+        fingerprint(model),
+        {n: v for n, v in settings.items() if n.endswith("_id")},
+        tokenizer("anna likes red")["input_ids"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"eos_token_id": "1"}, "eos_token_id"),
+        ({"eos_token_id": [1, 64]}, "eos_token_id"),
+        ({"decoder_start_token_id": 1000}, "decoder_start_token_id"),
+        ({"decoder_start_token_id": None}, "decoder_start_token_id"),
+        ({"num_beams": "four"}, "num_beams"),
+        ({"no_repeat_ngram_size": [3]}, "no_repeat_ngram_size"),
+        ({"do_sample": "no"}, "do_sample"),
+        ({"suppress_tokens": {"x": 1}}, "suppress_tokens"),
+    ],
+)
+def test_a_models_settings_of_answering_are_of_their_kinds(copy, change, told):
+    path = copy / "generation_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(LabError, match=told) as caught:
+        load_model(copy)
+    assert caught.value.code == "model" and "generation_config.json" in str(caught.value)
+
+
+def test_a_setting_of_answering_that_nobody_knows_is_told(copy, caplog):
+    """A flipped bit in a name, and its value has no effect."""
+    path = copy / "generation_config.json"
+    path.write_text(path.read_text().replace("eos_token_id", "eos_tokeo_id"))
+    load_model(copy)
+    assert "eos_tokeo_id" in caplog.text
+    caplog.clear()
+    load_model("pocket-instruct")
+    assert not caplog.text
+
+
 @pytest.fixture
 def adapter(tiny_folder, tmp_path):
     """A folder with an adapter of the tiny model."""

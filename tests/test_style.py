@@ -103,6 +103,18 @@ def test_every_option_says_what_it_is_for():
             assert action.help or action.choices, f"{parser.prog}: {action.dest}"
 
 
+def test_pictures_are_written_in_one_step():
+    """matplotlib opens the file first: an interruption or a full disk left half a picture in the place of the old one."""
+    calls = {
+        (path.name, ast.unparse(call.args[0]))
+        for folder in ("labutils", "makers")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "savefig"
+    }
+    assert len(calls) == 5 and {to for _name, to in calls} == {"buffer"}, calls
+
+
 def test_no_address_is_invented():
     """The project has no public address: README says REPOSITORY where a teacher's own stands."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")

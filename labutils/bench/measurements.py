@@ -17,7 +17,7 @@ from labutils.errors import LabError
 from labutils.files import keep, write_json
 from labutils.i18n import _
 from labutils.log import logger
-from labutils.machine import device, locks, paths, provenance
+from labutils.machine import children, device, locks, paths, provenance
 from labutils.machine.environment import KERNEL_ENVIRONMENT
 from labutils.planning import planner
 
@@ -190,6 +190,7 @@ def run(path: Path, sizes: Sizes | None = None, shape: str | None = None, profil
     wanted = specifications(sizes, shape, device.native_bf16())
     with contextlib.ExitStack() as held:
         locks.hold(path.with_suffix(".lock"), held)
+        held.enter_context(children.swept())
         earlier = [entry for entry in earlier_runs(path, facts) if entry["spec"] in wanted]
         results: Results = {**facts, "runs": earlier}
         done = [entry["spec"] for entry in results["runs"]]

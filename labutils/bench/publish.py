@@ -7,7 +7,7 @@ from pathlib import Path
 from labutils.bench import table
 from labutils.bench.results import Results
 from labutils.errors import LabError
-from labutils.files import keep, write_json, write_text
+from labutils.files import in_one_step, keep, write_json, write_text
 from labutils.i18n import _
 from labutils.machine import paths
 
@@ -15,11 +15,18 @@ MARK = "labs bench"  # in each picture that is ours
 
 
 def draw(results: Results, path: Path) -> Path:
-    """Draw the rates beside the results file, as SVG; a picture of another program under that name is renamed."""
+    """Draw the rates beside the results file, as SVG; a picture of another program under that name is renamed.
+
+    Raises:
+        LabError: codes ``"folder"``: there is a folder of that name; ``"disk"``.
+    """
     target = path.with_suffix(".svg")
+    if target.is_dir():
+        raise LabError("folder", _("{path} is a folder, in the place of a picture; move it").format(path=target))
     if target.exists() and MARK.encode() not in target.read_bytes():
         keep(target, "other")
-    table.figure(results).savefig(target, metadata={"Creator": MARK})
+    with in_one_step(target) as buffer:
+        table.figure(results).savefig(buffer, format="svg", metadata={"Creator": MARK})
     return target
 
 

@@ -72,8 +72,9 @@ def _trainings(lab: Path) -> list[str]:
 
 
 def _parts(training: Path) -> list[Path]:
-    """Return the files of a finished training; its lock and what is half written stay."""
-    best = [path for path in sorted((training / BEST).iterdir()) if path.is_file()]
+    """Return the files of a finished training; its lock, what is half written and what its user put there stay."""
+    theirs = checkpoints.strangers(training / BEST)
+    best = [path for path in sorted((training / BEST).iterdir()) if path.is_file() and path not in theirs]
     return best + [path for path in (training / FINISHED, training / RUN) if path.is_file()]
 
 

@@ -3,10 +3,13 @@
 import contextlib
 import ctypes
 import functools
+import os
+import secrets
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 GRACE_S = 10.0  # that processes have to end by themselves once they are told to
 
@@ -29,6 +32,28 @@ def ended_by_signals() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def swept() -> Iterator[None]:
+    """Let what is started meanwhile, and all that it starts, end soon after this process if this process is killed.
+
+    A kill (SIGKILL, a memory that is full) runs no code of ours, and a kernel that dies with us ends none of what its cells
+    started. So another process waits, and finds them by a variable that they inherit: see :mod:`labutils.machine.sweeper`.
+    """
+    mark = f"LABS_STARTED_BY_{os.getpid()}_{secrets.token_hex(4)}"
+    script = str(Path(__file__).with_name("sweeper.py"))
+    sweeper = subprocess.Popen(
+        [sys.executable, "-P", script, mark], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True,  # what a terminal sends to all is not for it
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+    )  # fmt: skip
+    os.environ[mark] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(mark)
+        sweeper.communicate(b"in order")
 
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> int:

@@ -11,7 +11,7 @@ from labutils import notebooks, parameters
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.log import logger
-from labutils.machine import environment, locks
+from labutils.machine import children, environment, locks
 from labutils.machine import paths as places
 from labutils.notebooks import outcomes, side_by_side
 from labutils.notebooks.outcomes import Outcome
@@ -170,7 +170,10 @@ def _execute(path: Path, folder: Path, values: Mapping[str, object], progress: b
 
 @contextlib.contextmanager
 def _kernels(runs: Path, jobs: int = 1) -> Iterator[None]:
-    """Set what the kernels that are started meanwhile inherit: their settings, the folder of runs, their threads."""
+    """Set what the kernels that are started meanwhile inherit: their settings, the folder of runs, their threads.
+
+    They end with this process, however it ends.
+    """
     _say_kernel(environment.prepare_kernels())
     names = {"LABS_RUNS": str(runs)}
     if jobs > 1 and "OMP_NUM_THREADS" not in os.environ:
@@ -178,7 +181,8 @@ def _kernels(runs: Path, jobs: int = 1) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(names)
     try:
-        yield
+        with children.swept():
+            yield
     finally:
         for name, value in before.items():
             os.environ.pop(name)

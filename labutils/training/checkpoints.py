@@ -2,21 +2,23 @@
 
 A save may be cut short by a kill or a full disk, and a disk may flip a bit. So a checkpoint counts only once it is *sealed*:
 written under another name, then a manifest with the size and sha256 of each of its files and the training that it belongs to,
-then renamed. What bears no seal of ours was written by somebody else, and is neither read, nor renamed, nor removed.
+then renamed. What bears no seal of ours was written by somebody else, and is neither read, nor renamed, nor removed. What
+somebody put into a sealed folder is moved beside it before the folder is removed.
 """
 
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from labutils.errors import LabError
 from labutils.files import FULL, read_json, write_json
 from labutils.i18n import _
-from labutils.machine.seals import SEAL, belongs, fault, manifest, seal
+from labutils.log import logger
+from labutils.machine.seals import SEAL, belongs, fault, manifest, seal, strangers
 
 RUN = "run.json"
 FINISHED = "finished.json"
@@ -85,6 +87,32 @@ def set_aside(folder: Path) -> Path:
     return folder.rename(aside)
 
 
+def discard(folder: Path) -> None:
+    """Remove a sealed folder; what its user put into it is kept beside it: see :func:`_keep`."""
+    if folder.is_symlink():
+        folder.unlink()
+        return
+    _keep(folder, strangers(folder))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _keep(folder: Path, paths: Sequence[Path]) -> None:
+    """Move what is in a folder, and not of its training, into ``kept-<name>`` beside the folder, and say it."""
+    if not paths:
+        return
+    names = (f"kept-{folder.name}{number}" for number in ("", *(f"-{n}" for n in range(2, 10_000))))
+    kept = next(p for p in map(folder.with_name, names) if not os.path.lexists(p))
+    for path in paths:
+        target = kept / path.relative_to(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(target)
+    text = _(
+        "the training no longer needs {folder}, or its state; what was put there since ({names}) is kept in {kept}"
+    )
+    listed = ", ".join(path.relative_to(folder).as_posix() for path in paths[:5]) + (", ..." if paths[5:] else "")
+    logger.warning(text.format(folder=folder, names=listed, kept=kept))
+
+
 # --- writing -------------------------------------------------------------------------------------------------------
 @contextmanager
 def room_on_disk(folder: Path, needed: int) -> Iterator[None]:
@@ -128,7 +156,7 @@ def complete(partial: Path, run: str) -> Path:
 def _make_way(folder: Path, run: str) -> None:
     """Remove a folder of this training; what another wrote there while this one ran stays, and stops it."""
     if belongs(folder, run):
-        shutil.rmtree(folder)
+        discard(folder)
     elif os.path.lexists(folder):
         text = _("{folder} was written by another program while this training ran. Move it, and call the same again: it goes on "
                  "from the last checkpoint")  # fmt: skip
@@ -144,7 +172,7 @@ def prune(output_dir: Path, run: str, keep: int) -> None:
     bests = {_best_of(folder) for folder in ours[:keep]}
     for folder in ours[keep:]:
         if step_of(folder) not in bests:
-            shutil.rmtree(folder, ignore_errors=True)
+            discard(folder)
 
 
 def finish(output_dir: Path, chosen: Path, history: dict, run: str = "") -> None:
@@ -155,14 +183,16 @@ def finish(output_dir: Path, chosen: Path, history: dict, run: str = "") -> None
     """
     best = output_dir / BEST
     _make_way(best, run)
+    theirs = strangers(chosen) if manifest(chosen) else []
+    _keep(chosen, [path for path in theirs if chosen / STATE in path.parents])
     shutil.rmtree(chosen / STATE, ignore_errors=True)
     write_json(chosen / FINISHED, history)
-    seal(chosen, run)
+    seal(chosen, run, theirs)
     chosen.rename(best)
     write_json(output_dir / FINISHED, history)
     for folder in all_checkpoints(output_dir):
         if belongs(folder, run):
-            shutil.rmtree(folder, ignore_errors=True)
+            discard(folder)
     for partial in output_dir.glob(f"checkpoint-*{PARTIAL}"):
         remove(partial)
 

@@ -50,7 +50,8 @@ def fine_tune(
             :func:`default_learning_rate`.
         output_dir: folder of this training: checkpoints while it runs, ``best`` after it. One process at a time.
         resume: False starts anew, and removes what an earlier training left in ``output_dir``; ``"same"`` goes on with
-            this very training, and starts anew where the folder holds another (other settings, data or weights).
+            this very training, and starts anew where the folder holds another (other settings, data or weights). What was
+            put into an earlier training's folders since is moved into ``kept-<name>`` beside them.
         quiet: no progress bar and no printed lines.
 
     Returns:

@@ -1,7 +1,6 @@
 """The folder of a training: whose it is, what may be removed from it, and one process at a time."""
 
 import os
-import shutil
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from labutils.errors import LabError
 from labutils.files import read_json, write_json
 from labutils.i18n import _
 from labutils.machine import locks, paths
+from labutils.training import checkpoints
 from labutils.training.checkpoints import (
     BEST,
     FINISHED,
@@ -132,11 +132,13 @@ def _differences(before: dict, run: dict) -> str:
 
 
 def _clear(output_dir: Path) -> None:
-    """Remove what a training of ours wrote into ``output_dir``, and nothing else."""
+    """Remove what a training of ours wrote into ``output_dir``; what others put there, or into its folders, is kept."""
     ours = _sealed(output_dir)
     marked = bool(ours) or _stored_run(output_dir) is not None
-    for folder in (*ours, *output_dir.glob(f"checkpoint-*{PARTIAL}")) if marked else ():
-        shutil.rmtree(folder, ignore_errors=True)
+    for folder in ours:
+        checkpoints.discard(folder)
+    for folder in output_dir.glob(f"checkpoint-*{PARTIAL}") if marked else ():
+        checkpoints.remove(folder)
     for name in (RUN, FINISHED) if marked else ():
         (output_dir / name).unlink(missing_ok=True)
 

@@ -16,6 +16,8 @@ from labutils.machine.environment import KERNEL_ENVIRONMENT
 from labutils.models import load_model
 from labutils.planning import planner
 
+from toys import code_of
+
 ALONE = next(
     s for s in measurements.specifications(measurements.TINY) if s["kind"] == "generate" and s["recipe"] == "ours"
 )
@@ -375,3 +377,5 @@ def test_a_picture_of_another_program_is_not_drawn_over(tmp_path, monkeypatch):
         assert publish.draw({}, tmp_path / "default.json").name == "default.svg"
     assert {p.name for p in tmp_path.iterdir()} == {"default.svg", "default.other.svg"}
     assert (tmp_path / "default.other.svg").read_text() == "mine"
+    (tmp_path / "other.svg").mkdir()
+    assert code_of(publish.draw, {}, tmp_path / "other.json") == "folder"

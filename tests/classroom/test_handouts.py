@@ -76,6 +76,15 @@ def test_it_is_taken_once_and_the_same_is_no_fault(tmp_path, given):
     assert tree(tmp_path / "runs") == before
 
 
+@pytest.mark.parametrize("name", ["my notes.txt", "notes.txt", "README.md"])
+def test_what_a_teacher_put_beside_the_weights_is_not_handed_out(name, tmp_path, runs):
+    """It was; and where its name has a space, the handout was refused when it was taken."""
+    (runs / "03" / "full" / "best" / name).write_text("mine")
+    handouts.give(tmp_path / "stick", runs)
+    assert not list((tmp_path / "stick").rglob(name))
+    assert handouts.take(tmp_path / "stick", tmp_path / "runs")[0] == ["03/full", "03/opinions", "05/full"]
+
+
 def test_only_the_labs_that_were_named(tmp_path, runs):
     assert handouts.give(tmp_path / "five", runs, ["05"]) == ["05/full"]
 

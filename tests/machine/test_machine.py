@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -156,6 +157,58 @@ def test_what_a_killed_program_leaves_behind_is_ended(tmp_path):
     """A launcher that the system killed left its workers training, and the others were said to be stopped."""
     assert children.run([sys.executable, "-c", LAUNCHER, str(tmp_path / "pid")]) == -signal.SIGKILL
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_what_another_library_writes_comes_in_one_step(error, tmp_path):
+    path = tmp_path / "x.svg"
+    path.write_bytes(b"before")
+    with pytest.raises(error), files.in_one_step(path) as buffer:
+        buffer.write(b"half")
+        raise error
+    assert path.read_bytes() == b"before"
+    with files.in_one_step(path) as buffer:
+        buffer.write(b"whole")
+    assert path.read_bytes() == b"whole" and [*tmp_path.iterdir()] == [path]
+
+
+LEAVES = """
+import os, signal, subprocess, sys
+from labutils.machine import children
+with children.swept():
+    asleep = "import time; time.sleep(600)"
+    again = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {asleep!r}], start_new_session=True); "
+    child = subprocess.Popen([sys.executable, "-c", again + f"open({sys.argv[1]!r}, 'w'); " + asleep])
+    while not os.path.exists(sys.argv[1]):
+        pass
+    if sys.argv[2] == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+@pytest.mark.parametrize(("way", "left"), [("killed", 0), ("in order", 2)])
+def test_what_a_killed_process_started_ends_and_what_one_left_in_order_stays(tmp_path, way, left):
+    """Its child, and the child's in a session of its own. They are told by a variable that they inherit."""
+    there = str(tmp_path / "started")
+    subprocess.run(
+        [sys.executable, "-c", LEAVES, there, way],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_MARK": there},
+        check=False,
+    )
+
+    def found():
+        marked = [p for p in psutil.process_iter(["environ"]) if (p.info["environ"] or {}).get("PYTEST_MARK") == there]
+        return [p for p in marked if p.status() != psutil.STATUS_ZOMBIE]
+
+    until = time.monotonic() + (30 if way == "killed" else 2)
+    while time.monotonic() < until and len(found()) != (left if way == "killed" else -1):
+        time.sleep(0.1)
+    try:
+        assert len(found()) == left
+    finally:
+        for process in found():
+            process.kill()
 
 
 def test_a_missing_extra_is_one_sentence():

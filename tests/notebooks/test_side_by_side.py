@@ -117,6 +117,43 @@ def test_an_interruption_ends_all_kernels(folder, tmp_path, number):
     assert "0 of 3 labs" in report.write(out).read_text()
 
 
+KILLED = INTERRUPTED.replace("jobs=2", "jobs=int(sys.argv[3])")
+STARTED = """
+import subprocess, sys, time
+asleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+there = [os.getpid(), subprocess.Popen(asleep).pid, subprocess.Popen(asleep, start_new_session=True).pid]
+print(*there, file=open(FILE, "a"), flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_kill_ends_all_kernels_and_what_their_cells_started(folder, tmp_path, jobs):
+    """Kernels ended only where init adopts them; what a cell had started ran on, in its session or another."""
+    pids, source = tmp_path / "pids", STARTED.replace("FILE", repr(str(tmp_path / "pids")))
+    labs = folder(**{f"n9{i}": [source] for i in range(jobs)})
+    command = [sys.executable, "-c", KILLED, str(labs), str(tmp_path / "out"), str(jobs)]
+    with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(ROOT)}) as process:
+        while process.poll() is None and not (pids.exists() and pids.read_text().count("\n") == jobs):
+            time.sleep(0.1)
+        process.kill()
+    started = [int(pid) for pid in pids.read_text().split()]
+    assert len(started) == 3 * jobs
+    until = time.monotonic() + 60
+    while time.monotonic() < until and any(map(runs, started)):
+        time.sleep(0.1)
+    assert not [pid for pid in started if runs(pid)]
+
+
+def runs(pid):
+    """Whether a process is at work; one that has ended, and that nobody has asked for its status, is not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def test_no_lab_at_a_time_is_refused(folder, tmp_path):
     with pytest.raises(LabError) as caught:
         run.run([], tmp_path / "out", {}, folder(n91=[]), jobs=0)

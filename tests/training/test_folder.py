@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import gc
 import json
 import multiprocessing
 import shutil
@@ -22,6 +23,15 @@ from toys import make_tiny_model, tune, word_tokenizer
 
 def train(path, task, tokenizer, **changes):
     return tune(make_tiny_model(), tokenizer, task, path, **({"epochs": 2} | changes))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_objects():
+    """What is there already is left out of each training's gc.collect(), which takes half of the time of so small a one."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +83,87 @@ def test_starting_anew_removes_what_is_ours_alone(tiny, toy_task, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     assert tune(make_tiny_model(), tiny[1], toy_task, tmp_path, epochs=1, resume=False).resumed_from is None
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def put_into(folder):
+    """What its user puts into a folder of ours: a file, a card, a file in a folder, a link -> their names."""
+    (folder / "notes").mkdir()
+    for name in ("notes.txt", "README.md", "notes/a name.txt"):
+        (folder / name).write_text(f"mine {name}")
+    (folder / "link").symlink_to("notes.txt")
+    (folder / "broken link").symlink_to("nowhere")
+    return ["notes.txt", "README.md", "notes/a name.txt", "link", "broken link"]
+
+
+def is_there(folder, names):
+    """Whether what `put_into` put is in a folder, as it was."""
+    texts = {name: f"mine {name}" for name in names if "link" not in name} | {"link": "mine notes.txt"}
+    return (folder / "broken link").is_symlink() and texts == {n: (folder / n).read_text() for n in texts}
+
+
+@pytest.mark.parametrize(("resume", "changes"), [(False, {}), (False, {"epochs": 1}), ("same", {"epochs": 1})])
+def test_what_was_put_into_best_is_kept_when_it_gives_way(resume, changes, whole, tmp_path, caplog):
+    """It was removed with the earlier training's weights, without a word; a second time, too."""
+    path = tmp_path / "run"
+    shutil.copytree(whole[1], path)
+    names = put_into(path / "best")
+    train(path, uneven_task(), word_tokenizer(), resume=resume, **({"epochs": 3} | changes))
+    assert is_there(path / "kept-best", names) and "notes.txt" in caplog.text and "kept-best" in caplog.text
+    assert checkpoints.fault(path / "best") is None and not checkpoints.strangers(path / "best")
+    (path / "best" / "notes.txt").write_text("more")
+    train(path, uneven_task(), word_tokenizer(), resume=False)
+    assert is_there(path / "kept-best", names) and (path / "kept-best-2" / "notes.txt").read_text() == "more"
+
+
+@pytest.mark.parametrize("place", ["checkpoint-6", "checkpoint-12"])
+def test_what_was_put_into_a_checkpoint_is_kept(place, whole, tmp_path):
+    """It was removed when the training went on and ended, or became a part of it."""
+    path = tmp_path / "run"
+    shutil.copytree(whole[2], path)
+    names = put_into(path / place)
+    (path / place / "state" / "notes.txt").write_text("mine")
+    assert fingerprint(again(path).model) == whole[0]
+    into_best = not (path / f"kept-{place}" / "notes").exists()  # this checkpoint was the best
+    assert is_there(path / ("best" if into_best else f"kept-{place}"), names)
+    assert (path / f"kept-{place}" / "state" / "notes.txt").read_text() == "mine"
+    assert fingerprint(load_model(path / "best")[0]) == whole[0]
+    assert again(path).resumed_from == "finished"
+    again_anew = tune(make_tiny_model(), word_tokenizer(), uneven_task(), path, epochs=3, resume=False)
+    assert fingerprint(again_anew.model) == whole[0]
+    assert is_there(path / ("kept-best" if into_best else f"kept-{place}"), names)
+
+
+def test_a_folder_whose_manifest_is_damaged_is_kept_whole(whole, tmp_path):
+    """Nobody can tell what of it is its user's."""
+    path = tmp_path / "run"
+    shutil.copytree(whole[1], path)
+    (path / "best" / "notes.txt").write_text("mine")
+    cut(path / "best" / checkpoints.SEAL)
+    assert train(path, uneven_task(), word_tokenizer(), resume=False).resumed_from is None
+    assert (path / "kept-best" / "notes.txt").is_file() and (path / "kept-best" / "model.safetensors").is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links")
+def test_weights_that_lie_elsewhere_by_a_link_are_not_removed(whole, tmp_path):
+    """A user who moves best to a larger disk, and leaves a link, met a traceback of rmtree."""
+    path, disk = tmp_path / "run", tmp_path / "disk"
+    shutil.copytree(whole[1], path)
+    (path / "best").rename(disk)
+    (path / "best").symlink_to(disk)
+    assert train(path, uneven_task(), word_tokenizer(), resume=False).resumed_from is None
+    assert checkpoints.fault(disk) is None and not (path / "best").is_symlink()
+
+
+def test_an_adapters_card_is_ours_until_it_is_filled_in(tmp_path):
+    for filled, kept in ((False, False), (True, True)):
+        path = tmp_path / str(filled)
+        lora = {"method": "lora", "r": 2, "target_modules": ("q",)}
+        train(path, uneven_task(), word_tokenizer(), epochs=1, **lora)
+        card = path / "best" / "README.md"
+        card.write_text("mine" if filled else card.read_text())
+        train(path, uneven_task(), word_tokenizer(), epochs=1, resume=False, **lora)
+        assert (path / "kept-best" / "README.md").exists() == kept
+    assert (path / "kept-best" / "README.md").read_text() == "mine" and card.read_text() != "mine"
 
 
 @pytest.mark.parametrize("name", ["checkpoint-12/theirs", "best/theirs"])
@@ -233,15 +324,30 @@ def test_every_damaged_file_of_a_checkpoint_is_noticed_before_it_is_gone_on_from
         shutil.rmtree(path)
 
 
-@pytest.mark.parametrize("turn", range(2))
+@pytest.mark.parametrize("turn", range(len(SPOIL)))
 def test_every_damaged_file_of_an_interrupted_training_ends_in_the_right_weights(turn, whole, tmp_path):
-    """Each file in two of the five ways: the same weights in the end, and never a traceback of others."""
+    """Each file in each of the five ways: the same weights in the end, and never a traceback of others."""
     expected, _finished, interrupted = whole
     names = files_of(interrupted)
     ways = {name: SPOIL[(place + 2 * turn) % len(SPOIL)] for place, name in enumerate(names)}
     outcomes = {n: outcome(interrupted, n, way, expected, tmp_path / "run") for n, way in ways.items()}
     unmarked = [name for name, way in ways.items() if way is deleted and name.endswith(checkpoints.SEAL)]
     assert all(outcomes.pop(name) == "foreign" for name in unmarked)  # it bears no mark of ours any more
+    assert set(outcomes.values()) == {True}, outcomes
+
+
+@pytest.mark.parametrize("spoil", SPOIL)
+def test_what_a_kill_left_ends_in_the_right_weights_whatever_befell_it(spoil, whole, tmp_path):
+    """A checkpoint that was being written, and the name of who held the folder."""
+    expected, _finished, interrupted = whole
+    killed = tmp_path / "killed"
+    shutil.copytree(interrupted, killed)
+    half = shutil.copytree(killed / "checkpoint-12", killed / "checkpoint-18.partial")
+    (half / checkpoints.SEAL).unlink()
+    (killed / "training.lock.json").write_text('{"pid": 4194304, "host": "elsewhere"}')
+    left = ["training.lock.json", *(f"{half.name}/{n}" for n in ("model.safetensors", checkpoints.PROGRESS))]
+    outcomes = {name: outcome(killed, name, spoil, expected, tmp_path / "run") for name in left}
+    assert outcomes.pop("training.lock.json") in (True, "foreign")  # it may be another program's then
     assert set(outcomes.values()) == {True}, outcomes
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labutils import plots
+from labutils import files, plots
 from labutils.evaluation import tradeoffs
 from labutils.evaluation.scores import Score
 from labutils.evaluation.tradeoffs import TradeOff
@@ -56,5 +56,8 @@ def write(points: Points, folder: Path) -> None:
         by_way.setdefault(way, []).append(training)
     chosen = [by_key[way, rate] for way, rate in chosen_rates(points).items()]
     picture = plots.trade_offs(by_way, "gain on the new task", "mean forgetting of the old tasks", chosen)
-    with mpl.rc_context({"svg.hashsalt": PICTURE, "svg.fonttype": "none"}):
-        picture.figure.savefig(folder / PICTURE, format="svg", metadata={"Date": None, "Creator": None})
+    with (
+        mpl.rc_context({"svg.hashsalt": PICTURE, "svg.fonttype": "none"}),
+        files.in_one_step(folder / PICTURE) as buffer,
+    ):
+        picture.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
