@@ -118,7 +118,7 @@ q2 = Choice(
         _("what changes often must not stand in the weights"),
         _("what needs an exact form, stays as it is, and has examples can be trained"),
     ],
-    why=_("facts that change belong into documents, a form that stays into the weights, a first try into the prompt"),
+    why=_("facts that change belong in documents, a form that stays in the weights, a first try in the prompt"),
     kind="choose",
     minutes=4,
 )  # fmt: skip
