@@ -1,7 +1,6 @@
 """LoRA adapters: added to a model, switched off for a while, and in a folder with the name of the model that they belong to."""
 
 import contextlib
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
+from labutils import files
 from labutils.config import TrainingSettings
 from labutils.errors import LabError
 from labutils.i18n import _
@@ -96,7 +96,7 @@ def base_of(folder: str | Path) -> str:
     """
     path = Path(folder) / CONFIG
     try:
-        base = json.loads(path.read_text(encoding="utf-8"))[BASE]
+        base = files.parse_json(path.read_text(encoding="utf-8"))[BASE]
     except (OSError, ValueError, KeyError, TypeError):
         base = None
     if not isinstance(base, str) or not base.strip():

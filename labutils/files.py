@@ -11,6 +11,7 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from labutils.errors import LabError
 from labutils.i18n import _
@@ -77,9 +78,25 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
     write_text(path, json.dumps(content, indent=1))
 
 
-def read_json(path: Path) -> dict | None:
-    """Return a file's content, or None where there is no such file."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+def parse_json(text: str | bytes) -> Any:
+    """Return what a text in JSON says.
+
+    Raises:
+        ValueError: it is none, or is nested deeper than Python reads.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def read_json(path: Path) -> Any:
+    """Return a file's content, or None where there is no such file.
+
+    Raises:
+        ValueError: as :func:`parse_json`.  OSError: it cannot be read.
+    """
+    return parse_json(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def write_new(path: Path, content: bytes) -> bool:

@@ -1,10 +1,9 @@
 """The small files of a model's folder: each is what it should be, or is named; the library takes some faults without a word."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-from labutils import options
+from labutils import files, options
 from labutils.config import check_kinds
 from labutils.errors import LabError
 from labutils.i18n import _
@@ -31,8 +30,8 @@ def check(folder: Path) -> None:
         if not path.exists():
             continue
         try:
-            whole = isinstance(json.loads(path.read_text(encoding="utf-8")), dict)
-        except (OSError, ValueError, RecursionError):
+            whole = isinstance(files.parse_json(path.read_text(encoding="utf-8")), dict)
+        except (OSError, ValueError):
             whole = False
         if not whole:
             text = _(
@@ -50,7 +49,7 @@ def check_answering(folder: Path, model: Any) -> None:
     path, rows = folder / ANSWERING, options.embedding_rows(model)
     if not path.is_file():
         return
-    stored = json.loads(path.read_text(encoding="utf-8"))
+    stored = files.parse_json(path.read_text(encoding="utf-8"))
     wrong = ""
     try:
         check_kinds(options.Options, stored)

@@ -14,7 +14,7 @@ from typing import Any
 import labutils
 from labutils.bench.results import Facts, Measured, Results, Run, Specification
 from labutils.errors import LabError
-from labutils.files import keep, write_json
+from labutils.files import keep, parse_json, write_json
 from labutils.i18n import _
 from labutils.log import logger
 from labutils.machine import children, device, locks, paths, provenance
@@ -219,7 +219,7 @@ def earlier_runs(path: Path, facts: Facts) -> list[Run]:
     if not path.is_file():
         return []
     try:
-        earlier: Any = json.loads(path.read_text(encoding="utf-8"))
+        earlier: Any = parse_json(path.read_text(encoding="utf-8"))
     except ValueError:
         earlier = None
     earlier = earlier if isinstance(earlier, dict) and isinstance(earlier.get("runs"), list) else {}

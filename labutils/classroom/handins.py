@@ -173,8 +173,8 @@ def read_json(path: Path) -> object:
     if raw[:4] in (b"PK\x03\x04", b"\x1f\x8b\x08\x00"):
         raise LabError("unreadable", _("it is packed; unpack it, and call this again"))
     try:
-        return json.loads(raw.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
+        return files.parse_json(raw.decode("utf-8-sig"))
+    except ValueError:
         raise LabError("unreadable", _("it is cut or no JSON; ask for it again")) from None
 
 

@@ -3,7 +3,6 @@
 A handout holds the trainings that a lab, or a later one, loads instead of repeating; nothing that a learner answered.
 """
 
-import json
 import re
 import secrets
 import shutil
@@ -138,7 +137,7 @@ def _same(one: Path, other: Path) -> bool:
         return False
     if one.name == START:
         try:
-            return json.loads(one.read_bytes()) == json.loads(other.read_bytes())
+            return files.parse_json(one.read_bytes()) == files.parse_json(other.read_bytes())
         except ValueError:
             return False
     return one.stat().st_size == other.stat().st_size and files.sha256(one) == files.sha256(other)

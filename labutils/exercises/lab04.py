@@ -1,5 +1,6 @@
 """Exercises of lab 04: ROUGE-N, one sentence that beats LEAD-3, what follows from an interval, a paired interval."""
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -121,6 +122,18 @@ def filled(sentence: str, dialogue: str) -> str:
     return sentence.format(first=turns[0], last=turns[-1])
 
 
+def _best(folder: Path) -> float:
+    """Return the best score so far; a file that says none, cut or another program's, is renamed."""
+    if not (folder / BEST).exists():
+        return 0.0
+    try:
+        return float(files.read_json(folder / BEST)["score"])
+    except (OSError, ValueError, TypeError, KeyError):
+        with contextlib.suppress(OSError):
+            files.keep(folder / BEST, "broken")
+        return 0.0
+
+
 def _judge_sentence(sentence: str, rows: Sequence[Mapping], folder: Path) -> Check:
     """Judge one sentence for all dialogues by ROUGE-1 against LEAD-3; the best one is kept in the folder."""
     holes = set(re.findall(r"{(.*?)}", sentence))
@@ -130,11 +143,11 @@ def _judge_sentence(sentence: str, rows: Sequence[Mapping], folder: Path) -> Che
         return Check("sentences", _("not yet: that is more than one sentence"))
     references, dialogues = [row["references"] for row in rows], [row["dialogue"] for row in rows]
     pair = compare([filled(sentence, text) for text in dialogues], [lead(text) for text in dialogues], references)
-    before = files.read_json(folder / BEST) or {"score": 0.0}
-    if pair.a > before["score"]:
+    before = _best(folder)
+    if pair.a > before:
         files.write_json(folder / BEST, {"score": pair.a, "sentence": sentence})
     text = _("{score:.3f}, LEAD-3 has {lead:.3f}; your best so far: {best:.3f}")
-    text = text.format(score=pair.a, lead=pair.b, best=max(pair.a, before["score"]))
+    text = text.format(score=pair.a, lead=pair.b, best=max(pair.a, before))
     if pair.difference > 0:
         return Check("passed", text)
     if not holes:

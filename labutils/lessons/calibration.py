@@ -3,7 +3,6 @@
 Reads ``results.json`` files, which a lab's last cell writes: one run's folder, or a folder that holds those of a whole class.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from labutils import files
 from labutils.evaluation import claims
 from labutils.i18n import _
 from labutils.log import logger
@@ -29,7 +29,7 @@ def read(folder: Path) -> list[dict[str, Any]]:
     runs = []
     for path in sorted(folder.rglob(RESULTS)):
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = files.parse_json(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             content = None
         if isinstance(content, dict) and all(isinstance(content.get(name), kind) for name, kind in PARTS.items()):
@@ -47,12 +47,16 @@ def bets(runs: Iterable[Mapping]) -> pd.DataFrame:
     rows = [
         (run["run"], run["lab"], claim, entry["confidence"] / 100, entry.get("verdict"))
         for run in runs
-        for claim, entry in (run.get("bets") or {}).items()
-        if entry.get("confidence") is not None
+        for claim, entry in _mapping(run.get("bets")).items()
+        if isinstance(_mapping(entry).get("confidence"), int | float)
     ]
     frame = pd.DataFrame(rows, columns=["run", "lab", "claim", "said", "verdict"])
     frame["verdict"] = pd.Series([row[-1] for row in rows], dtype=object)  # else pandas makes NaN of None
     return frame
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def curve(placed: pd.DataFrame) -> pd.DataFrame:

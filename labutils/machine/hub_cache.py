@@ -1,7 +1,6 @@
 """The hub's cache: what lies there for a model, and what of it can be no file of one."""
 
 import hashlib
-import json
 import re
 import shutil
 from pathlib import Path
@@ -78,7 +77,7 @@ def _is_rubbish(path: Path) -> bool:
             return _size_of_weights(path) != size
         if path.suffix != ".json":
             return False
-        content = json.loads(path.read_bytes())
+        content = files.parse_json(path.read_bytes())
     except (ValueError, TypeError, KeyError, AttributeError):
         return True
     return path.name == "config.json" and not (isinstance(content, dict) and "model_type" in content)
@@ -88,6 +87,6 @@ def _size_of_weights(path: Path) -> int:
     """Return the size that a safetensors file says it has: eight bytes, a head in JSON as long as they say, the tensors."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
-        tensors = json.loads(file.read(min(length, 100 * 2**20)))
+        tensors = files.parse_json(file.read(min(length, 100 * 2**20)))
     ends = [tensor["data_offsets"][1] for name, tensor in tensors.items() if name != "__metadata__"]
     return 8 + length + max(ends, default=0)

@@ -3,11 +3,10 @@
 It also tells what is the training's from what its user has put there since.
 """
 
-import json
 from collections.abc import Collection
 from pathlib import Path
 
-from labutils.files import sha256, write_json
+from labutils.files import parse_json, sha256, write_json
 from labutils.i18n import _
 
 SEAL = "complete.json"
@@ -44,7 +43,7 @@ def strangers(folder: Path) -> list[Path]:
 def manifest(folder: Path) -> dict | None:
     """Return the manifest of a sealed folder, or None where there is none or it cannot be read."""
     try:
-        content = json.loads((folder / SEAL).read_text(encoding="utf-8"))
+        content = parse_json((folder / SEAL).read_text(encoding="utf-8"))
         entries = content["files"].values()
         whole = isinstance(content["run"], str) and all(isinstance(n, int) and isinstance(d, str) for n, d in entries)
         whole = whole and isinstance(content.get("cards", {}), dict)
@@ -62,10 +61,13 @@ def fault(folder: Path) -> str | None:
         return _("its manifest cannot be read")
     for name, (size, expected) in content["files"].items():
         path = folder / name
-        if not path.is_file():
-            return _("{file} is missing").format(file=name)
-        if path.stat().st_size != size or sha256(path) != expected:
-            return _("{file} is not as it was written ({size} bytes)").format(file=name, size=path.stat().st_size)
+        try:
+            if not path.is_file():
+                return _("{file} is missing").format(file=name)
+            if path.stat().st_size != size or sha256(path) != expected:
+                return _("{file} is not as it was written ({size} bytes)").format(file=name, size=path.stat().st_size)
+        except OSError as error:  # a disk that fails, a name that is none
+            return _("{file:.80} cannot be read ({reason})").format(file=name, reason=error.strerror)
     return None
 
 

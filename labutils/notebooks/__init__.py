@@ -61,11 +61,32 @@ def read(path: Path) -> "NotebookNode":
     import nbformat
 
     try:
-        return nbformat.read(path, as_version=4)
+        notebook = nbformat.read(path, as_version=4)
+        if not _is_whole(notebook):  # nbformat writes that into a log alone
+            raise ValueError(_("its cells are of another shape"))
     except Exception as error:  # nbformat raises many types for one thing: not a notebook
         raise LabError(
             "notebook", _("{path} is not a notebook: {error}").format(path=path, error=str(error)[:200])
         ) from error
+    return notebook
+
+
+def _is_whole(notebook: "NotebookNode") -> bool:
+    """Whether each cell has what a cell has, as far as it is read here."""
+    return all(
+        isinstance(cell.get("cell_type"), str) and isinstance(cell.get("source"), str) and isinstance(cell.get("metadata"), dict)
+        and isinstance(cell.metadata.get("tags", []), list)
+        and (cell.cell_type != "code" or ("execution_count" in cell and all(map(_is_output, cell.get("outputs", [None])))))
+        for cell in notebook.cells
+    )  # fmt: skip
+
+
+def _is_output(output: object) -> bool:
+    if not isinstance(output, dict) or not isinstance(output.get("output_type"), str):
+        return False
+    if output["output_type"] == "stream":
+        return isinstance(output.get("name"), str) and isinstance(output.get("text"), str)
+    return isinstance(output.get("data", {}), dict) and isinstance(output.get("data", {}).get("text/plain", ""), str)
 
 
 def tags(cell: "NotebookNode") -> list[str]:

@@ -1,6 +1,5 @@
 """What came of the labs of a run: ``outcomes.json``, which also marks a folder as a run's."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +40,7 @@ def read(out: Path) -> dict[str, dict]:
     """
     path = out / FILE
     try:
-        outcomes = json.loads(path.read_text(encoding="utf-8"))
+        outcomes = files.parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (ValueError, IsADirectoryError):

@@ -1,7 +1,6 @@
 """``labs report``: one page with each lab's time, key numbers, figures, and whether it passed."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, select_autoescape
@@ -18,6 +17,10 @@ MORE: dict[str, type | tuple[type, ...]] = {
     "key_numbers": list,
     "seconds": (int, float),
     "sentence": str,
+    "predictions": dict,
+    "bets": dict,
+    "parameters": dict,
+    "goes_on_from": list,
 }  # may be left out
 
 
@@ -56,7 +59,7 @@ def write(out: Path) -> Path:
         labs=labs, seconds=sum(lab["seconds"] for lab in labs), passed=sum(lab["ok"] for lab in labs)
     )
     path = out / outcomes.PAGE
-    files.write_text(path, page)
+    files.write_bytes(path, page.encode("utf-8", "replace"))  # a result may hold half a character
     return path
 
 
@@ -65,7 +68,7 @@ def _entry(out: Path, lab: str, outcome: dict | None) -> dict:
     content = _results(out / lab / RESULTS)
     if outcome is None:
         error = "" if content else _("its results cannot be read")
-        outcome = {"ok": not error, "seconds": content.get("seconds", 0.0), "error": error, "notebook": ""}
+        outcome = {"ok": not error, "seconds": content.get("seconds") or 0.0, "error": error, "notebook": ""}
     numbers = content.get("numbers", {})
     rows = [
         (name, value, numbers.get(f"{name}_interval"))
@@ -99,7 +102,9 @@ def short(value: object) -> str:
         return _("{low} to {high}").format(low=short(value[0]), high=short(value[-1])) if value else ""
     if isinstance(value, float) and not value.is_integer():
         return f"{value:.2f}" if abs(value) >= 0.05 else f"{value:.2g}"
-    return f"{value:,.0f}" if isinstance(value, (int, float)) else str(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    return f"{value:,.0f}" if isinstance(value, float) else f"{value:,}"
 
 
 def _results(path: Path) -> dict:
@@ -107,23 +112,30 @@ def _results(path: Path) -> dict:
     if not path.is_file():
         return {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = files.parse_json(path.read_text(encoding="utf-8"))
     except ValueError:
         content = None
-    if isinstance(content, dict) and all(
-        isinstance(content.get(name), kind)
-        for name, kind in (PARTS | {n: k for n, k in MORE.items() if n in content}).items()
-    ):
+    if whole(content):
         return content
     logger.warning(_("{path} is cut or of another program; it is left out").format(path=path))
     return {}
+
+
+def whole(content: object, parts: Mapping[str, type] = PARTS) -> bool:
+    """Whether results have these parts, and what else is there of them in the shape that a lab writes."""
+    return (
+        isinstance(content, dict)
+        and all(isinstance(content.get(name), kind) for name, kind in parts.items())
+        and all(isinstance(content[name], kind) for name, kind in MORE.items() if content.get(name) is not None)
+        and all(isinstance(x, str) for name in ("key_numbers", "goes_on_from") for x in content.get(name) or ())
+    )
 
 
 def _title(out: Path, lab: str, notebook: str) -> str:
     """Return the title that the lab gives itself, or its file's name in words where it has none."""
     path = out / notebook if notebook else next(iter(notebooks.paths.labs_dir().glob(f"{lab}_*.ipynb")), out / lab)
     try:
-        title = json.loads(path.read_text(encoding="utf-8"))["metadata"]["finetune_labs"]["title"]
+        title = files.parse_json(path.read_text(encoding="utf-8"))["metadata"]["finetune_labs"]["title"]
     except (OSError, ValueError, KeyError, TypeError):
         title = None
     return str(title) if title else path.stem[3:].replace("_", " ").capitalize()

@@ -1,13 +1,12 @@
 """``labs verify RUN``: hold a run's numbers against the stored ranges of its profile, and look whether its text is whole."""
 
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from labutils import config, junit
+from labutils import config, files, junit
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.notebooks import outcomes, report, run
@@ -63,11 +62,11 @@ def content(path: Path) -> dict:
         LabError: code ``"results"``.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = files.parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         content = None
     parts = {**report.PARTS, "lab": str, "profile": str, "seed": int}
-    if isinstance(content, dict) and all(isinstance(content.get(name), kind) for name, kind in parts.items()):
+    if report.whole(content, parts):
         return content
     text = _("{path} is cut, or not the results of a lab; run the lab again")
     raise LabError("results", text.format(path=path))
@@ -123,7 +122,7 @@ def _texts(lab: str, results: Mapping) -> Iterator[Check]:
         fault = _("a number is missing in it: {sentence}").format(sentence=sentence)
     yield _said(lab, "sentence", fault)
     numbers = results["numbers"]
-    absent = [name for name in results.get("key_numbers") or () if name not in numbers]
+    absent = [str(name) for name in results.get("key_numbers") or () if name not in numbers]
     yield _said(lab, "key_numbers", _("never recorded: {names}").format(names=", ".join(absent)) if absent else "")
     for key, entry in (results.get("predictions") or {}).items():
         open_question = not (isinstance(entry, dict) and entry.get("outcome"))

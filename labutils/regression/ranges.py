@@ -4,12 +4,13 @@
 runs of it: other seeds, other machines, other profiles (``python -m makers.results keep RUN``).
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from labutils import files
+from labutils import config, files
 from labutils.lessons import sizes
 from labutils.machine import paths
 from labutils.notebooks import lesson
@@ -50,6 +51,8 @@ def runs(lab: str, profile: str) -> list[dict]:
 
     All are of like sizes, of the same start and of the shipped weights: those that are not are left out.
     """
+    if profile not in config.PROFILES:  # a name in somebody's file, and not to be a part of a path
+        return []
     build = lesson.stored(lab)
     folder = paths.data_dir() / lesson.STORED / profile
     more = (files.read_json(folder / f"{lab}.json") or {"runs": []})["runs"]
@@ -81,10 +84,19 @@ def flat(numbers: Mapping[str, object]) -> dict[str, float]:
     for name, value in numbers.items():
         if isinstance(value, (list, tuple)):
             if name.removesuffix(INTERVAL) not in numbers or not name.endswith(INTERVAL):
-                single |= {f"{name}[{side}]": float(part) for side, part in enumerate(value)}
+                single |= {
+                    f"{name}[{side}]": _float(part) for side, part in enumerate(value) if isinstance(part, (int, float))
+                }
         elif isinstance(value, (int, float)):
-            single[name] = float(value)
+            single[name] = _float(value)
     return single
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of more digits than any number has
+        return math.inf
 
 
 def of_machine(name: str) -> bool:

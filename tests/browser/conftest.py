@@ -27,7 +27,9 @@ SETTINGS = {"@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"wind
 def chromium():
     """A browser for the tests of a file: Playwright's event loop, which runs meanwhile, would keep others from theirs."""
     if not os.environ.get("LABS_BROWSER"):
-        pytest.skip("tests in a browser run where LABS_BROWSER is set: make browser")  # alone: they look at what takes time
+        pytest.skip(
+            "tests in a browser run where LABS_BROWSER is set: make browser"
+        )  # alone: they look at what takes time
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (the extra test has it)")
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:

@@ -112,7 +112,9 @@ def errors_in_bf16(seed, padded):
     tokens = torch.tensor([0, 7, 9]).expand(6, 3)
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
         theirs = model(input_ids=read, attention_mask=mask, decoder_input_ids=tokens).logits
-    exact, ours = (steps_of(decoding.Greedy(model, dtype), read, mask, tokens) for dtype in (torch.float32, torch.bfloat16))
+    exact, ours = (
+        steps_of(decoding.Greedy(model, dtype), read, mask, tokens) for dtype in (torch.float32, torch.bfloat16)
+    )
     return [float((narrow - exact).norm() / exact.norm()) for narrow in (ours, theirs)]
 
 
