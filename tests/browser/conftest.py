@@ -23,28 +23,34 @@ PICTURES = ROOT / "runs" / "browser"  # what was seen, to be looked at
 SETTINGS = {"@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    """A browser for the tests of a file: Playwright's event loop, which runs meanwhile, would keep others from theirs."""
+@pytest.fixture(scope="session")
+def program():
+    """The path of a browser; without one nothing is started, JupyterLab neither."""
     if not os.environ.get("LABS_BROWSER"):
         pytest.skip(
             "tests in a browser run where LABS_BROWSER is set: make browser"
         )  # alone: they look at what takes time
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (the extra test has it)")
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed (apt-get install chromium)")
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium(program):
+    """A browser for the tests of a file: Playwright's event loop, which runs meanwhile, would keep others from theirs."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (the extra test has it)")
     with api.sync_playwright() as play:
         try:
-            browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"], timeout=3 * MINUTES)
+            browser = play.chromium.launch(executable_path=program, args=["--no-sandbox"], timeout=3 * MINUTES)
         except api.Error as error:  # Ubuntu's package is a pointer to a snap, which a container has not
-            pytest.skip(f"{path} does not start: {str(error).splitlines()[0]}")
+            pytest.skip(f"{program} does not start: {str(error).splitlines()[0]}")
         yield browser
         browser.close()
 
 
 @pytest.fixture(scope="session")
-def jupyter(tmp_path_factory):
+def jupyter(program, tmp_path_factory):
     """``labs start`` on a fresh folder, with a token; yields (address, folder of the learner's labs)."""
     home = tmp_path_factory.mktemp("learner")
     for name, values in SETTINGS.items():
