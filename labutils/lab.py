@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labutils import config, exercises, files, log
+from labutils.dialogues import sources
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.lessons import bets, predictions, progress, sizes
@@ -45,6 +46,7 @@ class Lab:
     def __init__(self, number: str, profile: str = "auto", seed: int = 0, **changes: object):
         self.number, self.seed = number, seed
         self.profile = config.profile(profile, **{k: v for k, v in changes.items() if v not in (None, "auto")})
+        sources.check(self.profile.dialogues)
         self.numbers: dict[str, float | list[float]] = {}
         self.folder = paths.runs_dir() / number
         paths.make(self.folder)

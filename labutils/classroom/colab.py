@@ -30,7 +30,8 @@ PAGE = "README.md"
 GITHUB = ("github.com", "www.github.com")
 BRANCH = "main"  # of the badges where no tag is named
 OPENER = "https://colab.research.google.com"
-HOST, PATH = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?", r"(?:/[A-Za-z0-9_~+-][\w.~+-]*)+"
+LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+HOST, PATH = rf"{LABEL}(?:\.{LABEL})*(?::\d+)?", r"(?:/[A-Za-z0-9_~+-][\w.~+-]*)+"
 TAG = r"[A-Za-z0-9_](?:[\w.+-]|/(?=[\w+-]))*"
 
 
@@ -84,7 +85,10 @@ def _host_and_path(url: str) -> tuple[str, str]:
         raise _no_repository("...", _("a name or a password in it would stand in every lab; take the public address"))
     if parts.query or parts.fragment or not re.fullmatch(HOST, host) or not re.fullmatch(PATH, path, re.ASCII):
         raise _no_repository(url, _("it must be https://HOST/PATH, of letters, digits and . - _ ~ +"))
-    return host, path
+    port = int(host.partition(":")[2] or 443)
+    if not 0 < port < 2**16:
+        raise _no_repository(url, _("a port is 1 to {last}").format(last=2**16 - 1))
+    return host.partition(":")[0] if port == 443 else host, path
 
 
 def _no_repository(url: str, reason: str) -> LabError:
@@ -164,7 +168,7 @@ def write(source: Source, out: Path) -> Iterator[str]:
     content[PAGE] = _page(labs, source, place).encode()
     if source.wheel:
         content[source.wheel.name] = source.wheel.read_bytes()
-    others = [name for name in content if (out / name).exists() and (out / name).read_bytes() != content[name]]
+    others = [name for name in content if not _is_free(out / name, content[name])]
     if others:
         text = _("{folder} has other files of these names: {names}; remove them, or name another folder")
         raise LabError("folder", text.format(folder=out, names=", ".join(others)))
@@ -175,6 +179,11 @@ def write(source: Source, out: Path) -> Iterator[str]:
         n=len(labs), folder=out, what=source.wheel.name if source.wheel else source.requirement
     )
     yield _what_next(source, place)
+
+
+def _is_free(path: Path, content: bytes) -> bool:
+    """Whether nothing is there, or the same."""
+    return not path.exists() or (path.is_file() and path.read_bytes() == content)
 
 
 def place_in_repository(folder: Path) -> str:

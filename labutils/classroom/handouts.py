@@ -46,6 +46,7 @@ def give(target: Path, source: Path, labs: Sequence[str] = ()) -> list[str]:
     every = [path for name in names for path in _parts(source / name)]
     every += sorted({source / name[:2] / START for name in names})
     paths.check_free_space(target, sum(path.stat().st_size for path in every), _("the handout"))
+    paths.make(target.parent)
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         for path in every:

@@ -5,6 +5,8 @@ returns the exit status; what does the work stands in the package's other rooms.
 """
 
 import argparse
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +27,17 @@ def named(text: str) -> str:
 
 
 def folder(text: str) -> Path:
-    return Path(named(text))
+    """Return the path that a text names; whether it is there or not, it must be a name that the system takes."""
+    try:
+        os.lstat(named(text))
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno not in (errno.ENAMETOOLONG, errno.ELOOP):
+            return Path(text)
+        reason = getattr(error, "strerror", None) or error
+        raise argparse.ArgumentTypeError(
+            _("{text!r:.80} can be no file or folder: {reason}").format(text=text, reason=reason)
+        ) from None
+    return Path(text)
 
 
 def add_labs(parser: argparse.ArgumentParser) -> None:

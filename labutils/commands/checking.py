@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from labutils.commands.arguments import Command, add_junit, named
+from labutils.commands.arguments import Command, add_junit, folder
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.machine import environment, paths
@@ -21,18 +21,19 @@ def add(command: Command) -> None:
     text = _("check the committed notebooks and the shipped data, or a run: are its numbers in the stored ranges?")
     verify = command("verify", _verify, text)
     text = _("notebooks, data (default: both), or a run: the folder of a `labs run`, or a lab's results.json")
-    verify.add_argument("what", nargs="?", type=named, metavar="WHAT", help=text)
+    verify.add_argument("what", nargs="?", type=folder, metavar="WHAT", help=text)
     add_junit(verify, _("of a run: write what was checked into a JUnit file, too"))
     verify.add_argument("--all", action="store_true", help=_("of a run: show what is in its range, too"))
 
 
 def _verify(options: argparse.Namespace) -> int:
-    if options.what is not None and options.what not in OF_THE_PROJECT:
-        return _verify_run(Path(options.what), options.junit, options.all)
+    what = None if options.what is None else str(options.what)
+    if what is not None and what not in OF_THE_PROJECT:
+        return _verify_run(options.what, options.junit, options.all)
     if options.junit or options.all:
         raise LabError("verify", _("--junit and --all are for a run: labs verify runs/latest --junit labs.xml"))
-    problems = _records().check_all() if options.what != "notebooks" else []
-    faults = _notebook_faults() if options.what != "data" else []
+    problems = _records().check_all() if what != "notebooks" else []
+    faults = _notebook_faults() if what != "data" else []
     for line in [*faults, *problems]:
         print(line)
     faults += [problem for problem in problems if not problem.note]

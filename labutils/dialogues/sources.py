@@ -40,11 +40,28 @@ def places(source: object, wanted: set[str]) -> Places:
     there = bool(text.strip()) and existing(text) is not None
     path = Path(text).expanduser() if there else Path(text)
     if not there and not path.suffix:
-        message = _(
-            "there are no dialogues called {source}; use 'auto', {shipped}, 'dialogsum', or the path of a folder or file"
-        )
-        raise LabError("dialogues", message.format(source=short(text), shipped=", ".join(map(repr, SHIPPED))))
+        raise _no_source(text)
     return _folder(path, wanted) if there and path.is_dir() else {"": path}
+
+
+def check(source: object) -> None:
+    """Raise where a name stands for no source; whether its rows are right is seen when they are read.
+
+    A lab looks before it begins: its training came first, and minutes later the dialogues were missing.
+
+    Raises:
+        LabError: code ``"dialogues"``.
+    """
+    source, _mended = asked(source, mend=False)
+    if isinstance(source, str) and source not in SHIPPED and source != "dialogsum" and existing(source) is None:
+        raise _no_source(source)
+
+
+def _no_source(source: str) -> LabError:
+    text = _(
+        "there are no dialogues called {source}; use 'auto', {shipped}, 'dialogsum', or the path of a folder or file"
+    )
+    return LabError("dialogues", text.format(source=short(source), shipped=", ".join(map(repr, SHIPPED))))
 
 
 def asked(source: Any, mend: bool) -> tuple[Any, bool]:

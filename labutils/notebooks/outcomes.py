@@ -41,7 +41,7 @@ def read(out: Path) -> dict[str, dict]:
     path = out / FILE
     try:
         outcomes = files.parse_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (ValueError, IsADirectoryError):
         outcomes = None

@@ -35,6 +35,7 @@ def make_wheel(folder: Path, change: bool = False) -> Path:
     (URL, "", f"git+{URL}", ("a-school", "its.course", "main")),
     (f" {URL}.git/ ", "v1.0/a", f"git+{URL}.git@v1.0/a", ("a-school", "its.course", "v1.0/a")),
     ("https://WWW.github.com/a/b", "x", "git+https://www.github.com/a/b@x", ("a", "b", "x")),
+    ("https://github.com:443/a/b", "", "git+https://github.com/a/b", ("a", "b", "main")),
     ("https://git.school.edu:8443/~me/x/y.git", "", "git+https://git.school.edu:8443/~me/x/y.git", None),
 ])  # fmt: skip
 def test_an_address_becomes_what_pip_reads(url, tag, requirement, github):
@@ -53,6 +54,10 @@ def test_an_address_becomes_what_pip_reads(url, tag, requirement, github):
     ("https://github.com/a/../b", "", "repository"),
     ("https://name:secret@github.com/a/b", "", "repository"),
     ("https://github.com/a/b?x=1", "", "repository"),
+    ("https://git.school.edu:99999/a/b", "", "repository"),
+    ("https://git.school.edu:0/a/b", "", "repository"),
+    ("https://git..edu/a/b", "", "repository"),
+    ("https://name:secret@git.school.edu:99999/a/b", "", "repository"),
     ("https://github.com/a/b#x", "", "repository"),
     ("https://github.com/a/b c", "", "repository"),
     ('https://github.com/a/b"', "", "repository"),

@@ -211,6 +211,17 @@ def test_what_a_killed_process_started_ends_and_what_one_left_in_order_stays(tmp
             process.kill()
 
 
+@pytest.mark.parametrize("source", ["nothing", "no/folder", "none.jsonl", "mend:nothing", "a\0b", "x" * 5000])
+def test_a_lab_looks_for_its_dialogues_before_it_begins(source, tmp_path, monkeypatch):
+    """`labs run 03 -p dialogues=nothing` trained for minutes, and found that there are none then."""
+    monkeypatch.setenv("LABS_RUNS", str(tmp_path / "runs"))
+    with pytest.raises(LabError) as caught:
+        Lab("03", profile="pocket", dialogues=source)
+    assert caught.value.code == "dialogues" and not (tmp_path / "runs").exists()
+    for there in ("pocket-all", str(tmp_path), f"mend:{tmp_path}"):
+        Lab("03", profile="pocket", dialogues=there)
+
+
 def test_a_missing_extra_is_one_sentence():
     with pytest.raises(LabError) as caught:
         environment.need("json", "no_such_module_here")

@@ -174,6 +174,32 @@ def test_a_manifest_that_names_what_cannot_be_is_damage(name, whole, tmp_path, c
     assert "damaged" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("call", [
+    "report|--out|{}", "verify|{}", "verify|RUN|--junit|{}", "run|03|--out|{}", "run|03|--junit|{}", "start|--no-browser|{}",
+    "reset|03|{}", "hand-in|Mia|--runs|{}", "hand-in|Mia|--runs|RUN|--out|{}", "class|{}", "class|CLASS|--out|{}", "give|{}",
+    "give|x|--runs|{}", "take|{}", "take|HANDOUT|--runs|{}", "colab|--wheel|{}", "bench|--tiny|--out|{}", "train|{}",
+    "colab|--repository|https://github.com/a/b|--out|{}",
+])  # fmt: skip
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "there/x"])
+def test_a_name_that_can_be_no_folder_is_one_sentence(call, name, whole, tmp_path, monkeypatch, capsys):
+    """Names of more than 255 bytes, and one below a file: an OSError, in 15 of the commands' folders and files."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").write_text("mine")
+    for kind in whole:
+        call = call.replace(kind.upper(), str(whole[kind]))
+    try:
+        status = cli.main(call.format(name).split("|"))
+    except SystemExit as ended:  # argparse's own way, which prints the sentence
+        status = ended.code
+    assert status == 2 and capsys.readouterr().err and (tmp_path / "there").read_text() == "mine"
+
+
+def test_a_folder_in_the_place_of_a_colab_editions_page_is_named(tmp_path, capsys):
+    (tmp_path / "README.md").mkdir()
+    assert cli.main(["colab", "--repository", "https://github.com/a/b", "--out", str(tmp_path)]) == 2
+    assert "README.md" in capsys.readouterr().err
+
+
 def test_bets_of_another_shape_are_none(whole, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(whole["run"], folder)
