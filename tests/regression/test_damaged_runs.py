@@ -182,7 +182,7 @@ def test_a_manifest_that_names_what_cannot_be_is_damage(name, whole, tmp_path, c
 ])  # fmt: skip
 @pytest.mark.parametrize("name", ["x" * 300, "a\0b", "there/x"])
 def test_a_name_that_can_be_no_folder_is_one_sentence(call, name, whole, tmp_path, monkeypatch, capsys):
-    """Names of more than 255 bytes, and one below a file: an OSError, in 15 of the commands' folders and files."""
+    """Names of more than 255 bytes, and one below a file: an OSError at 11 of the commands' arguments."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "there").write_text("mine")
     for kind in whole:
