@@ -41,6 +41,8 @@ def test_what_is_written_is_read(made):
 
 def test_nothing_of_the_students_own_is_in_it(tmp_path, monkeypatch):
     own = tmp_path / "home-of-mia" / "chats.csv"
+    own.parent.mkdir()
+    own.write_text("")  # a lab looks whether its dialogues are there
     runs = pupils.run(
         tmp_path / "home-of-mia" / "runs", lab="05", models={"dialogues": str(own), "tuned": str(own.parent)},
         changes={"your_name": "Marianne", "examples": 7, "dialogues": str(own)}, my_secret=3,
