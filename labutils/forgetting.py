@@ -214,11 +214,14 @@ def _rendered(task: Task, records: Sequence[dict], templates: int = 0) -> list[d
     ]
 
 
-def stored(name: str) -> dict | None:
+def stored(name: str, seeds: int = 2) -> dict | None:
     """Return what the project measured beforehand on the shipped weights, ``data/trainings/<name>.json``, or None.
 
     None where it is not there, where it was measured on other weights than those that are shipped now, and where it is
     a rehearsal on few records or not whole.
+
+    Args:
+        seeds: how many at least; 1 where one training takes hours (``dialogsum_all``).
 
     Such a file says how it was made: ``command``, ``core_seconds``, ``machine``, ``date``, ``seeds`` and ``points``, a list
     of plain records (one a training).
@@ -227,13 +230,13 @@ def stored(name: str) -> dict | None:
     measured = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     weights = paths.data_dir() / "pocket-t5" / "instruct" / "model.safetensors"
     same = measured and measured["weights"] == sha256(weights)
-    return measured if same and measured["scale"] is None and _whole(measured["points"]) else None
+    return measured if same and measured["scale"] is None and _whole(measured["points"], seeds) else None
 
 
-def _whole(points: Sequence[Mapping]) -> bool:
-    """Whether several seeds were measured, each whole: one after another, so a stop leaves the last one short."""
+def _whole(points: Sequence[Mapping], seeds: int) -> bool:
+    """Whether so many seeds were measured, each whole: one after another, so a stop leaves the last one short."""
     counts = list(Counter(point["seed"] for point in points).values())
-    return len(counts) > 1 and counts[-1] == counts[-2]
+    return len(counts) >= seeds and counts[-1:] == counts[:1]
 
 
 def trade_off(matrix: Matrix, before: str, after: str, new_task: str, name: str = "", seed: int = 0) -> TradeOff:

@@ -197,15 +197,16 @@ def test_what_the_project_stored_is_there_or_none(tmp_path, monkeypatch):
     points = [{"seed": seed, "examples": size} for seed in (0, 1, 2) for size in (50, 100)]
     facts = {"command": "x", "weights": hashlib.sha256(b"weights").hexdigest(), "scale": None, "points": points}
 
-    def there(**changed):
+    def there(seeds=2, **changed):
         (tmp_path / "trainings" / "curve.json").write_text(json.dumps(facts | changed))
-        return stored("curve")
+        return stored("curve", seeds)
 
     assert there() == facts
     assert there(weights="others") is None
     assert there(scale=4) is None
     assert there(points=points[:-1]) is None and there(points=points[:3]) is None and there(points=[]) is None
     assert there(points=points[:2]) is None  # one seed: no "better" rests on it
+    assert there(1, points=points[:2]) and there(1, points=points[:3]) is None and there(1, points=[]) is None
 
 
 def test_a_model_answers_like_itself(old):

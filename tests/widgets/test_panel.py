@@ -81,7 +81,6 @@ def test_a_long_description_takes_no_room_from_the_value():
     assert min(room) >= 10
 
 
-@pytest.mark.skipif("tooltip" not in ipywidgets.DOMWidget.class_trait_names(), reason="ipywidgets 7 has no tooltip")
 @pytest.mark.parametrize(
     ("value", "shown"),
     [(0.0, 0.0), (12.3456789, 12.35), (0.000123456, 0.0001235), (1_234_567.0, 1_234_567.0), (-1.23456, -1.235)],
@@ -90,6 +89,7 @@ def test_a_measured_number_begins_with_the_digits_that_have_room(value, shown):
     assert number("requests", value, least=-10).value == shown
 
 
+@pytest.mark.skipif("tooltip" not in ipywidgets.DOMWidget.class_trait_names(), reason="ipywidgets 7 has no tooltip")
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda control: type(control).__name__)
 def test_no_control_says_null_when_the_mouse_is_on_it(control):
     assert control.tooltip == "name"
