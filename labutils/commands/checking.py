@@ -21,15 +21,21 @@ def add(command: Command) -> None:
     text = _("check the committed notebooks and the shipped data, or a run: are its numbers in the stored ranges?")
     verify = command("verify", _verify, text)
     text = _("notebooks, data (default: both), or a run: the folder of a `labs run`, or a lab's results.json")
-    verify.add_argument("what", nargs="?", type=folder, metavar="WHAT", help=text)
+    verify.add_argument("what", nargs="?", type=_project_or_run, metavar="WHAT", help=text)
     add_junit(verify, _("of a run: write what was checked into a JUnit file, too"))
     verify.add_argument("--all", action="store_true", help=_("of a run: show what is in its range, too"))
 
 
+def _project_or_run(text: str) -> str:
+    """Return the text as it is: ``./notebooks`` is a folder, and not the project's notebooks."""
+    folder(text)
+    return text
+
+
 def _verify(options: argparse.Namespace) -> int:
-    what = None if options.what is None else str(options.what)
+    what = options.what
     if what is not None and what not in OF_THE_PROJECT:
-        return _verify_run(options.what, options.junit, options.all)
+        return _verify_run(Path(what), options.junit, options.all)
     if options.junit or options.all:
         raise LabError("verify", _("--junit and --all are for a run: labs verify runs/latest --junit labs.xml"))
     problems = _records().check_all() if what != "notebooks" else []

@@ -158,6 +158,14 @@ def test_a_results_file_that_was_handed_on_alone_is_enough(run, tmp_path):
     assert list(checks.find(run / LAB)) == [LAB] == list(checks.find(run))
 
 
+@pytest.mark.parametrize("name", ["./notebooks", "notebooks/", "./data"])
+def test_a_run_whose_folder_bears_a_name_of_the_projects_is_a_run(run, name, tmp_path, monkeypatch, capsys):
+    shutil.copytree(run, tmp_path / "here" / name)
+    monkeypatch.chdir(tmp_path / "here")
+    assert cli.main(["verify", name, "--all"]) == 0  # --all is for a run alone
+    assert "numbers compared" in capsys.readouterr().out
+
+
 def test_a_call_that_is_not_right_ends_with_2(run, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "notes.json").write_text('{"lab": "03"}')
