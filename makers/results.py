@@ -1,7 +1,8 @@
 """`python -m makers.results keep RUN...`: keep runs of the labs as what later runs are compared with.
 
 A run at another seed or of another machine than the build's, or at another profile, goes into
-``data/results/PROFILE/NN.json``; one of the same seed and machine there is replaced. ``python -m makers.results table`` writes README's table of what is stored, and what is not yet run.
+``data/results/PROFILE/NN.json``; one of the same seed and machine there is replaced. ``python -m
+makers.results table`` writes README's table of what is stored, and what is not yet run.
 """
 
 import argparse

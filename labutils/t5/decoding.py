@@ -27,9 +27,8 @@ HARMLESS = {
     "max_new_tokens", "transformers_version", "use_cache", "do_sample", "temperature", "top_p", "top_k",
     "output_attentions", "output_hidden_states", "return_dict_in_generate", "output_scores", "output_logits",
 }  # fmt: skip  # settings of a generation config that change no greedy token
-Memory = tuple[
-    Tensor, Tensor
-]  # of some prompts: the encoder's states (rows, S, d), and their additive mask (rows, 1, S)
+# Of some prompts: the encoder's states (rows, S, d), and their additive mask (rows, 1, S).
+Memory = tuple[Tensor, Tensor]
 Batches = Sequence[tuple[Tensor, Tensor]]  # input_ids and attention_mask, (rows, S) each
 WIDTH = 32  # tokens: prompts read in bf16 are padded to a multiple; each new shape of a product costs oneDNN 3 ms once
 LOOK = 8192  # tokens, padding included, that are attended to at once: reading is quickest in smaller parts, this is not

@@ -27,9 +27,7 @@ SETTINGS = {"@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"wind
 def program():
     """The path of a browser; without one nothing is started, JupyterLab neither."""
     if not os.environ.get("LABS_BROWSER"):
-        pytest.skip(
-            "tests in a browser run where LABS_BROWSER is set: make browser"
-        )  # alone: they look at what takes time
+        pytest.skip("tests in a browser run where LABS_BROWSER is set: make browser")
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed (apt-get install chromium)")

@@ -40,7 +40,7 @@ def test_of_several_seeds_it_goes_beyond_the_lowest_and_the_highest(data):
 
 
 def test_of_two_runs_their_intervals_count_and_of_three_no_more(data):
-    """Two runs may lie near each other by luck: a third of a sound stack was out of such a range in one number of twelve."""
+    """Two runs may lie near each other by luck: of a sound run on another machine one number in twelve was outside."""
     runs = [a_run(0, score=0.5, score_interval=[0.3, 0.7]), a_run(1, score=0.51, score_interval=[0.31, 0.72])]
     [of] = ranges.ranges(runs).values()
     assert (of.low, of.high, of.runs) == (pytest.approx(0.29), pytest.approx(0.73), 2)
