@@ -1,6 +1,7 @@
 """For the whole test run, the labs under nbval included: results go to a folder of the run, never into the checkout."""
 
 import os
+import signal
 import tempfile
 
 import pytest
@@ -27,6 +28,8 @@ def pytest_configure(config):
     os.environ.setdefault("LABS_PROFILE", "pocket")
     os.environ.setdefault("LABS_DEVICE", "cpu")
     environment.prepare_kernels()
+    # What a shell starts in the background ignores Ctrl-C, and hands that on to the programs that tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(config, "workerinput"):  # one of several processes (pytest-xdist): each takes its share of the cores
         share = (os.cpu_count() or 1) // config.workerinput["workercount"]
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, share)))

@@ -329,9 +329,6 @@ def test_a_signal_to_the_command_ends_all_and_a_checkpoint_stays(tmp_path, tiny_
     settings = ["epochs=1000", "batch_size=8", "eval_examples=0", "learning_rate=1e-3", "saves_per_epoch=20"]
     pairs = [part for pair in settings for part in ("-p", pair)]
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # a shell's background job has it ignored, and hands that on
     process = subprocess.Popen(
         [sys.executable, "-m", "labutils.cli", *command, "--examples", "32", *pairs],
         cwd=ROOT, env=environment(), start_new_session=True, **pipe,

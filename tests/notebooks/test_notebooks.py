@@ -487,9 +487,6 @@ def test_one_signal_ends_the_server_and_its_kernels(tmp_path, number, status):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
     kept |= {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # a shell's background job has it ignored, and hands that on
     with subprocess.Popen(command, env=kept, start_new_session=True, **pipe) as process, contextlib.ExitStack() as last:
         last.callback(process.kill)
         request = urllib.request.Request(f"http://127.0.0.1:{port}/api/kernels?token=x", data=b'{"name": "python3"}')
