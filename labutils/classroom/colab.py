@@ -107,12 +107,17 @@ def from_wheel(path: Path) -> Source:
         text = _("{path} is no wheel of this course (finetune_labs-VERSION-py3-none-any.whl); {mend}")
         raise LabError("wheel", text.format(path=path, mend=mend))
     with zipfile.ZipFile(path) as wheel:
-        inside = {name for name in wheel.namelist() if re.fullmatch(r"labutils/_labs/\d\d_\w+\.ipynb", name)}
-        here = {f"labutils/_labs/{lab.name}": lab for lab in notebooks.find()}
+        inside = {name for name in wheel.namelist() if re.fullmatch(r"labutils/_labs/[\w/]+\.ipynb", name)}
+        here = {f"labutils/_labs/{path.relative_to(paths.labs_dir()).as_posix()}": path for path in _all()}
         if inside != here.keys() or any(wheel.read(name) != lab.read_bytes() for name, lab in here.items()):
             text = _("{path} has other labs than those in {folder}; {mend}")
             raise LabError("wheel", text.format(path=path, folder=paths.labs_dir(), mend=mend))
     return Source(f"{COURSE} @ ", wheel=path)
+
+
+def _all() -> list[Path]:
+    """Return what an edition holds: the labs, and the appendix of what needs a GPU."""
+    return [*notebooks.find(), *notebooks.appendix()]
 
 
 def first_cell(source: Source) -> str:
@@ -141,7 +146,7 @@ def badge(lab: Path, source: Source, place: str) -> str:
 
 
 def notebook(lab: Path, source: Source, place: str) -> "NotebookNode":
-    """Return one lab of a Colab edition; the cells of the lab keep their ids."""
+    """Return one lab of a Colab edition; the cells of the lab keep their ids. The appendix asks Colab for a GPU."""
     import nbformat
 
     made = nbformat.reads(start.cleared(lab).decode(), as_version=4)
@@ -149,12 +154,14 @@ def notebook(lab: Path, source: Source, place: str) -> "NotebookNode":
     made.cells.insert(1, nbformat.v4.new_code_cell(first_cell(source), id=SETUP, metadata=form))
     if shown := badge(lab, source, place):
         made.cells.insert(0, nbformat.v4.new_markdown_cell(shown, id=BADGE))
+    if lab in notebooks.appendix():
+        made.metadata["accelerator"] = "GPU"  # what Colab reads when it opens a notebook
     nbformat.validate(made)
     return made
 
 
 def write(source: Source, out: Path) -> Iterator[str]:
-    """Write a Colab edition of all labs, with a page that lists them; yields what is to be known of it.
+    """Write a Colab edition of all labs and of the appendix, with a page that lists them; yields what is to be known.
 
     Raises:
         LabError: codes ``"folder"``: other files of these names are there, and none is written over; ``"extra"``.
@@ -163,9 +170,8 @@ def write(source: Source, out: Path) -> Iterator[str]:
     from labutils.notebooks.normalize import normal_text
 
     place = place_in_repository(out)
-    labs = notebooks.find()
-    content = {lab.name: normal_text(notebook(lab, source, place)).encode() for lab in labs}
-    content[PAGE] = _page(labs, source, place).encode()
+    content = {path.name: normal_text(notebook(path, source, place)).encode() for path in _all()}
+    content[PAGE] = _page(source, place).encode()
     if source.wheel:
         content[source.wheel.name] = source.wheel.read_bytes()
     others = [name for name in content if not _is_free(out / name, content[name])]
@@ -175,8 +181,8 @@ def write(source: Source, out: Path) -> Iterator[str]:
     paths.make(out)
     for name, data in content.items():
         files.write_new(out / name, data)
-    yield _("{n} labs for Colab are in {folder}; they install: {what}").format(
-        n=len(labs), folder=out, what=source.wheel.name if source.wheel else source.requirement
+    yield _("{n} labs for Colab and the appendix are in {folder}; they install: {what}").format(
+        n=len(notebooks.find()), folder=out, what=source.wheel.name if source.wheel else source.requirement
     )
     yield _what_next(source, place)
 
@@ -205,14 +211,14 @@ def _what_next(source: Source, place: str) -> str:
     return _("no badges: Colab opens labs by their address from GitHub alone; learners upload a lab to Colab")
 
 
-def _page(labs: list[Path], source: Source, place: str) -> str:
-    """Return the folder's page: a row for each lab, and what a learner does."""
+def _page(source: Source, place: str) -> str:
+    """Return the folder's page: a row for each lab and for the appendix, and what a learner does."""
     head = (_("lab"), _("title"), _("minutes"), *([_("open")] if source.github else []))
     rows = []
-    for lab in labs:
-        about = notebooks.read(lab).metadata["finetune_labs"]
-        row = (notebooks.number(lab), f"[{about['title']}]({lab.name})", about["minutes"])
-        rows.append((*row, *([badge(lab, source, place)] if source.github else [])))
+    for path in _all():
+        about = notebooks.read(path).metadata["finetune_labs"]
+        row = (notebooks.number(path), f"[{about['title']}]({path.name})", about.get("minutes", "-"))
+        rows.append((*row, *([badge(path, source, place)] if source.github else [])))
     opening = (
         _("Click the badge of a lab. In Colab, choose *File > Save a copy in Drive*, so that your answers stay.")
         if source.github
@@ -230,7 +236,7 @@ def _page(labs: list[Path], source: Source, place: str) -> str:
             "go on from your model of lab 03, write the name of a folder of your Google Drive into the first cell's "
             "field, the same in every lab."
         ),
-        _("A machine with a processor is enough for the model of the course."),
+        _("A machine with a processor is enough for the model of the course. The appendix asks for one with a GPU."),
     ]
     listed = "\n".join(f"{i}. {step}" for i, step in enumerate(filter(None, steps), 1))
     return f"# {_('FineTune Labs on Colab')}\n\n{listed}\n\n{files.markdown_table(head, rows)}\n"

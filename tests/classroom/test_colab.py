@@ -17,6 +17,7 @@ from labutils.doctor import checks
 from labutils.errors import LabError
 from labutils.lab import Lab
 from labutils.machine import colab as machine
+from labutils.machine import paths
 from labutils.notebooks import verify
 
 URL = "https://github.com/a-school/its.course"
@@ -26,8 +27,8 @@ def make_wheel(folder: Path, change: bool = False) -> Path:
     """A wheel as far as `labs colab` looks: its name and its labs."""
     path = folder / "finetune_labs-0.1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as wheel:
-        for lab in notebooks.find():
-            wheel.writestr(f"labutils/_labs/{lab.name}", lab.read_bytes() + b" " * change)
+        for lab in (*notebooks.find(), *notebooks.appendix()):
+            wheel.writestr(f"labutils/_labs/{lab.relative_to(paths.labs_dir())}", lab.read_bytes() + b" " * change)
     return path
 
 
@@ -100,8 +101,19 @@ def test_an_edition_is_the_learners_copy_with_two_cells_more(tmp_path, capsys):
     assert len({ours.cells[2].source for ours in made}) == 1
     compile(made[0].cells[2].source, "cell", "exec")
     page = (tmp_path / "edition" / colab.PAGE).read_text()
-    assert page.count("/blob/v1/edition/") == 10 and "noqa" not in made[0].cells[2].source
+    assert page.count("/blob/v1/edition/") == 11 and "noqa" not in made[0].cells[2].source
     assert "v1" in capsys.readouterr().out
+
+
+def test_an_edition_holds_the_appendix_which_asks_for_a_gpu(tmp_path):
+    labs = edition(tmp_path, "--repository", URL, "--tag", "v1")
+    [theirs] = notebooks.appendix()
+    ours = notebooks.read(tmp_path / "edition" / theirs.name)
+    assert ours.cells[0].source.endswith(f"/blob/v1/edition/{theirs.name})")
+    assert ours.cells[2].source == labs[0].cells[2].source
+    assert [c.source for c in ours.cells[3:]] == [c.source for c in notebooks.read(theirs).cells[1:]]
+    assert ours.metadata["accelerator"] == "GPU" and not any("accelerator" in lab.metadata for lab in labs)
+    assert f"({theirs.name})" in (tmp_path / "edition" / colab.PAGE).read_text()
 
 
 def test_another_host_has_no_badge_and_it_is_said(tmp_path, capsys):
