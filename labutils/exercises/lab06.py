@@ -112,7 +112,34 @@ q2 = Challenge(
 )
 
 
-# --- 3: sixty old rows ----------------------------------------------------------------------------------------------
+# --- 3: which sentence follows --------------------------------------------------------------------------------------
+q3 = Choice(
+    name="follows",
+    question=_(
+        "Method A: accuracy .58 on the new task, the old tasks lost .56. Method B: accuracy .42, the old tasks lost .01.\n"
+        "The majority answer has .40. Which sentence follows?"
+    ),
+    choices={
+        "a": _("B forgets less than A, so B is the better method."),
+        "b": _("A is better: it learned more."),
+        "c": _("B has hardly learned anything, so its small loss says nothing yet. Train it on until it has .58, too."),
+        "d": _("The two cannot be compared, because the methods are different."),
+    },
+    right="c",
+    diagnoses={
+        "a": _("B stands .02 above the majority answer. Who learns nothing forgets nothing; that is no remedy"),
+        "b": _("A learned more and lost more; which is better is open until both have learned the same"),
+        "d": _("different methods can be compared: at the same accuracy on the new task"),
+    },
+    hints=[
+        _("how far does each method stand above the majority answer?"),
+        _("what would a model forget that was not trained at all?"),
+    ],
+    why=_("compare what two methods forget only where both have learned the same"),
+)
+
+
+# --- 4: sixty old rows ----------------------------------------------------------------------------------------------
 MOST_ROWS = 60
 
 
@@ -138,7 +165,7 @@ def _judge_plan(plan: Mapping, names: tuple[str, ...], try_it: Callable[[Mapping
     return Check("passed", text.format(old=old, new=new))
 
 
-q3 = Challenge(
+q4 = Challenge(
     name="plan",
     judge=_judge_plan,
     example="{name: 60 // len(old_names) for name in old_names} | {'times': 2, 'rate': 0.5, 'share': 0.5}",
@@ -153,31 +180,4 @@ q3 = Challenge(
     kind="attack",
     difficulty=2,
     minutes=12,
-)
-
-
-# --- 4: which sentence follows --------------------------------------------------------------------------------------
-q4 = Choice(
-    name="follows",
-    question=_(
-        "Method A: accuracy .58 on the new task, the old tasks lost .56. Method B: accuracy .42, the old tasks lost .01.\n"
-        "The majority answer has .40. Which sentence follows?"
-    ),
-    choices={
-        "a": _("B forgets less than A, so B is the better method."),
-        "b": _("A is better: it learned more."),
-        "c": _("B has hardly learned anything, so its small loss says nothing yet. Train it on until it has .58, too."),
-        "d": _("The two cannot be compared, because the methods are different."),
-    },
-    right="c",
-    diagnoses={
-        "a": _("B stands .02 above the majority answer. Who learns nothing forgets nothing; that is no remedy"),
-        "b": _("A learned more and lost more; which is better is open until both have learned the same"),
-        "d": _("different methods can be compared: at the same accuracy on the new task"),
-    },
-    hints=[
-        _("how far does each method stand above the majority answer?"),
-        _("what would a model forget that was not trained at all?"),
-    ],
-    why=_("compare what two methods forget only where both have learned the same"),
 )

@@ -1,6 +1,7 @@
 """Exercises: every solution passes, every known mistake is named, an untouched stub is no failure."""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from labutils import exercises
 from labutils.exercises import Challenge, Check, Choice, Exercise, Mistake
 from labutils.exercises.core import same
 from labutils.lessons import progress
-from labutils.notebooks import find, number
+from labutils.notebooks import find, number, read
 
 MODULES = Path(exercises.__file__).parent.glob("lab[0-9][0-9].py")
 LABS = sorted({number(path) for path in find()} | {path.stem.removeprefix("lab") for path in MODULES})
@@ -29,6 +30,16 @@ def runs(tmp_path, monkeypatch):
     """A folder of runs of the test's own: each check notes the progress there."""
     monkeypatch.setenv("LABS_RUNS", str(tmp_path / "runs"))
     return tmp_path / "runs"
+
+
+@pytest.mark.parametrize("path", find(), ids=number)
+def test_an_exercise_is_checked_by_the_name_of_its_number(path):
+    """Lab 06 checked its exercise 3 by q4 and its exercise 4 by q3: who looked for a hint got the other's."""
+    sources = "\n".join(cell.source for cell in read(path).cells)
+    checked = re.findall(r"\bex\.(q\d+)\.check\(", sources)
+    assert checked == [f"q{i}" for i in range(1, len(checked) + 1)]
+    titled = re.findall(r"^### Exercise (\d+)", sources, re.MULTILINE)
+    assert titled in ([], [name[1:] for name in checked])  # lab 00's only one bears no number
 
 
 def mean(values):

@@ -38,15 +38,15 @@ def test_where_nothing_was_gained_the_old_weights_are_the_answer():
     [((1.0, 0.95), "passed"), ((0.9, 0.9), "passed"), ((1.0, 0.5), "forgets"), ((0.7, 0.95), "learns_too_little")],
 )
 def test_a_plan_is_judged_by_both_tasks(outcome, code):
-    assert lab06.q3.check(PLAN, NAMES, lambda plan: outcome).code == code
+    assert lab06.q4.check(PLAN, NAMES, lambda plan: outcome).code == code
 
 
 def test_a_plan_with_too_many_rows_is_not_trained():
     def never(plan):
         raise AssertionError
 
-    assert lab06.q3.check({"topic": 31, "intent": 30, "times": 9}, NAMES, never).code == "too_many"
+    assert lab06.q4.check({"topic": 31, "intent": 30, "times": 9}, NAMES, never).code == "too_many"
 
 
 def test_a_plan_that_leaves_a_task_out_is_told_so():
-    assert "no row of intent" in lab06.q3.check({"topic": 60}, NAMES, lambda plan: (1.0, 0.5)).message
+    assert "no row of intent" in lab06.q4.check({"topic": 60}, NAMES, lambda plan: (1.0, 0.5)).message
