@@ -35,6 +35,18 @@ def need(*modules: str, extra: str = "labs") -> None:
         raise LabError("extra", text.format(missing=", ".join(missing), extra=extra))
 
 
+def channels() -> dict[str, str]:
+    """Return the settings of jupyter_client's ``KernelManager`` for the channels between it and its kernels.
+
+    They are encrypted where it can be: else ipykernel 7.4 warns in the terminal, once a kernel, that others might listen.
+    """
+    import zmq
+    from jupyter_client.manager import KernelManager
+
+    able = "transport_encryption" in KernelManager.class_trait_names() and zmq.has("curve")  # jupyter_client 8.10
+    return {"transport_encryption": "auto"} if able else {}
+
+
 def check_lora() -> None:
     """Raise where PEFT cannot make LoRA's layers because an older torchao lies beside it, as on Colab.
 

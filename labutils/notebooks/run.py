@@ -139,12 +139,13 @@ def run_one(path: Path, folder: Path, values: Mapping[str, object]) -> Outcome:
 
 def _execute(path: Path, folder: Path, values: Mapping[str, object], progress: bool = True) -> Outcome:
     import papermill
+    from traitlets.config import Config
 
     def execute(starts: int = STARTS) -> None:
         try:
             papermill.execute_notebook(
                 str(path), str(target), parameters=dict(values), cwd=str(folder), kernel_name=environment.KERNEL,
-                start_timeout=120, progress_bar=progress,
+                start_timeout=120, progress_bar=progress, config=Config({"KernelManager": environment.channels()}),
             )  # fmt: skip
         except RuntimeError as failure:
             if starts == 1 or NOT_STARTED not in str(failure):

@@ -123,7 +123,8 @@ def start(folder: Path | None = None, open_jupyter: bool = True, options: Sequen
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     logger.info(_("JupyterLab opens on {folder}; Ctrl-C here ends it and its kernels").format(folder=folder.resolve()))
     first = f"--LabApp.default_url=/lab/tree/{notebooks.find()[0].name}"  # an empty launcher would be the first sight
-    call = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder), *QUIET, first, *options]
+    channels = [f"--KernelManager.{name}={value}" for name, value in environment.channels().items()]
+    call = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder), *QUIET, *channels, first, *options]
     try:
         return children.run(call)
     except KeyboardInterrupt:
