@@ -10,6 +10,7 @@ from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.log import logger
 from labutils.notebooks import outcomes
+from labutils.notebooks.numbers import label
 
 RESULTS = "results.json"
 PARTS = {"numbers": dict, "models": dict, "figures": list}  # of the results, as the page reads them
@@ -54,7 +55,7 @@ def write(out: Path) -> Path:
     environment = Environment(
         loader=PackageLoader("labutils.notebooks", "."), autoescape=select_autoescape(default=True)
     )
-    environment.filters["short"] = short
+    environment.filters.update(short=short, words=label)
     page = environment.get_template("report.html.j2").render(
         labs=labs, seconds=sum(lab["seconds"] for lab in labs), passed=sum(lab["ok"] for lab in labs)
     )

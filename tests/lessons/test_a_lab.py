@@ -33,7 +33,17 @@ def test_the_end_of_a_lab_tallies_what_was_predicted_and_bet(lab, tmp_path, caps
     results = json.loads((tmp_path / "01" / "results.json").read_text())
     assert results["predictions"]["q"]["outcome"] == "many" and results["bets"]["an-example-helps"]["verdict"] == "held"
     page = report.write(tmp_path).read_text()
-    assert "It gets .71 right." in page and "Predictions: 0 of 1" in page and "the bet: 80 %" in page
+    assert "It gets .71 right." in page and "Predictions: 0 of 1" in page and "The bet: 80 %" in page
+
+
+def test_the_report_says_in_words_what_a_lab_found(lab, tmp_path):
+    """Its numbers stood there by their names in the code, and what was found only far below the table of all labs."""
+    lab.record(continues_difference=-0.5, accuracy=0.71)
+    lab.finish("Tuned replies.", key_numbers=["continues_difference", "accuracy"])
+    page = report.write(tmp_path).read_text()
+    assert "share of prompts gone on with, tuned minus base" in page and ">accuracy<" in page
+    assert page.index("Tuned replies.") < page.index("<section") < page.rindex("Tuned replies.")
+    assert "interval</th>" not in page[page.index("Key number") : page.index("<details")]  # none was recorded
 
 
 def test_questions_that_nobody_answered_are_no_score(lab, tmp_path, capsys):
