@@ -87,7 +87,9 @@ def reset(lab: str, folder: Path | None = None) -> tuple[Path, Path | None]:
 
 # The labs stay off the network: no news, no question about news, no look for a newer JupyterLab. JupyterLab 4.6 asks
 # about the news with news_url=None too, so our page_config.json leaves out the part that asks.
-QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
+QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+         # of thirty lines about extensions and language servers a learner needs none; the address is shown at any level
+         "--Application.log_level=WARN")  # fmt: skip
 # Beside the cells JupyterLab takes letters and arrows (4.4 digits, too) for its commands, also those that are pressed in a
 # widget's drop-down list: R makes the cell raw, X cuts it. Our default_setting_overrides.json gives each of these keys to a
 # command that does not exist, where the focus is in an output: JupyterLab then leaves the key to the control.
