@@ -40,8 +40,8 @@ def folder(text: str) -> Path:
     return Path(text)
 
 
-def add_labs(parser: argparse.ArgumentParser) -> None:
-    text = _("their numbers, as in 03 04; default: all. gpu: the appendix of what needs a GPU")
+def add_labs(parser: argparse.ArgumentParser, text: str = "") -> None:
+    text = text or _("their numbers, as in 03 04; default: all. gpu: the appendix of what needs a GPU")
     parser.add_argument("labs", nargs="*", type=named, metavar="NN", help=text)
 
 

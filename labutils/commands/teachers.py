@@ -23,15 +23,20 @@ def add(command: Command) -> None:
     merge.add_argument("--without-names", action="store_true", help=text)
     give = command("give", _give, _("copy finished trainings into a folder, for who falls behind"))
     give.add_argument("handout", type=folder, metavar="DIR", help=_("a new folder"))
-    add_labs(give)
-    _add_runs(give)
+    add_labs(give, _("their numbers, as in 03 04; default: those of 03, 04, 05, 06 that have a finished training"))
+    text = _(
+        "the folder of the runs (default: {run}, LABS_RUNS, runs or my-labs/runs, the first with one of these labs)"
+    )
+    _add_runs(give, text.format(run=RUN))
     take = command("take", _take, _("check a folder of `labs give` and take its trainings, never over yours"))
     take.add_argument("handout", type=folder, metavar="DIR", help=_("the folder that you were given"))
-    _add_runs(take)
+    _add_runs(take, _("the folder of the runs (default: LABS_RUNS, or runs beside your labs)"))
 
 
-def _add_runs(parser: argparse.ArgumentParser) -> None:
-    text = _("the folder of the runs (default: LABS_RUNS, runs, my-labs/runs or {run}, the first that is there)")
+def _add_runs(parser: argparse.ArgumentParser, text: str = "") -> None:
+    text = text or _(
+        "the folder of the runs (default: LABS_RUNS, runs, my-labs/runs or {run}, the first that is there)"
+    )
     parser.add_argument("--runs", type=folder, metavar="FOLDER", help=text.format(run=RUN))
 
 
@@ -48,7 +53,7 @@ def _hand_in(options: argparse.Namespace) -> int:
     from labutils.notebooks import report
 
     name = handins.named(options.name)
-    runs = options.runs or report.find(_learners_runs())
+    runs = options.runs or report.find(_learners_runs(), option="--runs")
     hand_in = handins.collect(runs, name)
     for note in hand_in.notes:
         print(note)

@@ -25,8 +25,11 @@ MORE: dict[str, type | tuple[type, ...]] = {
 }  # may be left out
 
 
-def find(folders: Sequence[Path]) -> Path:
+def find(folders: Sequence[Path], option: str = "--out") -> Path:
     """Return the first of some folders in which labs were run, by ``labs run`` or in JupyterLab.
+
+    Args:
+        option: what names such a folder on the command line, for the error.
 
     Raises:
         LabError: code ``"no_run"``: there is none.
@@ -35,8 +38,8 @@ def find(folders: Sequence[Path]) -> Path:
         if (folder / outcomes.FILE).is_file() or list(folder.glob(f"[0-9][0-9]/{RESULTS}")):
             return folder
     text = _("no lab was run to its end in {folders}; `labs run` runs them, and a lab run in JupyterLab leaves "
-             "runs/NN/results.json beside it: name that folder runs with --out")  # fmt: skip
-    raise LabError("no_run", text.format(folders=" or ".join(map(str, folders))))
+             "runs/NN/results.json beside it: name that folder runs with {option}")  # fmt: skip
+    raise LabError("no_run", text.format(folders=" or ".join(map(str, folders)), option=option))
 
 
 def write(out: Path) -> Path:

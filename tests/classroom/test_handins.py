@@ -191,3 +191,13 @@ def test_the_command_finds_the_learners_runs(tmp_path, monkeypatch, capsys):
     assert handins.read(tmp_path / "mia-b.handin.json").name == "Mia B."
     monkeypatch.chdir(tmp_path / "my-labs" / "runs" / "00")
     assert cli.main(["hand-in", "Mia"]) == 2
+
+
+def test_where_no_run_is_found_the_option_named_is_the_commands_own(tmp_path, monkeypatch, capsys):
+    """`labs hand-in --out` is the file that it writes; the runs are named by --runs."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LABS_RUNS", raising=False)
+    for call, option in ((["hand-in", "Mia"], "--runs"), (["report"], "--out")):
+        assert cli.main(call) == 2
+        assert capsys.readouterr().err.rstrip().endswith(option)
+    assert not list(tmp_path.iterdir())

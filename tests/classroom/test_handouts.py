@@ -165,3 +165,9 @@ def test_the_commands(tmp_path, runs, monkeypatch, capsys):
     assert cli.main(["take", "stick"]) == 0 and "already" in capsys.readouterr().out
     (tmp_path / "stick" / "03" / "start.json").unlink()
     assert cli.main(["take", "stick"]) == 2
+
+
+def test_the_help_names_the_labs_that_are_given_where_none_are_named(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["give", "--help"])
+    assert f"default: those of {', '.join(handouts.USUAL)} that" in " ".join(capsys.readouterr().out.split())

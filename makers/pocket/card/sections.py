@@ -180,7 +180,7 @@ def folder_card(folder: Path, weights: str) -> str:
         title = TITLES[part].split(".")[0]
         rows.append((f"`{part}.json`", title, len(facts["points"]), total, provenance(part, facts)))
     about = (
-        "One plain record a training, measured from `../pocket-t5/instruct` by `python -m makers.pocket phenomena` and "
+        "One plain record a training, measured from `../pocket-t5/instruct` by `python -m makers.pocket phenomena` "
         "(`tasks` and `mixing` from `../pocket-t5/base`), read by the labs; [the model's card](../pocket-t5/README.md) shows them with intervals and verdicts. Rates are "
         "chosen on validation records; test records are only reported."
     )
