@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from labutils import config, files, forgetting, notebooks
 from labutils.i18n import _
 from labutils.machine import paths
+from labutils.notebooks.numbers import label
 from labutils.regression import ranges
 
 MARKERS = re.compile(r"(<!-- stored results -->\n).*?(<!-- end stored results -->)", re.DOTALL)
@@ -42,7 +43,7 @@ def cell(lab: str, profile: str, trainings: list[str]) -> str:
     if runs := ranges.runs(lab, profile):
         seeds = ", ".join(str(seed) for seed in sorted({run["seed"] for run in runs}))
         parts.append(_("{number} (seed {seeds}; {date})").format(
-            number=_key_number(runs), seeds=seeds, date=max(run.get("date", "") for run in runs)))  # fmt: skip
+            number=_key_number(lab, runs), seeds=seeds, date=max(run.get("date", "") for run in runs)))  # fmt: skip
     measured = [facts for name in trainings if (facts := forgetting.stored(name)) and facts["profile"] == profile]
     if measured:
         parts.append(_("{n} stored trainings, {date}").format(
@@ -50,14 +51,14 @@ def cell(lab: str, profile: str, trainings: list[str]) -> str:
     return "; ".join(parts) or _("not yet run")
 
 
-def _key_number(runs: list[dict]) -> str:
+def _key_number(lab: str, runs: list[dict]) -> str:
     """The first key number of a lab, from the lowest seed to the highest."""
     name = next(iter(runs[0]["key_numbers"]), None)
     values = [run["numbers"][name] for run in runs if name in run["numbers"]]
     if not values:
         return _("it ran")
     ends = list(dict.fromkeys(f"{value:.3g}" for value in (min(values), max(values))))
-    return f"{str(name).replace('_', ' ')} {_(' to ').join(ends)}"
+    return f"{label(lab, str(name))}: {_(' to ').join(ends)}"
 
 
 def table() -> str:

@@ -49,7 +49,7 @@ def test_what_nobody_ran_says_so_and_what_is_kept_shows(profile, tmp_path, monke
         {"runs": [run, run | {"seed": 1, "numbers": {"tuned_rouge1": 0.41}}]},
     )
     shown = overview.cell("03", profile, [])
-    for part in ("tuned rouge1", "0.41", "0.421", "1, 2", "2026-12-01"):
+    for part in ("ROUGE-1 of the tuned summaries", "0.41", "0.421", "1, 2", "2026-12-01"):
         assert part in shown
 
 
