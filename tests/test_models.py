@@ -27,6 +27,7 @@ from labutils.models import (
 from labutils.t5.surgery import fuse_activation
 
 import hubstub
+from damage import a_folder, cut, deleted, emptied, flipped
 from toys import code_of, make_tiny_model, word_tokenizer
 
 LORA = config.TrainingSettings(method="lora", r=4)
@@ -233,22 +234,8 @@ def test_a_tokenizer_without_an_end_is_named(copy):
     assert code_of(load_model, copy) == "tokenizer"
 
 
-def flipped(path):
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(bytes(data))
-
-
-def a_folder(path):
-    path.unlink()
-    path.mkdir()
-
-
 SPOIL = {
-    "emptied": lambda path: path.write_bytes(b""),
-    "cut": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
-    "flipped": flipped,
-    "deleted": lambda path: path.unlink(),
+    **{way.__name__: way for way in (emptied, cut, flipped, deleted)},
     "a folder": a_folder,
     **{
         text: lambda path, text=text: path.write_text(text)

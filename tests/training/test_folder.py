@@ -17,6 +17,7 @@ from labutils.errors import LabError
 from labutils.models import fingerprint, load_model
 from labutils.training import checkpoints, loop, validation
 
+from damage import WAYS, a_folder, cut, deleted, flipped
 from stopped import again, hold, uneven_task
 from toys import make_tiny_model, tune, word_tokenizer
 
@@ -239,31 +240,6 @@ def test_what_differs_is_named_with_both_values(tiny, toy_task, tmp_path):
 
 
 # --- damaged states ------------------------------------------------------------------------------------------------
-def emptied(path):
-    path.write_bytes(b"")
-
-
-def cut(path):
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def flipped(path):
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(bytes(data))
-
-
-def deleted(path):
-    path.unlink()
-
-
-def of_another_shape(path):
-    path.write_text('["not", "this"]')
-
-
-SPOIL = [emptied, cut, flipped, deleted, of_another_shape]
-
-
 def files_of(path):
     return sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file() and p.stat().st_size)
 
@@ -281,7 +257,7 @@ def outcome(source, name, spoil, expected, path):
         shutil.rmtree(path)
 
 
-@pytest.mark.parametrize("spoil", SPOIL)
+@pytest.mark.parametrize("spoil", WAYS)
 def test_every_damaged_file_of_a_finished_training_is_noticed(spoil, whole, tmp_path):
     """A flipped bit in the finished weights was loaded without a word."""
     expected, finished, _interrupted = whole
@@ -291,7 +267,7 @@ def test_every_damaged_file_of_a_finished_training_is_noticed(spoil, whole, tmp_
     assert outcomes["run.json"] is True and outcomes["finished.json"] is True, outcomes
 
 
-@pytest.mark.parametrize("spoil", SPOIL)
+@pytest.mark.parametrize("spoil", WAYS)
 def test_every_damaged_file_of_a_trained_model_is_noticed_when_it_is_loaded(spoil, whole, tmp_path):
     """ModelRunner(folder / "best") took a flipped bit without a word; what its user wrote beside it is no damage."""
     names = files_of(whole[1] / "best")
@@ -309,7 +285,7 @@ def test_every_damaged_file_of_a_trained_model_is_noticed_when_it_is_loaded(spoi
     assert fingerprint(load_model(tmp_path / "whole")[0]) == whole[0]
 
 
-@pytest.mark.parametrize("spoil", SPOIL)
+@pytest.mark.parametrize("spoil", WAYS)
 def test_every_damaged_file_of_a_checkpoint_is_noticed_before_it_is_gone_on_from(spoil, whole, tmp_path):
     for name in files_of(whole[2]):
         path = tmp_path / "run"
@@ -324,19 +300,19 @@ def test_every_damaged_file_of_a_checkpoint_is_noticed_before_it_is_gone_on_from
         shutil.rmtree(path)
 
 
-@pytest.mark.parametrize("turn", range(len(SPOIL)))
+@pytest.mark.parametrize("turn", range(len(WAYS)))
 def test_every_damaged_file_of_an_interrupted_training_ends_in_the_right_weights(turn, whole, tmp_path):
     """Each file in each of the five ways: the same weights in the end, and never a traceback of others."""
     expected, _finished, interrupted = whole
     names = files_of(interrupted)
-    ways = {name: SPOIL[(place + 2 * turn) % len(SPOIL)] for place, name in enumerate(names)}
+    ways = {name: WAYS[(place + 2 * turn) % len(WAYS)] for place, name in enumerate(names)}
     outcomes = {n: outcome(interrupted, n, way, expected, tmp_path / "run") for n, way in ways.items()}
     unmarked = [name for name, way in ways.items() if way is deleted and name.endswith(checkpoints.SEAL)]
     assert all(outcomes.pop(name) == "foreign" for name in unmarked)  # it bears no mark of ours any more
     assert set(outcomes.values()) == {True}, outcomes
 
 
-@pytest.mark.parametrize("spoil", SPOIL)
+@pytest.mark.parametrize("spoil", WAYS)
 def test_what_a_kill_left_ends_in_the_right_weights_whatever_befell_it(spoil, whole, tmp_path):
     """A checkpoint that was being written, and the name of who held the folder."""
     expected, _finished, interrupted = whole
@@ -363,18 +339,13 @@ def test_a_folder_that_is_gone_costs_time_and_no_truth(gone, whole, tmp_path):
     assert fingerprint(again(path).model) == expected
 
 
-def a_folder_of_that_name(path):
-    path.unlink(missing_ok=True)
-    path.mkdir()
-    (path / "theirs").write_text("mine")
-
-
 @pytest.mark.parametrize("name", ["run.json", "finished.json"])
 def test_a_folder_in_the_place_of_a_file_is_named_and_kept(name, whole, tmp_path):
     for number, source in enumerate(whole[1:]):
         path = tmp_path / str(number)
         shutil.copytree(source, path)
-        a_folder_of_that_name(path / name)
+        a_folder(path / name)
+        (path / name / "theirs").write_text("mine")
         with pytest.raises(LabError, match=name) as caught:
             again(path)
         assert caught.value.code == "foreign" and (path / name / "theirs").is_file()
