@@ -12,6 +12,7 @@ NAMES = ["anna", "ben", "cora", "dan", "eve", "finn", "gus", "hana"]
 PEOPLE = "Anna Ben Carla Dora Emil Fritz Greta Hugo Ines Jan".split(" ")
 THINGS = "book lamp chair apple bread river garden letter window ticket".split(" ")
 COLOURS = ["red", "blue", "green", "black"]
+HOSTILE = "<b>cat</b><script>alert(1)</script>"  # what a page must show and not obey
 WORDS = [*NAMES, *COLOURS, "likes", "sees", "the", "a", "cat", "dog", "who", "what", "answer", ":"]
 
 
@@ -115,3 +116,8 @@ def sentence(generator):
         f"{generator.choice(PEOPLE)} gave the {generator.choice(THINGS)} to {generator.choice(PEOPLE)} "
         f"at {generator.randint(1, 12)}:{generator.randint(10, 59)}."
     )
+
+
+def html(panel):
+    """The HTML of a widget's result."""
+    return panel.children[-1].value
