@@ -44,6 +44,15 @@ def make_tiny_model(seed: int = 0):
     return T5ForConditionalGeneration(config).eval()
 
 
+def logits(model):
+    """Return the logits of a tiny model's first token after one prompt, shape (1, 1, 64)."""
+    import torch
+
+    ids = word_tokenizer()("anna likes red", return_tensors="pt")["input_ids"]
+    with torch.no_grad():
+        return model(input_ids=ids, decoder_input_ids=torch.zeros((1, 1), dtype=torch.long)).logits
+
+
 def lively_model(seed: int = 0):
     """Return a tiny model whose answers differ from row to row and end at different places."""
     import torch
