@@ -84,6 +84,20 @@ class Words:
         return text.split()
 
 
+def library_rouge(predictions, references, stemmer):
+    """The library's own F-measures, shape (pairs of one summary, metrics), one array a summary."""
+    import numpy as np
+    from rouge_score.rouge_scorer import RougeScorer
+
+    from labutils.rouge import METRICS
+
+    scorer = RougeScorer(list(METRICS), use_stemmer=stemmer)
+    return [
+        np.array([[scorer.score(ref, text)[name].fmeasure for name in METRICS] for ref in group])
+        for text, group in zip(predictions, references, strict=True)
+    ]
+
+
 def shared(name: str) -> Path:
     """Return a folder of third-party data (``DIALOGSUM_DIR``, ``SAMSUM_DIR``, ``ANCHORS_DIR`` or ../shared), or skip."""
     folder = Path(os.environ.get(f"{name.upper()}_DIR") or Path(__file__).parents[2] / "shared" / name)
