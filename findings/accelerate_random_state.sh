@@ -3,7 +3,7 @@
 # Guessed: it raises, as it does for a missing optimizer file. Seen: it returns; training goes on with other random numbers, so
 # that dropout is another one and "resumed exactly" is not true. The reading of that file is wrapped in `except Exception`.
 # What the course does: every file of a checkpoint is listed with its sha256, and looked at before load_state is called
-# (labutils/training/checkpoints.py; tests/training/test_folder.py deletes and damages random_states_0.pkl).
+# (labutils/training/checkpoints.py; tests/training/test_checkpoints.py deletes and damages random_states_0.pkl).
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

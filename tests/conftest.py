@@ -27,6 +27,17 @@ def tiny_folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
+def adapter(tiny_folder, tmp_path) -> Path:
+    """A folder with an adapter of the tiny model."""
+    from labutils import adapters, config
+    from labutils.models import load_model
+
+    settings = config.TrainingSettings(method="lora", r=4)
+    adapters.save(adapters.add_lora(load_model(tiny_folder)[0], settings), tmp_path / "adapter")
+    return tmp_path / "adapter"
+
+
+@pytest.fixture
 def toy_task():
     """A task with 40 / 8 / 8 records."""
     import numpy as np

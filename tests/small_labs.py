@@ -1,7 +1,11 @@
 """Small labs that `labs run` takes for whole ones."""
 
+from pathlib import Path
+
+import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from labutils import notebooks
 from labutils.notebooks import normalize
 
 HEAD = "from pathlib import Path\nimport json, os\n"
@@ -24,3 +28,19 @@ def notebook(lab: str, *middle: str):
         new_code_cell(RESULTS.format(lab=lab)),
     ]
     return new_notebook(cells=cells, metadata=normalize.KERNEL)
+
+
+def two_labs(there: Path) -> Path:
+    """Write the labs 91 and 92 into a new folder, not yet executed; their numbers have no exercises."""
+    there.mkdir()
+    for lab, name in (("91", "91_first.ipynb"), ("92", "92_second.ipynb")):
+        made = notebook(lab)
+        made.metadata["finetune_labs"] = {"title": "LoRA & more"} if lab == "92" else {}
+        nbformat.write(made, there / name)
+    return there
+
+
+def built(folder: Path) -> nbformat.NotebookNode:
+    """Build the lab 91 of these two and return it."""
+    normalize.build(["91"], folder)
+    return notebooks.read(folder / "91_first.ipynb")

@@ -3,10 +3,12 @@
 import math
 
 import pytest
+import torch
 
 from labutils import config
 from labutils.config import PROFILES, TrainingSettings
 from labutils.errors import LabError
+from labutils.machine import device
 
 ABSURD = {
     "method": ["qlora", None, 3],
@@ -97,3 +99,29 @@ def test_an_unknown_profile_is_named():
     with pytest.raises(LabError, match="huge") as caught:
         config.profile("huge")
     assert caught.value.code == "profile"
+
+
+def test_profiles():
+    assert config.profile("pocket").tuned == "pocket-instruct"
+    assert config.profile("gpu", tuned="google/flan-t5-large").tuned == "google/flan-t5-large"
+    assert config.profile("auto").why
+    with pytest.raises(LabError) as caught:
+        config.profile("tpu")
+    assert caught.value.code == "profile"
+
+
+def test_the_environment_overrules_the_machine(monkeypatch):
+    """The committed labs are those of the shipped model, on a machine with a GPU too."""
+    monkeypatch.setattr(device, "torch_device", lambda: torch.device("cuda"))
+    monkeypatch.setenv("LABS_PROFILE", "pocket")
+    assert config.profile("auto").name == "pocket"
+    monkeypatch.setenv("LABS_PROFILE", "tpu")
+    with pytest.raises(LabError) as caught:
+        config.profile("auto")
+    assert caught.value.code == "profile" and "'tpu'" in str(caught.value)
+
+
+def test_settings_that_cannot_be_are_refused():
+    for changes in ({"method": "adapter"}, {"batch_size": 10, "gradient_accumulation": 4}, {"saves_per_epoch": 0}):
+        with pytest.raises(LabError):
+            config.TrainingSettings(**changes)

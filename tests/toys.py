@@ -12,6 +12,7 @@ NAMES = ["anna", "ben", "cora", "dan", "eve", "finn", "gus", "hana"]
 PEOPLE = "Anna Ben Carla Dora Emil Fritz Greta Hugo Ines Jan".split(" ")
 THINGS = "book lamp chair apple bread river garden letter window ticket".split(" ")
 COLOURS = ["red", "blue", "green", "black"]
+HOSTILE = "<b>cat</b><script>alert(1)</script>"  # what a page must show and not obey
 WORDS = [*NAMES, *COLOURS, "likes", "sees", "the", "a", "cat", "dog", "who", "what", "answer", ":"]
 
 
@@ -43,6 +44,15 @@ def make_tiny_model(seed: int = 0):
     return T5ForConditionalGeneration(config).eval()
 
 
+def logits(model):
+    """Return the logits of a tiny model's first token after one prompt, shape (1, 1, 64)."""
+    import torch
+
+    ids = word_tokenizer()("anna likes red", return_tensors="pt")["input_ids"]
+    with torch.no_grad():
+        return model(input_ids=ids, decoder_input_ids=torch.zeros((1, 1), dtype=torch.long)).logits
+
+
 def lively_model(seed: int = 0):
     """Return a tiny model whose answers differ from row to row and end at different places."""
     import torch
@@ -72,6 +82,20 @@ class Words:
 
     def tokenize(self, text: str) -> list[str]:
         return text.split()
+
+
+def library_rouge(predictions, references, stemmer):
+    """The library's own F-measures, shape (pairs of one summary, metrics), one array a summary."""
+    import numpy as np
+    from rouge_score.rouge_scorer import RougeScorer
+
+    from labutils.rouge import METRICS
+
+    scorer = RougeScorer(list(METRICS), use_stemmer=stemmer)
+    return [
+        np.array([[scorer.score(ref, text)[name].fmeasure for name in METRICS] for ref in group])
+        for text, group in zip(predictions, references, strict=True)
+    ]
 
 
 def shared(name: str) -> Path:
@@ -115,3 +139,8 @@ def sentence(generator):
         f"{generator.choice(PEOPLE)} gave the {generator.choice(THINGS)} to {generator.choice(PEOPLE)} "
         f"at {generator.randint(1, 12)}:{generator.randint(10, 59)}."
     )
+
+
+def html(panel):
+    """The HTML of a widget's result."""
+    return panel.children[-1].value

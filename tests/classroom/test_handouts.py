@@ -10,6 +10,8 @@ from labutils.errors import LabError
 from labutils.lab import Lab
 from labutils.training import checkpoints
 
+from damage import flipped
+
 START = {"model": "pocket-instruct", "dialogues": "pocket"}
 
 
@@ -91,9 +93,7 @@ def test_only_the_labs_that_were_named(tmp_path, runs):
 
 @pytest.mark.parametrize("name", ["03/full/best/model.safetensors", "05/full/run.json", "03/start.json"])
 def test_a_flipped_bit_and_a_missing_file_are_one_error_and_nothing_is_taken(tmp_path, given, name):
-    raw = bytearray((given / name).read_bytes())
-    raw[len(raw) // 2] ^= 1
-    (given / name).write_bytes(raw)
+    flipped(given / name)
     assert refused(handouts.take, given, tmp_path / "runs") == "handout_damaged"
     (given / name).unlink()
     assert refused(handouts.take, given, tmp_path / "runs") == "handout_damaged"

@@ -13,12 +13,13 @@ from labutils.config import BUCKET, TrainingSettings
 from labutils.errors import LabError
 from labutils.machine import paths
 from labutils.models import fingerprint, load_weights
-from labutils.training import checkpoints, loss
+from labutils.training import checkpoints, loop, loss
 from labutils.training.run import Training
 from labutils.training.step_batches import StepBatches, examples_after
 from labutils.training.validation import Validation, standard_error
 
-from toys import code_of, make_tiny_model, tune
+from stopped import uneven_task
+from toys import code_of, make_tiny_model, tune, word_tokenizer
 
 
 def test_it_learns(tiny, toy_task, tmp_path):
@@ -144,6 +145,22 @@ def test_nan_stops_with_the_reason(tiny, toy_task, tmp_path):
     assert caught.value.code == "nan"
     assert "learning_rate" in str(caught.value)
     assert all(checkpoints.fault(p) for p in checkpoints.all_checkpoints(tmp_path))  # no NaN passes for a checkpoint
+
+
+def test_weights_that_are_no_numbers_are_no_result(tmp_path, monkeypatch):
+    """Without validation nothing looked at the weights that the last step left."""
+    step = loop.Loop.step
+
+    def overflow(self, *args):
+        result = step(self, *args)
+        next(self.whole.parameters()).data[0, 0] = float("inf")
+        return result
+
+    monkeypatch.setattr(loop.Loop, "step", overflow)
+    task = dataclasses.replace(uneven_task(), validation=[])
+    with pytest.raises(LabError, match="learning_rate") as caught:
+        tune(make_tiny_model(), word_tokenizer(), task, tmp_path / "run", max_steps=1)
+    assert caught.value.code == "nan"
 
 
 def test_a_full_disk_is_noticed_before_training(tiny, toy_task, tmp_path, monkeypatch):

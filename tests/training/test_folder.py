@@ -1,60 +1,27 @@
-"""The folder of a training: nothing of others is touched, nothing damaged is used, nothing good is lost."""
+"""The folder of a training: nothing of others is touched, and another training's weights never pass for this one's."""
 
-import dataclasses
-import errno
-import gc
-import json
 import multiprocessing
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-import torch
 
 from labutils.errors import LabError
 from labutils.models import fingerprint, load_model
-from labutils.training import checkpoints, loop, validation
+from labutils.training import checkpoints, loop
 
+from damage import a_folder, cut
 from stopped import again, hold, uneven_task
 from toys import make_tiny_model, tune, word_tokenizer
+
+pytestmark = pytest.mark.usefixtures("few_objects")
 
 
 def train(path, task, tokenizer, **changes):
     return tune(make_tiny_model(), tokenizer, task, path, **({"epochs": 2} | changes))
 
 
-@pytest.fixture(scope="module", autouse=True)
-def few_objects():
-    """What is there already is left out of each training's gc.collect(), which takes half of the time of so small a one."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """A finished training, and the same one interrupted after its first checkpoint: (fingerprint, finished, interrupted)."""
-    base, step = tmp_path_factory.mktemp("whole"), loop.Loop.step
-    history = tune(make_tiny_model(), word_tokenizer(), uneven_task(), base / "finished", epochs=3)
-
-    def interrupt(self, *args):
-        if self.progress.step == 13:  # six steps a pass: two checkpoints stand
-            raise KeyboardInterrupt
-        return step(self, *args)
-
-    loop.Loop.step = interrupt
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            tune(make_tiny_model(), word_tokenizer(), uneven_task(), base / "interrupted", epochs=3)
-    finally:
-        loop.Loop.step = step
-    return fingerprint(history.model), base / "finished", base / "interrupted"
-
-
-# --- what others wrote ---------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("resume", [True, False, "same"])
 @pytest.mark.parametrize(
     "name",
@@ -238,213 +205,16 @@ def test_what_differs_is_named_with_both_values(tiny, toy_task, tmp_path):
     assert all(part in str(caught.value) for part in ("learning_rate", "0.005", "0.0001", str(tmp_path / "best")))
 
 
-# --- damaged states ------------------------------------------------------------------------------------------------
-def emptied(path):
-    path.write_bytes(b"")
-
-
-def cut(path):
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def flipped(path):
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(bytes(data))
-
-
-def deleted(path):
-    path.unlink()
-
-
-def of_another_shape(path):
-    path.write_text('["not", "this"]')
-
-
-SPOIL = [emptied, cut, flipped, deleted, of_another_shape]
-
-
-def files_of(path):
-    return sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file() and p.stat().st_size)
-
-
-def outcome(source, name, spoil, expected, path):
-    """Spoil one file of a copy, call the training again -> True (the same weights), False, or the code of the error."""
-    shutil.copytree(source, path)
-    spoil(path / name)
-    try:
-        return fingerprint(again(path).model) == expected
-    except LabError as error:
-        assert (path / name).exists() or spoil is deleted  # nothing is removed because it is damaged
-        return error.code
-    finally:
-        shutil.rmtree(path)
-
-
-@pytest.mark.parametrize("spoil", SPOIL)
-def test_every_damaged_file_of_a_finished_training_is_noticed(spoil, whole, tmp_path):
-    """A flipped bit in the finished weights was loaded without a word."""
-    expected, finished, _interrupted = whole
-    outcomes = {name: outcome(finished, name, spoil, expected, tmp_path / "run") for name in files_of(finished)}
-    assert set(outcomes.values()) <= {True, "damaged", "foreign"}, outcomes
-    assert outcomes["best/model.safetensors"] == "damaged"
-    assert outcomes["run.json"] is True and outcomes["finished.json"] is True, outcomes
-
-
-@pytest.mark.parametrize("spoil", SPOIL)
-def test_every_damaged_file_of_a_trained_model_is_noticed_when_it_is_loaded(spoil, whole, tmp_path):
-    """ModelRunner(folder / "best") took a flipped bit without a word; what its user wrote beside it is no damage."""
-    names = files_of(whole[1] / "best")
-    for name in names:
-        path = tmp_path / name
-        shutil.copytree(whole[1] / "best", path)
-        (path / "README.md").write_text("mine")
-        spoil(path / name)
-        if (path / checkpoints.SEAL).exists():
-            with pytest.raises(LabError) as caught:
-                load_model(path)
-            assert caught.value.code == "damaged", name
-    shutil.copytree(whole[1] / "best", tmp_path / "whole")
-    (tmp_path / "whole" / "README.md").write_text("mine")
-    assert fingerprint(load_model(tmp_path / "whole")[0]) == whole[0]
-
-
-@pytest.mark.parametrize("spoil", SPOIL)
-def test_every_damaged_file_of_a_checkpoint_is_noticed_before_it_is_gone_on_from(spoil, whole, tmp_path):
-    for name in files_of(whole[2]):
-        path = tmp_path / "run"
-        shutil.copytree(whole[2], path)
-        newest, older = checkpoints.all_checkpoints(path)
-        run = checkpoints.manifest(newest)["run"]
-        spoil(path / name)
-        good = checkpoints.last_good(path, run)[0]
-        assert good == {newest.name: older, older.name: newest}.get(name.split("/")[0], newest) or (
-            good is None and name.startswith(older.name)  # it holds the best until then
-        ), name
-        shutil.rmtree(path)
-
-
-@pytest.mark.parametrize("turn", range(len(SPOIL)))
-def test_every_damaged_file_of_an_interrupted_training_ends_in_the_right_weights(turn, whole, tmp_path):
-    """Each file in each of the five ways: the same weights in the end, and never a traceback of others."""
-    expected, _finished, interrupted = whole
-    names = files_of(interrupted)
-    ways = {name: SPOIL[(place + 2 * turn) % len(SPOIL)] for place, name in enumerate(names)}
-    outcomes = {n: outcome(interrupted, n, way, expected, tmp_path / "run") for n, way in ways.items()}
-    unmarked = [name for name, way in ways.items() if way is deleted and name.endswith(checkpoints.SEAL)]
-    assert all(outcomes.pop(name) == "foreign" for name in unmarked)  # it bears no mark of ours any more
-    assert set(outcomes.values()) == {True}, outcomes
-
-
-@pytest.mark.parametrize("spoil", SPOIL)
-def test_what_a_kill_left_ends_in_the_right_weights_whatever_befell_it(spoil, whole, tmp_path):
-    """A checkpoint that was being written, and the name of who held the folder."""
-    expected, _finished, interrupted = whole
-    killed = tmp_path / "killed"
-    shutil.copytree(interrupted, killed)
-    half = shutil.copytree(killed / "checkpoint-12", killed / "checkpoint-18.partial")
-    (half / checkpoints.SEAL).unlink()
-    (killed / "training.lock.json").write_text('{"pid": 4194304, "host": "elsewhere"}')
-    left = ["training.lock.json", *(f"{half.name}/{n}" for n in ("model.safetensors", checkpoints.PROGRESS))]
-    outcomes = {name: outcome(killed, name, spoil, expected, tmp_path / "run") for name in left}
-    assert outcomes.pop("training.lock.json") in (True, "foreign")  # it may be another program's then
-    assert set(outcomes.values()) == {True}, outcomes
-
-
-@pytest.mark.parametrize("gone", ["best", "checkpoint-12", "checkpoint-6", "run.json"])
-def test_a_folder_that_is_gone_costs_time_and_no_truth(gone, whole, tmp_path):
-    expected, _finished, interrupted = whole
-    path = tmp_path / "run"
-    shutil.copytree(interrupted, path)
-    if (path / gone).is_dir():
-        shutil.rmtree(path / gone)
-    else:
-        (path / gone).unlink(missing_ok=True)
-    assert fingerprint(again(path).model) == expected
-
-
-def a_folder_of_that_name(path):
-    path.unlink(missing_ok=True)
-    path.mkdir()
-    (path / "theirs").write_text("mine")
-
-
 @pytest.mark.parametrize("name", ["run.json", "finished.json"])
 def test_a_folder_in_the_place_of_a_file_is_named_and_kept(name, whole, tmp_path):
     for number, source in enumerate(whole[1:]):
         path = tmp_path / str(number)
         shutil.copytree(source, path)
-        a_folder_of_that_name(path / name)
+        a_folder(path / name)
+        (path / name / "theirs").write_text("mine")
         with pytest.raises(LabError, match=name) as caught:
             again(path)
         assert caught.value.code == "foreign" and (path / name / "theirs").is_file()
-
-
-def test_the_checkpoint_before_a_damaged_one_still_has_its_best(tmp_path, monkeypatch):
-    """Once a newer checkpoint was the best, the older's best was removed, and a damaged newest cost the whole training."""
-    scores, path = iter([0.3, 0.2, 0.9, 0.95]), tmp_path / "run"
-    monkeypatch.setattr(
-        validation.Validation, "measure", lambda self: ({"eval_loss": 1.0, "eval_accuracy": next(scores)}, 0.0)
-    )
-    step = loop.Loop.step
-
-    def interrupt(self, *args):
-        if self.progress.step == 19:
-            raise KeyboardInterrupt
-        return step(self, *args)
-
-    monkeypatch.setattr(loop.Loop, "step", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        train(path, uneven_task(), word_tokenizer(), epochs=4)
-    assert [p.name for p in checkpoints.all_checkpoints(path)] == ["checkpoint-18", "checkpoint-12", "checkpoint-6"]
-    flipped(path / "checkpoint-18" / "model.safetensors")
-    assert checkpoints.last_good(path)[0] == path / "checkpoint-12"
-
-
-def test_weights_that_are_no_numbers_are_no_result(tmp_path, monkeypatch):
-    """Without validation nothing looked at the weights that the last step left."""
-    step = loop.Loop.step
-
-    def overflow(self, *args):
-        result = step(self, *args)
-        next(self.whole.parameters()).data[0, 0] = float("inf")
-        return result
-
-    monkeypatch.setattr(loop.Loop, "step", overflow)
-    task = dataclasses.replace(uneven_task(), validation=[])
-    with pytest.raises(LabError, match="learning_rate") as caught:
-        train(tmp_path / "run", task, word_tokenizer(), max_steps=1)
-    assert caught.value.code == "nan"
-
-
-def test_the_best_checkpoint_is_verified_before_anything_is_deleted(whole, tmp_path, monkeypatch):
-    """A flipped bit in an older best was loaded without a word, and the good checkpoints were deleted."""
-    expected, _finished, interrupted = whole
-    path = tmp_path / "run"
-    shutil.copytree(interrupted, path)
-    newest, older = checkpoints.all_checkpoints(path)
-    progress = json.loads((newest / checkpoints.PROGRESS).read_text())
-    progress["best_step"] = checkpoints.step_of(older)
-    (newest / checkpoints.PROGRESS).write_text(json.dumps(progress))
-    run = checkpoints.manifest(newest)["run"]
-    checkpoints.seal(newest, run)
-    assert checkpoints.last_good(path, run)[0] == newest
-    flipped(older / "model.safetensors")
-    good, broken = checkpoints.last_good(path, run)
-    assert good is None and set(broken) == {newest.name, older.name}
-    assert fingerprint(again(path).model) == expected
-
-
-def test_a_broken_checkpoint_is_set_aside_beside_an_older_one(whole, tmp_path):
-    """A leftover .broken, a file even, was in the way, and the user was stuck."""
-    expected, _finished, interrupted = whole
-    path = tmp_path / "run"
-    shutil.copytree(interrupted, path)
-    newest = checkpoints.all_checkpoints(path)[0]
-    (path / f"{newest.name}.broken").write_text("mine")
-    cut(newest / "model.safetensors")
-    assert fingerprint(again(path).model) == expected
-    assert (path / f"{newest.name}.broken").read_text() == "mine"
 
 
 def test_a_training_that_was_moved_goes_on(whole, tmp_path, monkeypatch):
@@ -455,94 +225,6 @@ def test_a_training_that_was_moved_goes_on(whole, tmp_path, monkeypatch):
     assert history.resumed_from == "checkpoint-12" and fingerprint(history.model) == expected
 
 
-def test_checkpoints_of_another_training_are_not_gone_on_from(whole, tiny, toy_task, tmp_path):
-    path = tmp_path / "run"
-    shutil.copytree(whole[2], path)
-    (path / "run.json").unlink()
-    with pytest.raises(LabError) as caught:
-        tune(*tiny, toy_task, path)
-    assert caught.value.code == "damaged" and checkpoints.all_checkpoints(path)
-
-
-# --- a full disk ---------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("raised", [
-    OSError(errno.ENOSPC, "No space left on device"),
-    RuntimeError("PytorchStreamWriter failed writing file"),
-], ids=["OSError", "zip writer"])  # fmt: skip
-def test_a_disk_that_fills_up_keeps_the_older_checkpoint(raised, whole, tmp_path, monkeypatch):
-    """Imitated: the weights' second save fails as it does on a full disk. The same call then goes on."""
-    expected, saves = whole[0], []
-    write = loop.Loop._save_weights
-
-    def full(self, path):
-        saves.append(path)
-        if len(saves) == 2:
-            (path / "model.safetensors").write_bytes(b"half")
-            raise raised
-        return write(self, path)
-
-    monkeypatch.setattr(loop.Loop, "_save_weights", full)
-    usage = shutil.disk_usage
-    low = type("Usage", (), {"free": 1000})()
-    monkeypatch.setattr(checkpoints.shutil, "disk_usage", lambda path: low if len(saves) == 2 else usage(path))
-    with pytest.raises(LabError, match="MiB") as caught:
-        again(tmp_path / "run")
-    assert caught.value.code == "disk"
-    assert [p.name for p in checkpoints.all_checkpoints(tmp_path / "run")] == ["checkpoint-6"]
-    assert not list((tmp_path / "run").glob("*.partial"))
-    saves += [None] * 10
-    history = again(tmp_path / "run")
-    assert history.resumed_from == "checkpoint-6" and fingerprint(history.model) == expected
-
-
-SMALL_DISK = """
-import sys
-from pathlib import Path
-sys.path.insert(0, TESTS)
-from labutils.errors import LabError
-from labutils.models import fingerprint
-from labutils.training import checkpoints, loop
-from stopped import again
-expected = fingerprint(again(Path("elsewhere")).model)
-ballast, step = Path("disk/ballast"), loop.Loop.step
-def filling(self, *args):
-    if self.progress.step == 9 and not ballast.exists():
-        with ballast.open("wb") as file:
-            try:
-                while True:
-                    file.write(bytes(2**16))
-                    file.flush()
-            except OSError:
-                file.truncate(file.tell() // 2**16 * 2**16 - 2**17)
-    return step(self, *args)
-loop.Loop.step = filling
-try:
-    again(Path("disk/run"))
-except LabError as error:
-    print(error.code, [path.name for path in checkpoints.all_checkpoints(Path("disk/run"))])
-ballast.write_bytes(b"")
-history = again(Path("disk/run"))
-print(history.resumed_from, fingerprint(history.model) == expected)
-"""
-
-
-def test_on_a_disk_of_60_mb_the_older_checkpoint_stays_and_the_same_call_goes_on(tmp_path):
-    """A real one, where the system lets us mount it for one process."""
-    mounted = ["unshare", "-Urm", "sh", "-c", 'mount -t tmpfs -o size=60m none disk && exec "$@"', "sh"]
-    (tmp_path / "disk").mkdir()
-    if (
-        not shutil.which("unshare")
-        or subprocess.run([*mounted, "true"], cwd=tmp_path, capture_output=True, check=False).returncode
-    ):
-        pytest.skip("no disk can be mounted here; test_a_disk_that_fills_up_... imitates one")
-    code = SMALL_DISK.replace("TESTS", repr(str(Path(__file__).parents[1])))
-    done = subprocess.run(
-        [*mounted, sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.stdout.splitlines()[-2:] == ["disk ['checkpoint-6']", "checkpoint-6 True"], done.stdout + done.stderr
-
-
-# --- two at a time -------------------------------------------------------------------------------------------------
 def test_two_trainings_do_not_share_a_folder(tiny, toy_task, tmp_path):
     """Both ended well, and the folder held the one's weights under the other's name."""
     context = multiprocessing.get_context("spawn")
@@ -556,9 +238,3 @@ def test_two_trainings_do_not_share_a_folder(tiny, toy_task, tmp_path):
     other.kill()  # a dead holder's lock is taken over
     other.join()
     assert tune(*tiny, toy_task, tmp_path, epochs=1).resumed_from is None
-
-
-def test_no_partial_weights_pass_for_a_checkpoint(tmp_path):
-    (tmp_path / "checkpoint-5.partial").mkdir()
-    torch.save(make_tiny_model().state_dict(), tmp_path / "checkpoint-5.partial" / "weights.pt")
-    assert checkpoints.all_checkpoints(tmp_path) == []

@@ -1,15 +1,11 @@
-"""The maker of the shipped model, on a corpus of a few hundred lines written here: ../shared may be absent."""
+"""The shipped model's recipe from corpus to card, run once as a whole on the small corpus of tests/small_corpus.py."""
 
 import json
-import lzma
 import os
-import random
 import re
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,124 +15,16 @@ from labutils.errors import LabError
 from makers.pocket.card.writing import write_cards
 from makers.pocket.measure.evaluate import evaluate
 from makers.pocket.recipe import loop, objectives, rows
-from makers.pocket.recipe.corpus import GROUPS, held_out, task_rows
+from makers.pocket.recipe.corpus import GROUPS
 from makers.pocket.recipe.instruct import Mixture, lay_out_rows
 from makers.pocket.recipe.layout import TokenGroups
 from makers.pocket.recipe.plan import Leg, Plan, noted
 from makers.pocket.recipe.stages import make
 from makers.pocket.recipe.tokenizer import EOS, MASK, load_tokenizer
 
-from talks import booking
-from toys import PEOPLE, sentence
+from small_corpus import ROOT, SECRET, command, run
 
-ROOT = Path(__file__).parents[3]
 LEGS = (Leg(6, 0.02, 0.25), Leg(4, 0.01, 0.15))
-SECRET = "zanzibarsummary"  # stands in every `summary` field, and must reach no model
-
-
-def write_xz(path, items):
-    """Write rows as xz-compressed JSON Lines."""
-    with lzma.open(path, "wt", encoding="utf-8") as file:
-        for item in items:
-            file.write(json.dumps(item) + "\n")
-
-
-@pytest.fixture(scope="session")
-def corpus(tmp_path_factory):
-    """A folder like ../shared/corpus with a few hundred rows."""
-    folder, generator = tmp_path_factory.mktemp("corpus"), random.Random(1)
-    talks = ["\n".join(f"#Person{1 + turn % 2}#: {sentence(generator)}" for turn in range(8)) for _ in range(120)]
-    sets = ("sgd_dialogues", "topical_chat", "classic_books_dialogues", "aci_bench")
-    write_xz(
-        folder / "dialogue.jsonl.xz", [{"set": sets[n % 4], "text": t, "summary": SECRET} for n, t in enumerate(talks)]
-    )
-    prose = [" ".join(sentence(generator) for _ in range(12)) for _ in range(60)]
-    write_xz(
-        folder / "prose.jsonl.xz",
-        [
-            {"set": ("tinystories_sample", "onestop_english", "classic_books_prose")[n % 3], "text": text}
-            for n, text in enumerate(prose)
-        ],
-    )
-    tasks = [("cl_benchmark", "topic", f"Title: {n}\nText: {sentence(generator)}", "Film") for n in range(40)]
-    tasks += [("ner_wikigold", "ner", f"{n} {sentence(generator)}", f"person: {PEOPLE[n % 10]}") for n in range(40)]
-    tasks += [
-        ("sgd_slot_tagging", "slot_ner", f"{n} {sentence(generator)}", f"time: {n}; item: lamp") for n in range(40)
-    ]
-    tasks += [("product_pros_cons", "sentiment", f"Good {n} {sentence(generator)}", "positive") for n in range(40)]
-    tasks += [
-        ("self_instruct_seed", "instruction", f"Label its sentiment. {n} {sentence(generator)}", "bad")
-        for n in range(20)
-    ]
-    tasks += [("qmsum_query_summary", "query_summary", f"{n} {sentence(generator)}", SECRET) for n in range(20)]
-    tasks += [("banking77_intent", "intent", f"Card {n} {sentence(generator)}", "card arrival") for n in range(40)]
-    write_xz(
-        folder / "task.jsonl.xz", [dict(zip(("set", "task", "input", "target"), row, strict=True)) for row in tasks]
-    )
-    write_xz(folder / "frames.jsonl.xz", [booking(n) for n in range(60)])
-    names = sorted({row[0] for row in tasks} | {*sets, "tinystories_sample"})
-    (folder / "MANIFEST.md").write_text(
-        "# Corpus\n\n"
-        + "\n".join(f"### {name}\n- source: somewhere/{name}\n- licence: CC BY 4.0\n- 9 documents" for name in names)
-        + "\n"
-    )
-    return folder
-
-
-@pytest.fixture(scope="session")
-def chats(corpus):
-    """A file of written chats, beside the corpus."""
-    path = corpus / "chats.jsonl"
-    lines = [
-        {"dialogue": f"Anna: Is item {n} here?\nTom: Yes, it is.", "summary": f"Tom has item {n}."} for n in range(6)
-    ]
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return path
-
-
-def command(corpus, home, *more):
-    """The documented command at a tiny scale, in a folder of its own."""
-    return [
-        sys.executable,
-        "-m",
-        "makers.pocket",
-        "make",
-        "--corpus",
-        str(corpus),
-        "--out",
-        str(home / "out"),
-        "--work",
-        str(home / "work"),
-        "--scale",
-        "0.01",
-        "--chats",
-        str(corpus / "chats.jsonl"),
-        "--budget",
-        "full",
-        "--base-steps",
-        "6",
-        "4",
-        "--instruct-steps",
-        "4",
-        "--save-steps",
-        "2",
-        *more,
-    ]
-
-
-def run(arguments):
-    """Run a command in the checkout and return what it printed."""
-    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-@pytest.fixture(scope="session")
-def made(corpus, chats, tmp_path_factory):
-    """The whole chain, run once without interruption."""
-    home = tmp_path_factory.mktemp("made")
-    run(command(corpus, home))
-    return home
 
 
 def test_the_command_leaves_two_models_that_load_and_generate(made):
@@ -266,17 +154,6 @@ def test_summaries_and_left_out_sets_reach_no_row(corpus, chats, made):
         assert SECRET not in tokenizer.decode(ids.tolist())
     tagged = sum(prompt.startswith("[INST]") for prompt, _, _ in everything) / len(everything)
     assert 0.4 < tagged < 0.6
-
-
-def test_rows_held_out_are_in_no_training(corpus, chats):
-    for (name, task), (train, test) in task_rows(corpus).items():
-        assert test, (name, task)
-        assert not {row["input"] for row in train} & {row["input"] for row in test}
-    tests = [row["input"] for _, test in task_rows(corpus).values() for row in test]
-    prompts = "\n".join(prompt for prompt, _, _ in rows.all_rows(corpus, chats, scale=0.02))
-    assert not [text for text in tests if text in prompts]
-    doubled = held_out([{"input": str(n % 50), "target": ""} for n in range(100)])
-    assert (len(doubled[0]), len(doubled[1])) == (40, 10)
 
 
 def test_the_base_sees_infilling_continuation_and_copying(made):
