@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,6 +97,17 @@ class Task:
         rows = self.split(split)[: len(predictions)]
         values = self.values(predictions, rows) if self.report is None else self.report(predictions, rows)
         return summarize(values, seed=seed, protocol=self.protocol)
+
+    def draw(self, number: int, rng: random.Random) -> list[dict]:
+        """Return so many training records in random order; of too few each comes several times, evenly.
+
+        Raises:
+            LabError: code ``"no_data"``: there is none to draw.
+        """
+        if number and not self.train:
+            raise LabError("no_data", _("{task} has no training records").format(task=self.name))
+        times = -(-number // len(self.train)) if number else 0
+        return [row for _time in range(times) for row in rng.sample(self.train, len(self.train))][:number]
 
     def take(self, train: int | None = None, validation: int | None = None, test: int | None = None) -> "Task":
         """Return the task with only the first so many records of each split."""
