@@ -1,6 +1,8 @@
 """The machine: folders, precision, profiles, memory."""
 
+import copy
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import pytest
 import torch
 
 from labutils import config, files
+from labutils.dialogues.textfiles import DataError
 from labutils.errors import LabError
 from labutils.lab import Lab
 from labutils.machine import children, device, environment, memory, paths, provenance
@@ -263,6 +266,34 @@ def test_the_environment_overrules_the_machine(monkeypatch):
     with pytest.raises(LabError) as caught:
         config.profile("auto")
     assert caught.value.code == "profile" and "'tpu'" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:97", "meta", "cpu:1"])
+def test_a_device_that_is_not_here_is_named(monkeypatch, name):
+    """torch's own error, or one of moving the model much later, told nothing of the variable."""
+    monkeypatch.setenv("LABS_DEVICE", name)
+    with pytest.raises(LabError) as error:
+        device.torch_device()
+    assert error.value.code == "device" and name in str(error.value)
+
+
+def test_memory_is_that_of_the_chosen_gpu(monkeypatch):
+    monkeypatch.setenv("LABS_DEVICE", "cuda:1")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    free = {0: 100, 1: 7}
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda gpu: (free[gpu.index] * memory.MIB, 0))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda gpu: 0)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda gpu: 0)
+    assert memory.free_memory_mib() == 7
+
+
+def test_an_error_goes_through_a_pickle_whole():
+    """A data loader's worker, or a pool's, sends its error so; without its code it came as a TypeError."""
+    error = pickle.loads(pickle.dumps(LabError("disk", "the disk is full")))
+    assert (type(error), error.code, str(error)) == (LabError, "disk", "the disk is full")
+    of_data = DataError("nul", "no text", "talks.csv", 3, "dialogue")
+    again = copy.copy(of_data)
+    assert (type(again), str(again), vars(again)) == (DataError, str(of_data), vars(of_data))
 
 
 def test_a_command_is_kept_without_the_machines_paths(monkeypatch):
