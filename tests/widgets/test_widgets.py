@@ -5,7 +5,7 @@ import math
 import pytest
 
 from labutils.planning.planner import DEVICES, SHAPES
-from labutils.prompts import Template
+from labutils.prompts import Template, render
 from labutils.rouge import rouge
 from labutils.widgets import (
     costs,
@@ -24,7 +24,7 @@ from labutils.widgets.overlap import overlap
 from labutils.widgets.plan import memory
 from labutils.widgets.prompt import reply
 from labutils.widgets.rate import verdict
-from labutils.widgets.workbench import label_rows, rendered
+from labutils.widgets.workbench import label_rows
 
 from toys import code_of, lively_model, make_tiny_model, word_tokenizer
 
@@ -117,7 +117,7 @@ def test_an_edited_template_is_rendered_and_padding_follows_the_batch():
                "{% for x in range(10 ** 9) %}{% endfor %}", "{{ text.x.y }}", "{% include 'x' %}"],
 )  # fmt: skip
 def test_a_broken_template_is_one_sentence(prompt):
-    code_of(rendered, Template("x", "toy", prompt, "{{ answer }}"), RECORDS[0])
+    code_of(render, Template("x", "toy", prompt, "{{ answer }}"), RECORDS[0])
     panel = bench()
     panel.controls["prompt"].value = prompt
     assert len(panel.text.splitlines()) == 1 and "Traceback" not in panel.text
