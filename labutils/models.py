@@ -209,10 +209,14 @@ unwrapped = t5.unwrapped  # the model itself, without PEFT's wrapper
 
 
 def load_weights(model: Model, folder: Path) -> Model:
-    """Load the weights of a saved training into a model of the same shape (or wrap it with the saved adapter)."""
+    """Load the weights of a saved training into a model of the same shape (or wrap it with the saved adapter).
+
+    Raises:
+        LabError: code ``"checkpoint"``: they are another model's.
+    """
     from safetensors.torch import load_model
 
-    if (folder / "adapter_config.json").is_file():
+    if (folder / adapters.CONFIG).is_file():
         from peft import PeftModel
 
         return PeftModel.from_pretrained(model, folder, use_safetensors=True).eval()
