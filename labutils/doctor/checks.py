@@ -4,7 +4,6 @@ import importlib.metadata
 import importlib.util
 import json
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,7 +18,6 @@ from labutils.machine import colab, device, environment, memory, paths, provenan
 PYTHONS = ((3, 11), (3, 13))  # the lowest and the highest that pyproject.toml allows
 MEMORY_MIB = 3000  # what the largest training of the labs takes beside Python
 DISK_MIB = 1500  # what all of them keep
-MIB = 2**20
 
 
 @dataclass(frozen=True)
@@ -100,8 +98,7 @@ def notebooks() -> Finding:
 def room() -> Finding:
     """Is there memory and disk enough?"""
     free, folder = memory.free_memory_mib(), paths.runs_dir()
-    existing = next(p for p in (folder, *folder.resolve().parents) if p.exists())
-    disk = shutil.disk_usage(existing).free // MIB
+    disk = paths.free_bytes(folder) // paths.MIB
     if free < MEMORY_MIB:
         text = _("{free:.0f} MiB of memory are free, the labs need {need}: close other programs and kernels")
         return Finding(False, text.format(free=free, need=MEMORY_MIB))

@@ -64,8 +64,7 @@ def test_what_runs_notebooks_is_looked_for(monkeypatch):
 @pytest.mark.parametrize(("free", "disk"), [(100.0, 9000), (9000.0, 10)])
 def test_little_memory_or_disk_is_named(monkeypatch, free, disk):
     monkeypatch.setattr(checks.memory, "free_memory_mib", lambda: free)
-    usage = type("Usage", (), {"free": disk * checks.MIB})
-    monkeypatch.setattr(checks.shutil, "disk_usage", lambda _folder: usage)
+    monkeypatch.setattr(checks.paths, "free_bytes", lambda _folder: disk * checks.paths.MIB)
     assert not checks.room().ok
 
 
