@@ -19,4 +19,4 @@ class LabError(ValueError):
 
     def __reduce__(self) -> tuple:
         """Pickle and copy: workers of a data loader and of a pool send their errors so, subclasses' attributes included."""
-        return copyreg.__newobj__, (type(self), *self.args), vars(self)
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]  # typeshed has it not

@@ -107,12 +107,8 @@ def _compiled(text: str) -> JinjaTemplate:
     try:
         return _environment().from_string(text)
     except TemplateSyntaxError as error:
-        raise LabError(
-            "template_syntax",
-            _("template line {line}: {error}; jinja2 writes a field as {{{{ name }}}}").format(
-                line=error.lineno, error=error
-            ),
-        ) from error
+        text = _("template line {line}: {error}; jinja2 writes a field as {{{{ name }}}}")
+        raise LabError("template_syntax", text.format(line=error.lineno, error=error)) from error
 
 
 def load_templates(task: str, folder: Path | None = None) -> list[Template]:
@@ -164,12 +160,9 @@ def render(template: Template, record: dict) -> tuple[Prompt, str]:
     try:
         prompt = _filled(template, template.prompt, record)
     except UndefinedError as error:
-        raise LabError(
-            "template_field",
-            _("template {id}: {error}; the record has: {fields}").format(
-                id=template.id, error=error, fields=", ".join(sorted(record))
-            ),
-        ) from error
+        told = _("template {id}: {error}; the record has: {fields}")
+        told = told.format(id=template.id, error=error, fields=", ".join(sorted(record)))
+        raise LabError("template_field", told) from error
     try:
         target = _filled(template, template.target, record)
     except UndefinedError:
@@ -218,9 +211,8 @@ def pick_shots(train: "Sequence[dict] | datasets.Dataset", number: int, seed: in
         raise LabError("shot_split", _("these records are the {name} split; draw from train").format(name=split))
     check_count("number", number, least=0)
     if number > len(train):
-        raise LabError(
-            "shots", _("{number} shots asked for, {have} records to draw from").format(number=number, have=len(train))
-        )
+        text = _("{number} shots asked for, {have} records to draw from")
+        raise LabError("shots", text.format(number=number, have=len(train)))
     return [train[i] for i in random.Random(seed).sample(range(len(train)), number)]
 
 

@@ -55,13 +55,8 @@ class Task:
     protocol: str = ""
 
     def __post_init__(self) -> None:
-        parts = (
-            (self.train, Mapping),
-            (self.validation, Mapping),
-            (self.test, Mapping),
-            (self.templates, prompts.Template),
-        )
-        if not (all(_holds(*part) for part in parts) and callable(self.measure)):
+        splits = all(_holds(part, Mapping) for part in (self.train, self.validation, self.test))
+        if not (splits and _holds(self.templates, prompts.Template) and callable(self.measure)):
             raise LabError("task", _("a task must have lists of dicts as its splits, templates, and a measure to call"))
 
     def split(self, name: str) -> list[dict]:
@@ -264,17 +259,10 @@ def summarization(dataset: Mapping, templates: list[prompts.Template] | None = N
         return metrics.summary_values(predictions, references, dialogues)
 
     return Task(
-        "summarize",
-        splits["train"],
-        splits["validation"],
-        splits["test"],
-        templates=templates or prompts.load_templates("summarize"),
-        measure=_rouge(lambda record: record["references"]),
-        metric="rouge1",
-        max_new_tokens=64,
-        report=report,
+        "summarize", splits["train"], splits["validation"], splits["test"], metric="rouge1", max_new_tokens=64, report=report,
+        templates=templates or prompts.load_templates("summarize"), measure=_rouge(lambda record: record["references"]),
         protocol=PROTOCOL,
-    )
+    )  # fmt: skip
 
 
 def support() -> Task:
