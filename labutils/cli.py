@@ -7,7 +7,7 @@ import io
 import sys
 
 import labutils
-from labutils import launch, log
+from labutils import files, launch, log
 from labutils.commands import checking, colab, learners, projects, teachers, training
 from labutils.commands.arguments import Call
 from labutils.errors import LabError
@@ -18,7 +18,7 @@ STATUS = _(
     "Exit status: 0 done; 1 a lab failed or a check found faults; 2 the call, its input or this machine is not right; "
     "128 + n ended by signal n (130: Ctrl-C). Variables: see README."
 )
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)  # no fault of the program's
+MENDABLE = (*files.FULL, errno.EROFS, errno.EACCES, errno.EPERM)  # no fault of the program's
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,7 +44,7 @@ def _call(arguments: list[str]) -> int:
         print(_("labs: {error}").format(error=error), file=sys.stderr)
         return 2
     except OSError as error:
-        if error.errno not in FULL:
+        if error.errno not in MENDABLE:
             raise
         text = _("labs: {file}: {reason}; what was written so far is kept, and the same call goes on")
         print(text.format(file=error.filename or "?", reason=error.strerror), file=sys.stderr)

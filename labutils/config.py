@@ -51,9 +51,8 @@ def _check_kind(part: Field, value: object) -> None:
     names = {int: _("a whole number"), float: _("a number"), str: _("text"), bool: _("True or False"), tuple: _("names"),
              list: _("a list"), dict: _("a dict")}  # fmt: skip
     told = _(" or ").join(names.get(kind, "None") for kind in kinds)
-    text = _("{name} is {value!r}; it must be {kind}") + (
-        "" if part.default in (None, MISSING) else _(", as {default!r} is")
-    )
+    like = "" if part.default in (None, MISSING) else _(", as {default!r} is")
+    text = _("{name} is {value!r}; it must be {kind}") + like
     raise LabError("settings", text.format(name=part.name, value=value, kind=told, default=part.default))
 
 
@@ -137,7 +136,8 @@ class Profile:
         precision: ``"auto"`` (bf16 autocast where the hardware gains from it), ``"fp32"`` or ``"bf16"``.
         chat_pair: base and tuned decoder-only models for lab 01, or None where lab 01 uses ``base`` and ``tuned``.
         batch_size: examples in one optimizer step.  eval_batch_size: prompts decoded at once.
-        learning_rate: usual rates for ``"full"`` and ``"lora"`` training of this profile's models.
+        learning_rate_full, learning_rate_lora: usual peak rates of either method for this profile's models.
+        network: whether models and data come from the hub, at their first use.
         why: one sentence: why this profile was chosen.
     """
 
@@ -160,13 +160,8 @@ class Profile:
     def settings(self, method: str = "full", **changes: Any) -> "TrainingSettings":
         """Return the settings of a training with this profile's models, changed where ``changes`` says so."""
         rate = self.learning_rate_lora if method == "lora" else self.learning_rate_full
-        usual: dict[str, Any] = {
-            "learning_rate": rate,
-            "precision": self.precision,
-            "batch_size": self.batch_size,
-            "eval_batch_size": self.eval_batch_size,
-        }
-        return TrainingSettings(**(usual | {"method": method} | changes))
+        usual = {name: getattr(self, name) for name in ("precision", "batch_size", "eval_batch_size")}
+        return TrainingSettings(**(usual | {"learning_rate": rate, "method": method} | changes))
 
 
 _LARGE: dict[str, Any] = {"learning_rate_full": 1e-4, "learning_rate_lora": 1e-3, "network": True}
@@ -194,19 +189,26 @@ class TrainingSettings:
 
     Attributes:
         method: ``"full"`` (every weight moves) or ``"lora"`` (Hu et al., 2021, arXiv:2106.09685).
-        learning_rate: peak rate; None takes the profile's usual rate for the method.
+        learning_rate: peak rate; None takes the usual rate of the method for a model of this size.
         epochs: passes over the training examples (``max_steps`` overrides them when positive).
         batch_size: examples in one optimizer step; gradient_accumulation: parts it is computed in.
+        eval_batch_size: prompts of the validation answered at once.  dropout: instead of the model's own (None).
+        warmup: steps in which the rate rises from 0 to its peak: below 1 a share of all steps, from 1 on their number.
+        schedule: what the rate does then; ``"constant"`` has no warmup.
+        weight_decay: AdamW's, of matrices alone.  max_grad_norm: gradients are clipped to it (0: not at all).
         precision: see :class:`Profile`.
+        group_by_length: rows of like length meet in a batch.  gradient_checkpointing: activations are computed twice.
         r, lora_alpha, lora_dropout, target_modules: LoRA; ``"all-linear"`` is every linear layer but the head.
-        eval_examples: validation dialogues scored with generation after each epoch (0: loss only). Few
+        eval_examples: validation records scored with generation at each validation (0: loss only). Few
             records choose the best epoch by chance; see :func:`labutils.training.validation.choose`.
         max_source_tokens, max_target_tokens: prompts and targets are cut to these lengths.
         max_tokens: most tokens, padding included, that one training pass reads and writes; a batch of more is computed
             in parts, long texts in more of them than short ones (0: all at once). One row is never split.
         compile: backend of ``torch.compile``, as ``"inductor"`` (``""``: none). Lengths are then padded to multiples
             of :data:`BUCKET`, so that few shapes are compiled.
-        patience: stop after that many evaluations without a better score (0: never).
+        saves_per_epoch: validations, and checkpoints, in a pass.  keep_checkpoints: newest ones that stay, 2 at least.
+        patience: stop after that many validations without a better score (0: never).  metric: that score (None: the task's).
+        seed: of the order of rows, of dropout and of LoRA's first weights.
     """
 
     method: str = setting("full", choices=("full", "lora"))

@@ -188,7 +188,8 @@ def mixture(new: Task, old: Sequence[Task], share: float, seed: int = 0) -> Task
     with their own task's templates in turn; validation and test are the new task's, with its first template.
 
     Raises:
-        LabError: ``"share"``: it is not in 0 to 1 (1 left out), or there are no old tasks to take rows from.
+        LabError: ``"share"``: it is not in 0 to 1 (1 left out), or there are no old tasks to take rows from; ``"no_data"``: an
+            old task has no training record.
     """
     if not 0 <= share < 1 or (share and not old):
         text = _("share is {share!r} of {n} old tasks; it must be from 0 to below 1, and needs an old task")
@@ -198,9 +199,7 @@ def mixture(new: Task, old: Sequence[Task], share: float, seed: int = 0) -> Task
     rng = random.Random(seed)
     rows = _rendered(new, new.train)
     for task, count in zip(old, counts, strict=True):
-        times = -(-count // max(len(task.train), 1))
-        drawn = [row for _time in range(times) for row in rng.sample(task.train, len(task.train))]
-        rows += _rendered(task, drawn[:count])
+        rows += _rendered(task, task.draw(count, rng))
     plain = prompts.Template("mixture", new.name, "{{ prompt }}", "{{ target }}")
     validation, test = (_rendered(new, records, templates=1) for records in (new.validation, new.test))
     return replace(new, train=rows, validation=validation, test=test, templates=[plain])

@@ -59,18 +59,25 @@ def generate(
     encoded = _encode(model, tokenizer, prompts, max_source_tokens, max_new_tokens)
     order = sorted(range(len(encoded)), key=lambda i: -len(encoded[i]))  # longest first: too big a batch fails at once
     answers: list[str] = [""] * len(encoded)
-    was_training = model.training
-    model.eval()
-    try:
+    with _evaluating(model):
         answer = _answerer(model, tokenizer, max_new_tokens, chosen.passed_on() if options else {}, narrow)
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
             written = tokenizer.batch_decode(answer([encoded[i] for i in rows]), skip_special_tokens=True)
             for i, text in zip(rows, written, strict=True):
                 answers[i] = text.strip()
+    return answers
+
+
+@contextlib.contextmanager
+def _evaluating(model: Model) -> Iterator[None]:
+    """Switch dropout off for a while: with it a model that is being trained answers otherwise at each call."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
     finally:
         model.train(was_training)
-    return answers
 
 
 def _encode(model: Model, tokenizer: Tokenizer, prompts: list[str], limit: int, room: int) -> list[list[int]]:
@@ -208,9 +215,10 @@ def label_log_likelihoods(
     order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
     result = np.zeros((len(sources), len(labels)))
     size = max(1, batch_size // len(labels))  # prompts at once: each is answered by every label
-    for start in range(0, len(order), size):
-        chosen = order[start : start + size]
-        result[chosen] = _label_scores(model, [sources[i] for i in chosen], targets, tokenizer.pad_token_id)
+    with _evaluating(model):
+        for start in range(0, len(order), size):
+            chosen = order[start : start + size]
+            result[chosen] = _label_scores(model, [sources[i] for i in chosen], targets, tokenizer.pad_token_id)
     return result
 
 
@@ -250,6 +258,9 @@ def next_token_probabilities(
 
     Returns:
         pandas.DataFrame with columns ``token`` (as text) and ``probability`` (0 to 1), most likely first.
+
+    Raises:
+        LabError: code ``"prompts"``: see :func:`generate`; ``"settings"``: ``top`` is not 1 to the model's tokens.
     """
     import pandas as pd
 
@@ -259,7 +270,7 @@ def next_token_probabilities(
     inputs = dict(zip(("input_ids", "attention_mask"), (v.to(model.device) for v in _padded([ids], 0)), strict=True))
     if model.config.is_encoder_decoder:
         inputs["decoder_input_ids"] = torch.full((1, 1), model.config.decoder_start_token_id, device=model.device)
-    with torch.inference_mode():
+    with _evaluating(model), torch.inference_mode():
         probabilities = model(**inputs).logits[0, -1].float().softmax(-1)
     values, ids = probabilities.topk(top)
     return pd.DataFrame({"token": [tokenizer.decode([i]) for i in ids.tolist()], "probability": values.cpu().numpy()})

@@ -60,11 +60,7 @@ def mix(tasks: Sequence[Task], rows: Mapping[str, int], seed: int = 0, templates
     """
     drawn = []
     for task in tasks:
-        number, rng = rows.get(task.name, 0), random.Random(f"{seed} {task.name}")
-        if number and not task.train:
-            raise LabError("no_data", _("{task} has no training records").format(task=task.name))
-        times = -(-number // len(task.train)) if number else 0
-        records = [row for _time in range(times) for row in rng.sample(task.train, len(task.train))][:number]
+        records = task.draw(rows.get(task.name, 0), random.Random(f"{seed} {task.name}"))
         used = range(*templates.indices(len(task.templates)))
         for i, record in enumerate(records):
             place = used[i % len(used)]

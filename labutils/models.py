@@ -95,9 +95,8 @@ def _load(where: str, **options: Any) -> tuple[Model, Tokenizer]:
         tokenizer.pad_token = tokenizer.eos_token
     _check_tokenizer(model, tokenizer, where)
     _check_weights(model, told["missing_keys"], told["unexpected_keys"], where)
-    place = (
-        "cpu" if processes.sharded() else device.torch_device()
-    )  # a model that is to be sharded need not fit on one GPU
+    # A model that is to be sharded need not fit on one GPU.
+    place = "cpu" if processes.sharded() else device.torch_device()
     model = torch.nn.Module.to(model, place).eval()
     _take_off_file(model)
     return model, tokenizer
@@ -197,10 +196,8 @@ def _load_adapter(where: str, profile: config.Profile | None) -> tuple[Model, To
         text = text.format(folder=where, base=base, field=adapters.BASE, file=adapters.CONFIG, error=error)
         raise LabError("adapter", text) from error
     adapted = PeftModel.from_pretrained(model, where, use_safetensors=True).eval()
-    names, stored = (
-        get_peft_model_state_dict(adapted, save_embedding_layers=False),
-        load_peft_weights(where, device="cpu"),
-    )
+    names = get_peft_model_state_dict(adapted, save_embedding_layers=False)
+    stored = load_peft_weights(where, device="cpu")
     _check_weights(adapted, names.keys() - stored.keys(), stored.keys() - names.keys(), where)
     return adapted, tokenizer
 
@@ -209,10 +206,14 @@ unwrapped = t5.unwrapped  # the model itself, without PEFT's wrapper
 
 
 def load_weights(model: Model, folder: Path) -> Model:
-    """Load the weights of a saved training into a model of the same shape (or wrap it with the saved adapter)."""
+    """Load the weights of a saved training into a model of the same shape (or wrap it with the saved adapter).
+
+    Raises:
+        LabError: code ``"checkpoint"``: they are another model's.
+    """
     from safetensors.torch import load_model
 
-    if (folder / "adapter_config.json").is_file():
+    if (folder / adapters.CONFIG).is_file():
         from peft import PeftModel
 
         return PeftModel.from_pretrained(model, folder, use_safetensors=True).eval()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
-from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, meta
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError, meta
 from jinja2 import Template as JinjaTemplate
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -107,12 +107,8 @@ def _compiled(text: str) -> JinjaTemplate:
     try:
         return _environment().from_string(text)
     except TemplateSyntaxError as error:
-        raise LabError(
-            "template_syntax",
-            _("template line {line}: {error}; jinja2 writes a field as {{{{ name }}}}").format(
-                line=error.lineno, error=error
-            ),
-        ) from error
+        text = _("template line {line}: {error}; jinja2 writes a field as {{{{ name }}}}")
+        raise LabError("template_syntax", text.format(line=error.lineno, error=error)) from error
 
 
 def load_templates(task: str, folder: Path | None = None) -> list[Template]:
@@ -158,26 +154,36 @@ def render(template: Template, record: dict) -> tuple[Prompt, str]:
         is a :class:`Prompt`: where it is too long for a model, its longest field is cut, and not the question.
 
     Raises:
-        LabError: the prompt needs a field that the record lacks (code ``"template_field"``).
+        LabError: code ``"template_field"``: the prompt needs a field that the record lacks; ``"template_syntax"``: a text
+            cannot be read; ``"template"``: it fails while it is filled in.
     """
     try:
-        prompt = _compiled(template.prompt).render(**record)
+        prompt = _filled(template, template.prompt, record)
     except UndefinedError as error:
-        raise LabError(
-            "template_field",
-            _("template {id}: {error}; the record has: {fields}").format(
-                id=template.id, error=error, fields=", ".join(sorted(record))
-            ),
-        ) from error
+        told = _("template {id}: {error}; the record has: {fields}")
+        told = told.format(id=template.id, error=error, fields=", ".join(sorted(record)))
+        raise LabError("template_field", told) from error
     try:
-        target = _compiled(template.target).render(**record)
+        target = _filled(template, template.target, record)
     except UndefinedError:
         target = ""
     return Prompt.of(prompt, _longest_field(template, record, prompt)), target
 
 
+def _filled(template: Template, text: str, record: dict) -> str:
+    compiled = _compiled(text)
+    try:
+        return compiled.render(**record)
+    except UndefinedError:
+        raise
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        told = _("template {id} cannot be filled in: {error}; a field is written {{{{ name }}}}")
+        raise LabError("template", told.format(id=template.id, error=error)) from error
+
+
 @functools.lru_cache(maxsize=256)
 def _fields(text: str) -> frozenset[str]:
+    _compiled(text)  # it tells a mistake in the text as one of the learner's
     return frozenset(meta.find_undeclared_variables(_environment().parse(text)))
 
 
@@ -205,9 +211,8 @@ def pick_shots(train: "Sequence[dict] | datasets.Dataset", number: int, seed: in
         raise LabError("shot_split", _("these records are the {name} split; draw from train").format(name=split))
     check_count("number", number, least=0)
     if number > len(train):
-        raise LabError(
-            "shots", _("{number} shots asked for, {have} records to draw from").format(number=number, have=len(train))
-        )
+        text = _("{number} shots asked for, {have} records to draw from")
+        raise LabError("shots", text.format(number=number, have=len(train)))
     return [train[i] for i in random.Random(seed).sample(range(len(train)), number)]
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,13 +55,8 @@ class Task:
     protocol: str = ""
 
     def __post_init__(self) -> None:
-        parts = (
-            (self.train, Mapping),
-            (self.validation, Mapping),
-            (self.test, Mapping),
-            (self.templates, prompts.Template),
-        )
-        if not (all(_holds(*part) for part in parts) and callable(self.measure)):
+        splits = all(_holds(part, Mapping) for part in (self.train, self.validation, self.test))
+        if not (splits and _holds(self.templates, prompts.Template) and callable(self.measure)):
             raise LabError("task", _("a task must have lists of dicts as its splits, templates, and a measure to call"))
 
     def split(self, name: str) -> list[dict]:
@@ -96,6 +92,17 @@ class Task:
         rows = self.split(split)[: len(predictions)]
         values = self.values(predictions, rows) if self.report is None else self.report(predictions, rows)
         return summarize(values, seed=seed, protocol=self.protocol)
+
+    def draw(self, number: int, rng: random.Random) -> list[dict]:
+        """Return so many training records in random order; of too few each comes several times, evenly.
+
+        Raises:
+            LabError: code ``"no_data"``: there is none to draw.
+        """
+        if number and not self.train:
+            raise LabError("no_data", _("{task} has no training records").format(task=self.name))
+        times = -(-number // len(self.train)) if number else 0
+        return [row for _time in range(times) for row in rng.sample(self.train, len(self.train))][:number]
 
     def take(self, train: int | None = None, validation: int | None = None, test: int | None = None) -> "Task":
         """Return the task with only the first so many records of each split."""
@@ -252,17 +259,10 @@ def summarization(dataset: Mapping, templates: list[prompts.Template] | None = N
         return metrics.summary_values(predictions, references, dialogues)
 
     return Task(
-        "summarize",
-        splits["train"],
-        splits["validation"],
-        splits["test"],
-        templates=templates or prompts.load_templates("summarize"),
-        measure=_rouge(lambda record: record["references"]),
-        metric="rouge1",
-        max_new_tokens=64,
-        report=report,
+        "summarize", splits["train"], splits["validation"], splits["test"], metric="rouge1", max_new_tokens=64, report=report,
+        templates=templates or prompts.load_templates("summarize"), measure=_rouge(lambda record: record["references"]),
         protocol=PROTOCOL,
-    )
+    )  # fmt: skip
 
 
 def support() -> Task:

@@ -165,6 +165,13 @@ def test_the_share_of_a_mixture_is_of_all_rows_and_even_over_the_old_tasks(toy_t
     assert len(mixed.validation) == len(toy_task.validation) and len(mixed.test) == len(toy_task.test)
 
 
+def test_an_old_task_without_records_is_named_and_not_left_out(toy_task, old):
+    """Its rows were missing without a word, so that the share was less than what was asked for."""
+    with pytest.raises(LabError) as error:
+        mixture(toy_task, [old, dataclasses.replace(old, name="other", train=[])], 0.5)
+    assert error.value.code == "no_data" and "other" in str(error.value)
+
+
 def test_rows_of_a_mixture_read_as_their_own_task_does(toy_task, old):
     again = dataclasses.replace(old.templates[0], prompt="again {{ text }}")
     old = dataclasses.replace(old, templates=[*old.templates, again])

@@ -276,3 +276,17 @@ def test_an_option_that_the_library_refuses_is_named(tiny, options):
     assert caught.value.code == "settings" and all(
         f"{name}={value!r}" in str(caught.value) for name, value in options.items()
     )
+
+
+def test_a_model_that_is_being_trained_answers_without_dropout(tiny):
+    """What is asked in the middle of a training is asked of the model, not of one of its many thinned ones."""
+    model, tokenizer = lively_model(), tiny[1]
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.5
+    calm = label_log_likelihoods(model, tokenizer, ["anna"], ["red", "blue"])
+    first = next_token_probabilities(model, tokenizer, "anna")
+    model.train()
+    assert np.array_equal(label_log_likelihoods(model, tokenizer, ["anna"], ["red", "blue"]), calm)
+    assert next_token_probabilities(model, tokenizer, "anna").equals(first)
+    assert model.training

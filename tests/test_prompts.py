@@ -36,6 +36,17 @@ def test_a_missing_field_is_named():
     assert "dialogue" in str(caught.value) and "text" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("{{ dialogue", "template_syntax"), ("{{ 1 / 0 }}", "template"), ("{{ dialogue() }}", "template")],
+)
+def test_a_broken_template_is_the_learners_to_mend(text, code):
+    broken = Template("mine", "summarize", text, "{{ summary }}")
+    assert code_of(prompts.render, broken, RECORD) == code
+    assert code_of(prompts.lint, broken, RECORD) == code
+    assert code_of(prompts.render, Template("mine", "summarize", "{{ dialogue }}", text), RECORD) == code
+
+
 def test_braces_in_a_record_are_not_templates():
     assert (
         prompts.render(TEMPLATE, {"dialogue": "{{ 7 * 7 }}", "summary": "s"})[0] == "Summarize:\n{{ 7 * 7 }}\nSummary:"

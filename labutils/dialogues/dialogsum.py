@@ -5,11 +5,11 @@ DialogSum (Chen et al., 2021) is CC BY-NC-SA 4.0: it is fetched for the learner,
 
 import hashlib
 import os
-import tempfile
 import urllib.request
 from collections.abc import Iterable
 from pathlib import Path
 
+from labutils import files
 from labutils.errors import LabError
 from labutils.i18n import _
 from labutils.machine import hub, hub_cache
@@ -85,7 +85,7 @@ def _from_hub(_base: None) -> dict[str, Path]:
     """
     from huggingface_hub import hf_hub_download, try_to_load_from_cache
 
-    files = {}
+    paths = {}
     with hub.watched():
         for split, name in HUB_FILES.items():
             kept = try_to_load_from_cache(HUB, name, revision=REVISION, repo_type="dataset")
@@ -93,13 +93,13 @@ def _from_hub(_base: None) -> dict[str, Path]:
             path = hf_hub_download(
                 HUB, name, repo_type="dataset", revision=REVISION, endpoint=_endpoint(), force_download=broken
             )
-            files[split] = Path(path)
-    return files
+            paths[split] = Path(path)
+    return paths
 
 
-def forget(files: Iterable[Path]) -> None:
+def forget(paths: Iterable[Path]) -> None:
     """Remove fetched files that are not what they should be, so that the next call fetches them again."""
-    for path in files:
+    for path in paths:
         hub_cache.remove(path)
 
 
@@ -108,16 +108,17 @@ def _from_mirror(base: str) -> dict[str, Path]:
     from huggingface_hub.constants import HF_HOME
 
     kept = Path(HF_HOME) / "finetune-labs" / "dialogsum"
-    files = {split: kept / name for split, name in MIRROR_FILES.items()}
-    for split, path in files.items():
+    paths = {split: kept / name for split, name in MIRROR_FILES.items()}
+    for split, path in paths.items():
         if path.is_file() and _is_genuine(split, path.read_bytes()):
             continue
         data = _download(f"{base.rstrip('/')}/{path.name}")
         if not _is_genuine(split, data):
             message = _("{name} has another checksum ({digest}) than it must have; nothing of it is used")
             raise LabError("checksum", message.format(name=path.name, digest=hashlib.sha256(data).hexdigest()))
-        _keep(path, data)
-    return files
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write_bytes(path, data)  # two kernels may fetch it at once
+    return paths
 
 
 def _download(address: str) -> bytes:
@@ -144,11 +145,3 @@ def _is_genuine(split: str, data: bytes) -> bool:
     header = f"blob {len(data)}\0".encode()
     digests = {f"sha256:{hashlib.sha256(data).hexdigest()}", f"git:{hashlib.sha1(header + data).hexdigest()}"}
     return not digests.isdisjoint(CHECKSUMS[split])
-
-
-def _keep(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, also when two kernels fetch it at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as part:
-        part.write(data)
-    Path(part.name).replace(path)

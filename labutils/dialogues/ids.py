@@ -1,15 +1,14 @@
 """The ids of dialogues: every row has one, and no two dialogues of a split have the same."""
 
-import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterable
 
 from labutils.dialogues.textfiles import DataError, line_of, short
 from labutils.i18n import _
+from labutils.log import logger
 
 PART = re.compile(r"(\D*_\d+)_\d+")  # test_0_1, test_0_2, test_0_3: the hub's rows of one dialogue, test_0
-log = logging.getLogger("labutils")
 
 
 def identified(source: object, name: str, rows: Iterable[tuple[int, dict]]) -> list[dict]:
@@ -65,7 +64,7 @@ def _joined(source: object, groups: dict[tuple[str, str], list[dict]], lines: di
         ids = [group[0]["id"] for group in clashing]
         places = "; ".join(short(id) + line_of(source, lines[id]) for id in ids[:6])
         text = _("{source}: {n} different dialogues would have the id {id}; each keeps that of its first row: {places}")
-        log.warning(text.format(source=source, n=len(ids), id=short(base), places=places))
+        logger.warning(text.format(source=source, n=len(ids), id=short(base), places=places))
     records = []
     for (base, _dialogue), group in groups.items():
         id = base if len(group) > 1 and base not in clashes else group[0]["id"]

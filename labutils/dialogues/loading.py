@@ -18,6 +18,7 @@ from labutils.dialogues.sources import SHIPPED, SPLITS, places
 from labutils.dialogues.textfiles import Place, Table, line_of, short
 from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.log import logger
 from labutils.parameters import MEND
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 COLUMNS = ("id", "dialogue", "topic", "summary", "references")
 Rows: TypeAlias = "Sequence[Mapping] | pd.DataFrame | datasets.Dataset"
 Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Rows] | Rows"
-log = logging.getLogger("labutils")
 
 
 def load_dialogues(
@@ -89,7 +89,7 @@ def load_counted(
         if not rows:
             message = _("{source} leaves no row in {split}; {report}")
             raise LabError("empty-split", message.format(source=_shown(source), split=split, report=report))
-    log.log(logging.INFO if any(report.dropped.values()) else logging.DEBUG, "%s: %s", _shown(source), report)
+    logger.log(logging.INFO if any(report.dropped.values()) else logging.DEBUG, "%s: %s", _shown(source), report)
     return _built(kept, extra), report
 
 
@@ -223,7 +223,7 @@ def _mended(place: Place, rows: list[tuple[int, dict]], mend: bool) -> list[tupl
             else _("they count as one turn; load_dialogues(..., mend=True) mends them, or {mend} before the path")
         )  # fmt: skip
         text = _("{source}: in {n} of {rows} rows (first{line}) {what}; {done}")
-        log.warning(
+        logger.warning(
             text.format(
                 source=place,
                 n=len(odd),

@@ -1,6 +1,5 @@
 """Where dialogues come from: a name, a file or folder, or memory is resolved to a place for each split."""
 
-import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,13 +9,13 @@ from labutils.dialogues import dialogsum, in_memory
 from labutils.dialogues.textfiles import ENDINGS, Table, listed, short
 from labutils.errors import LabError
 from labutils.i18n import _
+from labutils.log import logger
 from labutils.machine import paths
 from labutils.parameters import MEND, existing
 
 SPLITS = ("train", "validation", "test")
 NAMES = {"train": ("train",), "validation": ("validation", "val", "dev", "valid"), "test": ("test",)}
 SHIPPED = {"pocket": ("plain",), "pocket-rich": ("rich",), "pocket-all": ("rich", "plain")}  # registers of each source
-log = logging.getLogger("labutils")
 Places = Mapping[str, Path | Table]
 
 
@@ -111,7 +110,7 @@ def _named(source: str, tables: dict[str, Table]) -> Places:
     if len(tables) == 1:
         ((split, table),) = tables.items()
         if split:
-            log.warning(
+            logger.warning(
                 _("{source} has one split, {split}: it is divided 80/10/10").format(source=source, split=short(split))
             )
         return {"": table}

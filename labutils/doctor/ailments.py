@@ -135,7 +135,7 @@ AILMENTS = (
     Ailment("no-file", r"^FileNotFoundError", _("There is no such file or folder."), _("Print `pathlib.Path.cwd()`: a path without / at its beginning counts from there.")),
     Ailment(
         "not-utf8", r"^UnicodeDecodeError", _("The file is not written in UTF-8."),
-        _("Save it as UTF-8 (in Excel: CSV UTF-8), or read it with `load_dialogues`, which tries what is usual."),
+        _("Save it as UTF-8 (in Excel: CSV UTF-8); `load_dialogues` names the line, and what the file may be instead."),
     ),
     Ailment(
         "json", r"^JSONDecodeError", _("The file is not valid JSON: cut, empty, or with a comma too many."),

@@ -4,7 +4,6 @@ import importlib.metadata
 import importlib.util
 import json
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,11 +16,8 @@ from labutils.i18n import _
 from labutils.machine import colab, device, environment, memory, paths, provenance
 
 PYTHONS = ((3, 11), (3, 13))  # the lowest and the highest that pyproject.toml allows
-MEMORY_MIB, DISK_MIB = (
-    3000,
-    1500,
-)  # what the largest training of the labs takes beside Python, and what all of them keep
-MIB = 2**20
+MEMORY_MIB = 3000  # what the largest training of the labs takes beside Python
+DISK_MIB = 1500  # what all of them keep
 
 
 @dataclass(frozen=True)
@@ -49,8 +45,13 @@ def packages() -> Finding:
     """Do the installed packages keep to what the course asks for?"""
     from packaging.requirements import Requirement
 
+    mend = _("; install the tested versions: pip install -c constraints.txt -e .")
+    try:
+        required = importlib.metadata.requires("finetune-labs") or []
+    except importlib.metadata.PackageNotFoundError:  # a checkout that is on the path alone
+        return Finding(False, _("finetune-labs is not installed") + mend)
     wrong = []
-    for line in importlib.metadata.requires("finetune-labs") or []:
+    for line in required:
         need = Requirement(line)
         if need.marker and not need.marker.evaluate({"extra": ""}):
             continue
@@ -61,7 +62,6 @@ def packages() -> Finding:
             continue
         if not need.specifier.contains(here, prereleases=True):
             wrong.append(_("{name} {here} is not {wanted}").format(name=need.name, here=here, wanted=need.specifier))
-    mend = _("; install the tested versions: pip install -c constraints.txt -e .")
     told = ", ".join(f"{name} {value}" for name, value in provenance.versions().items() if name != "python")
     return Finding(not wrong, "; ".join(wrong) + mend if wrong else told)
 
@@ -84,7 +84,11 @@ def notebooks() -> Finding:
         text = _("not installed: {names}; labs run and labs start need pip install 'finetune-labs[labs]'")
         return Finding(False, text.format(names=", ".join(missing)))
     spec = Path(sys.prefix) / "share" / "jupyter" / "kernels" / environment.KERNEL / "kernel.json"
-    program = json.loads(spec.read_text(encoding="utf-8"))["argv"][0] if spec.is_file() else ""
+    try:
+        program = str(json.loads(spec.read_text(encoding="utf-8"))["argv"][0]) if spec.is_file() else ""
+    except (OSError, ValueError, LookupError, TypeError):
+        text = _("the kernel {spec} cannot be read: python -m ipykernel install --sys-prefix writes it anew")
+        return Finding(False, text.format(spec=spec))
     if os.sep in program and not Path(program).exists():
         text = _("the kernel {spec} starts {program}, which is not there: python -m ipykernel install --sys-prefix")
         return Finding(False, text.format(spec=spec, program=program))
@@ -94,8 +98,7 @@ def notebooks() -> Finding:
 def room() -> Finding:
     """Is there memory and disk enough?"""
     free, folder = memory.free_memory_mib(), paths.runs_dir()
-    existing = next(p for p in (folder, *folder.resolve().parents) if p.exists())
-    disk = shutil.disk_usage(existing).free // MIB
+    disk = paths.free_bytes(folder) // paths.MIB
     if free < MEMORY_MIB:
         text = _("{free:.0f} MiB of memory are free, the labs need {need}: close other programs and kernels")
         return Finding(False, text.format(free=free, need=MEMORY_MIB))

@@ -110,6 +110,6 @@ def _verdict(rule: str, bound: float, value: Any) -> str:
     low, high = value
     if low == high == bound:  # not one pair differs: the same, not unknown
         return NOT_HELD
-    if low <= bound <= high:
+    if not (low > bound or high < bound):  # what is no number lies on neither side
         return TOO_LITTLE
     return HELD if (low > bound) == (rule == "interval_above") else NOT_HELD

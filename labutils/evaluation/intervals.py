@@ -76,10 +76,17 @@ def bootstrap(
 
 
 def wilson(hits: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Return the interval of a share of right answers (Wilson 1927).
+    """Return the interval (low, high), 0 to 1, of a share of right answers: ``hits`` of ``n`` (Wilson 1927).
 
     A bootstrap of forty right answers out of forty can only give [1, 1], as if no error were possible.
+
+    Raises:
+        LabError: code ``"no_values"``: there is no answer, or there are more hits than answers.
     """
+    if not 0 <= hits <= n or not n:
+        raise LabError(
+            "no_values", _("{hits} of {n} answers are no share; give one answer or more").format(hits=hits, n=n)
+        )
     z, share = _z(level), hits / n
     centre, spread = hits + z * z / 2, z * math.sqrt(hits * (1 - share) + z * z / 4)
     return min(share, max(0.0, (centre - spread) / (n + z * z))), max(share, min(1.0, (centre + spread) / (n + z * z)))

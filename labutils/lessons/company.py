@@ -42,7 +42,7 @@ def load(name: str) -> list[dict[str, Any]]:
         text = _("there are no facts named {name!r}; there are: {names}")
         there = ", ".join(sorted(file.stem for file in path.parent.glob("*.jsonl")))
         raise LabError("file", text.format(name=name, names=there))
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
 
 
 def training_job(length: str, number: int) -> tuple[list[dict[str, Any]], Callable[[Row], list[Row]]]:

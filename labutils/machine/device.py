@@ -17,15 +17,33 @@ def torch_device() -> "torch.device":
     """Return the ``torch.device`` to work on: CUDA, else the CPU (MPS when ``LABS_DEVICE=mps`` asks for it).
 
     Of several GPUs a process takes the one with its ``LOCAL_RANK``, which Accelerate's launcher sets.
+
+    Raises:
+        LabError: code ``"device"``: ``LABS_DEVICE`` names none, or one that is not here.
     """
     import torch
 
     wanted = os.environ.get("LABS_DEVICE")
     if wanted:
-        return torch.device(wanted)
+        return _asked_for(wanted)
     if not torch.cuda.is_available():
         return torch.device("cpu")
     return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+
+
+def _asked_for(name: str) -> "torch.device":
+    import torch
+
+    try:
+        chosen = torch.device(name)
+    except RuntimeError:
+        chosen = torch.device("meta")  # a device of torch's, and none to work on
+    numbers = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if (chosen.index or 0) >= numbers.get(chosen.type, 0):
+        here = ", ".join(kind for kind, number in numbers.items() if number)
+        text = _("LABS_DEVICE is {name!r}; this machine has: {here}. Take one of them, or leave the variable away")
+        raise LabError("device", text.format(name=name, here=here))
+    return chosen
 
 
 @functools.cache
@@ -53,7 +71,8 @@ def resolve_precision(precision: str = "auto") -> str:
     """Return ``"bf16"`` or ``"fp32"``: what ``precision`` means on this machine.
 
     Raises:
-        LabError: bf16 was asked for by name where the hardware has none, or the name is unknown.
+        LabError: code ``"bf16"``: it was asked for by name where the hardware has none; ``"precision"``: there is none
+            of that name.
     """
     if precision not in ("auto", "fp32", "bf16"):
         raise LabError(
@@ -83,8 +102,8 @@ def choose_profile() -> tuple[str, str]:
         return os.environ["LABS_PROFILE"], _("LABS_PROFILE names it")
     if torch_device().type != "cuda":
         return "pocket", _("no CUDA GPU here")
-    memory = torch.cuda.get_device_properties(0).total_memory / 2**30
-    name = torch.cuda.get_device_name(0)
+    memory = torch.cuda.get_device_properties(torch_device()).total_memory / 2**30
+    name = torch.cuda.get_device_name(torch_device())
     if native_bf16() and memory >= 15:
         return "gpu", _("{gpu} has {memory:.0f} GiB and bf16").format(gpu=name, memory=memory)
     return "t4", _("{gpu} has {memory:.0f} GiB and no native bf16, or too little memory").format(

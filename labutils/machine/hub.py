@@ -36,6 +36,9 @@ class Watch:
         self.redirects: Counter[int] = Counter()
         self.sizes: dict[str, int] = {}  # of the files, as the hub told them
         self.told = False
+        self._lock = (
+            threading.RLock()
+        )  # the ticking thread looks while others ask: what one takes out is gone for the other
 
     @property
     def silent_s(self) -> float:
@@ -46,12 +49,13 @@ class Watch:
         """Note a request, and give it the time that is left; raises once the hub is given up."""
         self.look()
         thread, key = threading.get_ident(), _key(request)
-        if not self.asked:
-            self.last = time.monotonic()
-        self.asked[thread] = request
-        self.answers.pop(thread, None)
-        self.received[thread] = 0
-        self.tries[key] += 1
+        with self._lock:
+            if not self.asked:
+                self.last = time.monotonic()
+            self.asked[thread] = request
+            self.answers.pop(thread, None)
+            self.received[thread] = 0
+            self.tries[key] += 1
         left = LIMIT_S - self.silent_s
         if left <= 0:
             self._give_up(_("nothing has come from it for {limit:.0f} s").format(limit=LIMIT_S))
@@ -83,17 +87,21 @@ class Watch:
 
     def look(self) -> None:
         """Note what has come since the last look, and say it when nothing has."""
-        for thread, answer in list(self.answers.items()):
-            if answer.num_bytes_downloaded > self.received[thread]:
-                self.received[thread], self.last = answer.num_bytes_downloaded, time.monotonic()
-            if thread in self.asked and not self._missing(answer):
-                self.tries.pop(_key(self.asked.pop(thread)), None)
+        with self._lock:
+            self._note_answers()
         if self.silent_s >= WORD_S and not self.told:
             self.told = True
             text = _(
                 "waiting for the hub at {hub}: nothing has come for {seconds:.0f} s, and it is given up after {limit:.0f} s"
             )
             logger.warning(text.format(hub=endpoint(), seconds=self.silent_s, limit=LIMIT_S))
+
+    def _note_answers(self) -> None:
+        for thread, answer in list(self.answers.items()):
+            if answer.num_bytes_downloaded > self.received[thread]:
+                self.received[thread], self.last = answer.num_bytes_downloaded, time.monotonic()
+            if thread in self.asked and not self._missing(answer):
+                self.tries.pop(_key(self.asked.pop(thread)), None)
 
     def trouble(self, error: BaseException) -> str:
         """Return what is wrong with the hub where loading ended in this error; "" if it answered all that it was asked."""

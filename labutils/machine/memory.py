@@ -33,8 +33,8 @@ class PeakMemory:
 
         self._cuda = torch.cuda.is_available() and torch_device().type == "cuda"
         if self._cuda:
-            torch.cuda.reset_peak_memory_stats()
-            self._start = torch.cuda.memory_allocated()
+            torch.cuda.reset_peak_memory_stats(torch_device())  # torch's own default is the first GPU
+            self._start = torch.cuda.memory_allocated(torch_device())
             return self
         gc.collect()  # what lies about from before must not go away in between, or be used again, and hide what is taken
         give_back_freed()
@@ -53,7 +53,7 @@ class PeakMemory:
         import torch
 
         if self._cuda:
-            self.peak_mib = (torch.cuda.max_memory_allocated() - self._start) / MIB
+            self.peak_mib = (torch.cuda.max_memory_allocated(torch_device()) - self._start) / MIB
             return
         self._stop.set()
         self._thread.join()
@@ -69,10 +69,11 @@ def free_memory_mib() -> float:
     import psutil
     import torch
 
-    if torch_device().type != "cuda":
+    gpu = torch_device()
+    if gpu.type != "cuda":
         return min(psutil.virtual_memory().available, _left_in_container()) / MIB
-    unused = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
-    return (torch.cuda.mem_get_info()[0] + unused) / MIB
+    unused = torch.cuda.memory_reserved(gpu) - torch.cuda.memory_allocated(gpu)
+    return (torch.cuda.mem_get_info(gpu)[0] + unused) / MIB
 
 
 def _left_in_container(root: Path = Path("/sys/fs/cgroup")) -> float:

@@ -63,14 +63,19 @@ def make(folder: Path, code: str = "folder") -> None:
         raise LabError(code, text.format(folder=str(folder), reason=reason)) from None
 
 
+def free_bytes(folder: Path) -> int:
+    """Return what is free on a folder's disk; the folder need not be there yet."""
+    existing = next(p for p in (folder, *folder.resolve().parents) if p.exists())
+    return shutil.disk_usage(existing).free
+
+
 def check_free_space(folder: Path, needed: int, what: str) -> None:
     """Raise before any work is done when ``folder``'s disk holds fewer than ``needed`` bytes.
 
     Raises:
         LabError: code ``"disk"``.
     """
-    existing = next(p for p in (folder, *folder.resolve().parents) if p.exists())
-    free = shutil.disk_usage(existing).free
+    free = free_bytes(folder)
     if free < needed:
         raise LabError(
             "disk",

@@ -85,7 +85,8 @@ def forward_flops(config: "T5Config", source_tokens: float, target_tokens: float
 def training_flops(
     config: "T5Config", source_tokens: float, target_tokens: float, method: str = "full", recomputed: bool = False
 ) -> float:
-    """Count a training example's: three forward passes in full; LoRA needs no gradient of the weights, so two.
+    """Count the operations of training on one example: as three forward passes in full, as two with LoRA, which needs
+    no gradient of the frozen weights.
 
     ``recomputed``: gradient checkpointing runs the forward pass once more.
     """

@@ -52,7 +52,7 @@ def fine_tune(
         resume: False starts anew, and removes what an earlier training left in ``output_dir``; ``"same"`` goes on with
             this very training, and starts anew where the folder holds another (other settings, data or weights). What was
             put into an earlier training's folders since is moved into ``kept-<name>`` beside them.
-        quiet: no progress bar and no printed lines.
+        quiet: no progress bar and no printed lines, unless a checkpoint is damaged.
 
     Returns:
         :class:`History`.

@@ -26,6 +26,7 @@ class History:
             sharded over processes: load the folder.
         best_step: step of the checkpoint that validation chose (the newest that is not a standard error worse than
             the best score; by loss, the one with the lowest).  folder: where its weights lie.
+        examples: training records of one pass.
     """
 
     log: "pd.DataFrame"
@@ -40,13 +41,11 @@ class History:
 
 
 def tidy_log(log_history: list[dict]) -> "pd.DataFrame":
-    """Return the trainer's log as a DataFrame: one row a step, validation columns beside the training loss."""
+    """Return a training's log as a DataFrame: one row a step, validation columns beside the training loss."""
     import pandas as pd
 
     rows: dict[int, dict] = {}
     for entry in log_history:
-        if "train_runtime" in entry:
-            continue
         named = {("validation_loss" if k == "eval_loss" else k.removeprefix("eval_")): v for k, v in entry.items()}
         rows.setdefault(entry["step"], {}).update(named)
     frame = pd.DataFrame(list(rows.values()))

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from labutils import models
+from labutils import models, t5
 from labutils.batches import tokenize
 from labutils.config import TrainingSettings
 from labutils.i18n import _
@@ -17,7 +17,6 @@ from labutils.interfaces import Model, Tokenizer
 from labutils.machine import device, memory, processes
 from labutils.machine import settings as process_settings
 from labutils.planning import room
-from labutils.t5 import surgery
 from labutils.tasks import Task
 from labutils.training import checkpoints
 from labutils.training.bar import Bar
@@ -44,11 +43,11 @@ def prepare(
     if settings.method == "lora" and not models.is_adapted(model):
         model = models.add_lora(model, settings)
     if processes.sharded():
-        surgery.one_embedding(model)
+        t5.one_embedding(model)
     if settings.dropout is not None:
-        surgery.set_dropout(model, settings.dropout)
+        t5.set_dropout(model, settings.dropout)
     if settings.gradient_checkpointing:
-        surgery.recompute_activations(model)
+        t5.recompute_activations(model)
     limits = settings.max_source_tokens, settings.max_target_tokens
     rows = tokenize(data.train, tokenizer, data.templates, *limits)
     cut = sum(row["truncated"] for row in rows)
@@ -121,11 +120,8 @@ class Training:
         good, broken = processes.on_main(checkpoints.last_good, output_dir, mark)
         for name, reason in broken.items() if processes.is_main() else ():
             aside = checkpoints.set_aside(output_dir / name)
-            print(
-                _("{name} is broken: {reason}; it was set aside as {aside}").format(
-                    name=name, reason=reason, aside=aside.name
-                )
-            )
+            text = _("{name} is broken: {reason}; it was set aside as {aside}")
+            print(text.format(name=name, reason=reason, aside=aside.name))  # quiet or not: something was damaged
         processes.wait()
         if good is not None:
             self.loop.resume(good)
@@ -201,4 +197,4 @@ def plain_attention(model: Model) -> contextlib.AbstractContextManager[None]:
 
     The backward pass of the plain one is faster there: 23.0 -> 27.2 examples/s on two cores.
     """
-    return surgery.attention(model, "eager" if device.torch_device().type == "cpu" else None)
+    return t5.attention(model, "eager" if device.torch_device().type == "cpu" else None)

@@ -60,7 +60,7 @@ class StepBatches:
             yield order[place * size : (place + 1) * size]
 
     def parts_of(self, rows: list[int]) -> list[list[int]]:
-        """Cut a step's rows into parts, and return those of this process; its rank takes every so-manieth."""
+        """Cut a step's rows into parts, and return those of this process: of n processes, rank r has r, r + n, r + 2 n ..."""
         parts = [rows[i : i + self.part] for i in range(0, len(rows), self.part)]
         number = processes.size()
         idle = [[len(self.rows)]] * (-len(parts) % number)

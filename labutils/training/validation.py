@@ -34,13 +34,9 @@ class Validation:
         size = steps.part  # what trains fits here, too; decoding takes more rows at once
         self.batches = [steps.collate(rows[i : i + size]) for i in range(0, len(rows), size)]
         self.scored = min(settings.eval_examples, len(rows))
-        self.metric = (
-            None
-            if not rows
-            else (task.metric if settings.metric is None else settings.metric)
-            if self.scored
-            else "loss"
-        )
+        self.metric: str | None = None
+        if rows:
+            self.metric = (settings.metric or task.metric) if self.scored else "loss"
 
     def after(self, progress: Progress, per_epoch: int, total: int, bar: Bar) -> None:
         """Validate, log it, and note in ``progress`` whether the checkpoint that is written now is the best.

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from jinja2 import TemplateError
-
 from labutils import models
 from labutils.batches import IGNORE, cut
 from labutils.errors import LabError
@@ -14,21 +12,6 @@ from labutils.widgets.blocks import Block, Passage, Sentence, Table
 from labutils.widgets.panel import Panel, area, choice, whole
 
 MOST_SOURCE, MOST_TARGET = 512, 96  # tokens; the trainings' own limits
-
-
-def rendered(template: Template, record: dict) -> tuple[str, str]:
-    """Return (prompt, target) of a template that somebody is just writing: whatever is wrong in it is a sentence.
-
-    Raises:
-        LabError: codes of :func:`labutils.prompts.render`, and ``"template"`` for what fails while it is filled in.
-    """
-    try:
-        return render(template, record)
-    except LabError:
-        raise
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
-        text = _("The template cannot be filled in: {error}. A field is written {example}.")
-        raise LabError("template", text.format(error=error, example="{{ name }}")) from error
 
 
 def label_rows(target_ids: Sequence[int], tokenizer: Any, width: int) -> list[tuple[str, str, str, str]]:
@@ -49,7 +32,7 @@ def label_rows(target_ids: Sequence[int], tokenizer: Any, width: int) -> list[tu
 
 
 def _blocks(template: Template, record: dict, tokenizer: Any, width: int) -> list[Block]:
-    prompt, target = rendered(template, record)
+    prompt, target = render(template, record)
     source = tokenizer(prompt)["input_ids"]
     target_ids = tokenizer(text_target=target)["input_ids"] if target else []
     kept = cut(target_ids, MOST_TARGET, tokenizer.eos_token_id)

@@ -8,8 +8,11 @@ from labutils.files import write_text
 
 
 def read(path: Path) -> list[dict]:
-    """Return the records of a file that is known to be whole; :func:`makers.records.problems.scan` checks one."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    """Return the records of a file that is known to be whole; :func:`makers.records.problems.scan` checks one.
+
+    Not by ``splitlines``: a text may hold other ends of lines than ours (U+2028, U+0085), and JSON leaves them as they are.
+    """
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
 
 
 def write(path: Path, records: Iterable[dict]) -> None:

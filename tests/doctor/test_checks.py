@@ -31,6 +31,23 @@ def test_a_package_of_another_version_or_none_is_named(monkeypatch):
     assert not finding.ok and "torch" in finding.text and "nobody-has-this" in finding.text
 
 
+def test_a_course_that_is_not_installed_is_named(monkeypatch):
+    def none(name):
+        raise checks.importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.requires", none)
+    assert not checks.packages().ok and "pip install" in checks.packages().text
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"argv": []}'])
+def test_a_damaged_kernel_is_named(monkeypatch, tmp_path, content):
+    spec = tmp_path / "share" / "jupyter" / "kernels" / checks.environment.KERNEL / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    spec.write_text(content)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert not checks.notebooks().ok and str(spec) in checks.notebooks().text
+
+
 def test_an_old_torchao_is_named(monkeypatch):
     def old():
         raise LabError("torchao", "torchao 0.10 is too old")
@@ -47,8 +64,7 @@ def test_what_runs_notebooks_is_looked_for(monkeypatch):
 @pytest.mark.parametrize(("free", "disk"), [(100.0, 9000), (9000.0, 10)])
 def test_little_memory_or_disk_is_named(monkeypatch, free, disk):
     monkeypatch.setattr(checks.memory, "free_memory_mib", lambda: free)
-    usage = type("Usage", (), {"free": disk * checks.MIB})
-    monkeypatch.setattr(checks.shutil, "disk_usage", lambda _folder: usage)
+    monkeypatch.setattr(checks.paths, "free_bytes", lambda _folder: disk * checks.paths.MIB)
     assert not checks.room().ok
 
 

@@ -114,6 +114,11 @@ def test_no_difference_at_all_is_not_too_little_data(tmp_path):
     assert verdict(tmp_path, {"x": [0.0, 0.0]}, holds={"interval_above": 0}) == "not held"
 
 
+@pytest.mark.parametrize("rule", ["interval_above", "interval_below"])
+def test_an_interval_of_no_numbers_settles_nothing(tmp_path, rule):
+    assert verdict(tmp_path, {"x": [float("nan"), float("nan")]}, holds={rule: 0}) == "too little data"
+
+
 def test_every_key_must_obey_its_rule(tmp_path):
     both = {"key": ["a", "b"], "holds": [{"interval_above": 0}, {"is_true": True}]}
     assert verdict(tmp_path, {"a": [1, 2], "b": 1}, **both) == "held"

@@ -70,6 +70,11 @@ def test_interval_needs_numbers(values):
     assert code_of(interval, values) == "no_values"
 
 
+@pytest.mark.parametrize(("hits", "n"), [(0, 0), (3, 2), (-1, 2)])
+def test_wilson_of_no_share_is_named(hits, n):
+    assert code_of(wilson, hits, n) == "no_values"
+
+
 def test_wilson_on_the_edges():
     assert wilson(0, 10) == pytest.approx((0, 0.2775), abs=1e-4)
     assert wilson(10, 10) == pytest.approx((0.7225, 1), abs=1e-4)

@@ -21,3 +21,12 @@ def test_precision_means_something_or_is_refused():
     with pytest.raises(LabError) as caught:
         device.resolve_precision("fp16")
     assert caught.value.code == "precision"
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:97", "meta", "cpu:1"])
+def test_a_device_that_is_not_here_is_named(monkeypatch, name):
+    """torch's own error, or one of moving the model much later, told nothing of the variable."""
+    monkeypatch.setenv("LABS_DEVICE", name)
+    with pytest.raises(LabError) as error:
+        device.torch_device()
+    assert error.value.code == "device" and name in str(error.value)

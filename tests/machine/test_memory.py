@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from labutils.machine import device, environment, memory
 
@@ -86,3 +87,13 @@ print(gauge.peak_mib)
     alone = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
     done = subprocess.run([sys.executable, "-c", code], env=alone, capture_output=True, text=True, check=True)
     assert 200 < float(done.stdout) < 600
+
+
+def test_memory_is_that_of_the_chosen_gpu(monkeypatch):
+    monkeypatch.setenv("LABS_DEVICE", "cuda:1")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    free = {0: 100, 1: 7}
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda gpu: (free[gpu.index] * memory.MIB, 0))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda gpu: 0)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda gpu: 0)
+    assert memory.free_memory_mib() == 7

@@ -2,9 +2,9 @@
 
 import pytest
 
-from labutils.prompts import Template
+from labutils.prompts import Template, render
 from labutils.widgets import template_workbench
-from labutils.widgets.workbench import label_rows, rendered
+from labutils.widgets.workbench import label_rows
 
 from toys import HOSTILE, code_of, html, word_tokenizer
 
@@ -47,7 +47,7 @@ def test_an_edited_template_is_rendered_and_padding_follows_the_batch():
                "{% for x in range(10 ** 9) %}{% endfor %}", "{{ text.x.y }}", "{% include 'x' %}"],
 )  # fmt: skip
 def test_a_broken_template_is_one_sentence(prompt):
-    code_of(rendered, Template("x", "toy", prompt, "{{ answer }}"), RECORDS[0])
+    code_of(render, Template("x", "toy", prompt, "{{ answer }}"), RECORDS[0])
     panel = bench()
     panel.controls["prompt"].value = prompt
     assert len(panel.text.splitlines()) == 1 and "Traceback" not in panel.text

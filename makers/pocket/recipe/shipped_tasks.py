@@ -20,7 +20,7 @@ SUITE_PASSES = 2  # how often each record comes in each phrasing: a task's thous
 def suite_records(name: str) -> list[dict[str, Any]]:
     """All train records of a task of the suite, plain and rich alike: load_task may give those of one register only."""
     path = paths.data_dir() / "tasks" / tasks.SUITE[name].folder / "train.jsonl"
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
 
 
 def suite_rows(generator: Random, scale: float) -> list[Kinded]:
