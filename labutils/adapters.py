@@ -2,7 +2,8 @@
 
 import contextlib
 import re
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -43,7 +44,24 @@ def add_lora(model: Model, settings: TrainingSettings) -> "PeftModel":
         task_type=task,
         target_modules=modules if isinstance(modules, str) else list(modules),
     )
-    return get_peft_model(model, lora)
+    with _without_renamed_warning():
+        return get_peft_model(model, lora)
+
+
+def load(model: Model, folder: str | Path) -> "PeftModel":
+    """Wrap a model with the adapter that is saved in a folder, to answer with. The base is edited in place by PEFT."""
+    from peft import PeftModel
+
+    with _without_renamed_warning():
+        return PeftModel.from_pretrained(model, folder, use_safetensors=True).eval()
+
+
+@contextlib.contextmanager
+def _without_renamed_warning() -> Iterator[None]:
+    """Keep back that PEFT 0.21 asks transformers 5.23 by a name that goes: who trains with LoRA can do nothing about it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
+        yield
 
 
 def _check_targets(model: torch.nn.Module, modules: str | Sequence[str]) -> None:

@@ -183,7 +183,7 @@ def _check_weights(model: torch.nn.Module, missing: Iterable[str], unexpected: I
 
 
 def _load_adapter(where: str, profile: config.Profile | None) -> tuple[Model, Tokenizer]:
-    from peft import PeftModel, get_peft_model_state_dict, load_peft_weights
+    from peft import get_peft_model_state_dict, load_peft_weights
 
     base = adapters.base_of(where)
     try:
@@ -195,7 +195,7 @@ def _load_adapter(where: str, profile: config.Profile | None) -> tuple[Model, To
                  "where that model lies, or its name")  # fmt: skip
         text = text.format(folder=where, base=base, field=adapters.BASE, file=adapters.CONFIG, error=error)
         raise LabError("adapter", text) from error
-    adapted = PeftModel.from_pretrained(model, where, use_safetensors=True).eval()
+    adapted = adapters.load(model, where)
     names = get_peft_model_state_dict(adapted, save_embedding_layers=False)
     stored = load_peft_weights(where, device="cpu")
     _check_weights(adapted, names.keys() - stored.keys(), stored.keys() - names.keys(), where)
@@ -214,9 +214,7 @@ def load_weights(model: Model, folder: Path) -> Model:
     from safetensors.torch import load_model
 
     if (folder / adapters.CONFIG).is_file():
-        from peft import PeftModel
-
-        return PeftModel.from_pretrained(model, folder, use_safetensors=True).eval()
+        return adapters.load(model, folder)
     missing, unexpected = load_model(model, folder / "model.safetensors", strict=False)
     if missing or unexpected:
         raise LabError("checkpoint", _("{folder} does not hold this model's weights").format(folder=folder))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import warnings
 
 import pytest
 import torch
@@ -84,3 +85,13 @@ def test_an_adapter_whose_base_is_not_there_is_named(adapter, base):
 def test_an_adapters_file_that_is_damaged_is_named(adapter, content):
     (adapter / "adapter_config.json").write_text(content)
     assert code_of(load_model, adapter) == "adapter"
+
+
+def test_lora_warns_of_no_name_that_only_peft_can_change(tmp_path):
+    """`labs train -p method=lora` showed a FutureWarning with a path of the machine: peft 0.21 asks transformers 5.23
+    for `is_gradient_checkpointing`."""
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        add_lora(make_tiny_model(), LORA).save_pretrained(tmp_path)
+        adapters.load(make_tiny_model(), tmp_path)
+    assert not [warning for warning in seen if issubclass(warning.category, FutureWarning)]
