@@ -177,9 +177,10 @@ def _diagnosed(answer: Any) -> Check:
         return Check("passed", _("all six"))
     text = _OVERLOOKED[wrong[0]].format(width=WIDTH)
     if answer[wrong[0]] == 7:
-        text = _("with other rows' answers the words would still be topics: read {letter} itself").format(
-            letter=wrong[0]
+        text = _(
+            "a shift by one row changes only the answers; which number of {letter}, or what in its prompt, is wrong, too?"
         )
+        text = text.format(letter=wrong[0])
     return Check(f"batch_{wrong[0]}", _("not yet, {n} of 6: {why}").format(n=6 - len(wrong), why=text))
 
 
@@ -240,7 +241,8 @@ def _judge_file(answer: Any) -> Check:
     print(*wrong[:10], sep="\n", end="\n" if wrong else "")
     if wrong:
         return Check(
-            f"file_{wrong[0].code}", _("not yet: {n} errors; mend the first ones, and check again").format(n=len(wrong))
+            f"file_{wrong[0].code}",
+            _("not yet, errors left: {n}; mend them from the first on, and check again").format(n=len(wrong)),
         )
     rows = records.read(answer["path"], fields)
     if len(rows) < FEWEST:
