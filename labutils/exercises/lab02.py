@@ -40,7 +40,7 @@ def instruction_faults(prompt: str, target: str, rows: Sequence[Mapping]) -> Che
     except Exception as error:  # jinja2's own, of a text that somebody is just writing
         return Check("template_syntax", _("not yet: the template cannot be filled in: {why}").format(why=error))
     if not asked or (len(rows) > 1 and len({said for said, _answer in filled}) == 1):
-        return Check("one_prompt", _("not yet: every record gives the same prompt; write a field as {{{{ title }}}}"))
+        return Check("one_prompt", _("not yet: every record gives the same prompt; write a field as {{ title }}"))
     empty = render(Template("", "", prompt, ""), dict.fromkeys(asked, ""))[0]
     if len(empty.split()) < OWN_WORDS:
         return Check(
@@ -230,7 +230,7 @@ def write_mended(folder: str | Path) -> Path:
 
 def _judge_file(answer: Any) -> Check:
     if not isinstance(answer, Mapping) or not {"path", "prompt", "target"} <= set(answer):
-        return Check("form", _('not yet: write {{"path": ..., "prompt": ..., "target": ...}}'))
+        return Check("form", _('not yet: write {"path": ..., "prompt": ..., "target": ...}'))
     prompt, target = answer["prompt"], answer["target"]
     try:
         wanted = Template("own", "own", prompt, target).fields

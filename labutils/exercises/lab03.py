@@ -216,7 +216,10 @@ def _chosen(answer: float, tried: Mapping[float, Mapping[str, float]]) -> Check:
     if answer not in tried:
         told = ", ".join(f"{rate:g}" for rate in sorted(tried))
         return Check(
-            "untried", _("not yet: {rate!r} was not tried; the rates are {told}").format(rate=answer, told=told)
+            "untried",
+            _("not yet: {rate!r} was not tried; the rates are {told}, as numbers without quotes").format(
+                rate=answer, told=told
+            ),
         )
     best = min(tried, key=lambda rate: tried[rate]["validation loss"])
     if answer == best:
