@@ -40,7 +40,7 @@ def instruction_faults(prompt: str, target: str, rows: Sequence[Mapping]) -> Che
     except Exception as error:  # jinja2's own, of a text that somebody is just writing
         return Check("template_syntax", _("not yet: the template cannot be filled in: {why}").format(why=error))
     if not asked or (len(rows) > 1 and len({said for said, _answer in filled}) == 1):
-        return Check("one_prompt", _("not yet: every record gives the same prompt; write a field as {{{{ title }}}}"))
+        return Check("one_prompt", _("not yet: every record gives the same prompt; write a field as {{ title }}"))
     empty = render(Template("", "", prompt, ""), dict.fromkeys(asked, ""))[0]
     if len(empty.split()) < OWN_WORDS:
         return Check(
@@ -177,9 +177,10 @@ def _diagnosed(answer: Any) -> Check:
         return Check("passed", _("all six"))
     text = _OVERLOOKED[wrong[0]].format(width=WIDTH)
     if answer[wrong[0]] == 7:
-        text = _("with other rows' answers the words would still be topics: read {letter} itself").format(
-            letter=wrong[0]
+        text = _(
+            "a shift by one row changes only the answers; which number of {letter}, or what in its prompt, is wrong, too?"
         )
+        text = text.format(letter=wrong[0])
     return Check(f"batch_{wrong[0]}", _("not yet, {n} of 6: {why}").format(n=6 - len(wrong), why=text))
 
 
@@ -229,7 +230,7 @@ def write_mended(folder: str | Path) -> Path:
 
 def _judge_file(answer: Any) -> Check:
     if not isinstance(answer, Mapping) or not {"path", "prompt", "target"} <= set(answer):
-        return Check("form", _('not yet: write {{"path": ..., "prompt": ..., "target": ...}}'))
+        return Check("form", _('not yet: write {"path": ..., "prompt": ..., "target": ...}'))
     prompt, target = answer["prompt"], answer["target"]
     try:
         wanted = Template("own", "own", prompt, target).fields
@@ -240,7 +241,8 @@ def _judge_file(answer: Any) -> Check:
     print(*wrong[:10], sep="\n", end="\n" if wrong else "")
     if wrong:
         return Check(
-            f"file_{wrong[0].code}", _("not yet: {n} errors; mend the first ones, and check again").format(n=len(wrong))
+            f"file_{wrong[0].code}",
+            _("not yet, errors left: {n}; mend them from the first on, and check again").format(n=len(wrong)),
         )
     rows = records.read(answer["path"], fields)
     if len(rows) < FEWEST:

@@ -41,6 +41,11 @@ def test_an_instruction_is_judged_by_what_it_asks(answer, code):
     assert lab02.q1.check(answer, ROWS).code == code
 
 
+def test_a_message_shows_the_braces_that_a_learner_has_to_write():
+    assert "as {{ title }}" in str(lab02.q1.check(("Find a title for this", "{{ title }}"), ROWS))
+    assert '{"path": ' in str(lab02.q4.check({})) and "{{" not in str(lab02.q4.check({}))
+
+
 def test_the_shown_instruction_passes():
     assert lab02.q1.check(eval(lab02.q1.example), ROWS).passed
 
