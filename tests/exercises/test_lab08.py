@@ -36,3 +36,19 @@ def test_a_part_that_is_missing_is_named_with_what_it_must_say():
 def test_answers_that_only_the_question_tells_apart():
     assert lab08.is_right("six", "six cups", "How many cups?")
     assert not lab08.is_right("three", "three minutes", "How long does it ring?")
+
+
+def test_a_question_mark_that_is_left_at_its_word_is_named():
+    def marked(said, wanted, question):
+        asked = question.lower().split()
+        said, wanted = ([w for w in text.lower().split() if w not in asked] for text in (said, wanted))
+        return said == wanted
+
+    def spared(said, wanted, question):
+        asked = question.lower().split()
+        words = [text.lower().split() for text in (said, wanted)]
+        said, wanted = ([w for w in each if w not in asked] or each for each in words)
+        return said == wanted
+
+    assert lab08.q1.check(spared).code == "question_mark"
+    assert not lab08.q1.check(marked).passed  # two errors at once: the smallest failing case is shown
