@@ -148,6 +148,10 @@ OFTEN = re.compile(r"\b(daily|hourly|weekly|every (day|week|hour|monday)|each (d
 
 
 def _judge_memo(memo: Mapping) -> Check:
+    if not isinstance(memo, Mapping):
+        return Check(
+            "error", _("a memo is a dict with a way and eight parts; the comment in the cell shows how it begins")
+        )
     way = memo.get("way")
     if way not in WAYS:
         text = _("`way` is {way!r}; choose one of: {ways}")

@@ -25,7 +25,8 @@ def test_a_memo_is_judged_part_by_part(changes, code):
 
 def test_what_is_no_memo_is_an_error_or_not_attempted():
     assert lab08.q3.check(...).code == "not_attempted"
-    assert lab08.q3.check("we retrieve").code == "error"
+    check = lab08.q3.check("we retrieve")
+    assert check.code == "error" and "eight parts" in check.message
 
 
 def test_a_part_that_is_missing_is_named_with_what_it_must_say():
