@@ -1,19 +1,26 @@
 """Exercises of lab 07: a phrasing of one's own, the shares of a mixture, and two fair comparisons."""
 
+import math
 from collections.abc import Callable
 
 from labutils.errors import LabError
+from labutils.evaluation import wilson
 from labutils.exercises.core import Check, Exercise, Mistake
 from labutils.exercises.kinds import Challenge, Choice
 from labutils.i18n import _
 
 # --- 1: a phrasing of one's own -------------------------------------------------------------------------------------
 FIELDS = ("{{ product }}", "{{ text }}")
+RECORDS = 40  # that lab 07 puts a phrasing to, where the notebook does not say how many
 Measure = Callable[[str], tuple[float, float]]
 
 
-def _judge_phrasing(answer: str, trained: list[str], needed: float, measure: Measure) -> Check:
-    """Judge a phrasing by its form, then by ``measure``: phrasing -> (accuracy after one, accuracy after many)."""
+def _judge_phrasing(answer: str, trained: list[str], needed: float, measure: Measure, records: int = RECORDS) -> Check:
+    """Judge a phrasing by its form, then by ``measure``: phrasing -> (accuracy after one, accuracy after many).
+
+    ``needed`` alone is met by luck too often: of 63 phrasings put to the models of three seeds 36 met it on 40 records,
+    and 8 of these had no gap on the other 60. So the gap's interval must not hold 0, either.
+    """
     if not isinstance(answer, str):
         return Check("no_text", _("a phrasing is one text, between quotes"))
     missing = [field for field in FIELDS if field not in answer]
@@ -31,7 +38,21 @@ def _judge_phrasing(answer: str, trained: list[str], needed: float, measure: Mea
     if many - one < needed - 1e-9:
         text = _("not yet: {figures}; {needed:.0%} more are asked for")
         return Check("too_near", text.format(figures=figures, needed=needed))
+    low, high = _gap(one, many, records)
+    if low <= 0:
+        text = _(
+            "not yet: {figures}. That may be luck: with {records} records the interval of the gap, [{low:+.2f}, "
+            "{high:+.2f}], holds 0; look for words that divide the models further"
+        )
+        return Check("luck", text.format(figures=figures, records=records, low=low, high=high))
     return Check("passed", figures)
+
+
+def _gap(one: float, many: float, records: int) -> tuple[float, float]:
+    """Return the interval of many minus one (Newcombe 1998): that of two sets of records, wider than that of pairs."""
+    (low_one, high_one), (low_many, high_many) = (wilson(round(share * records), records) for share in (one, many))
+    low = many - one - math.hypot(many - low_many, high_one - one)
+    return low, many - one + math.hypot(high_many - many, one - low_one)
 
 
 def _words(text: str) -> list[str]:
@@ -44,7 +65,9 @@ q1 = Challenge(
     example="max(ideas, key=lambda idea: asked_so(idea)[1] - asked_so(idea)[0])  # of five, the one that divides them most",
     hints=[
         _("go far away from the trained phrasing: another order, another verb, no question mark, a form to fill in"),
-        _("the model that saw one phrasing may have learned where the text stands; put it somewhere else"),
+        _(
+            "the trained phrasing offers both answers; leave `positive` and `negative` away: which model still says them?"
+        ),
         _("print `ideas`: five phrasings to begin with"),
     ],
     why=_("Users write what they like, so a model must be tested in words that no training held."),

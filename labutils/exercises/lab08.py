@@ -32,6 +32,8 @@ _CASES = [
     ("the box", "the box", "Should I keep the bill or the box?"),
     ("half an hour", "half a litre", "How much milk does it hold?"),
     ("", "six", "How many cups?"),
+    ("six cups", "six", "How many cups?"),  # only without its mark is the question's last word in the answer
+    ("white", "blue", "Is it white or blue inside?"),  # nothing is left of either, with or without the mark
 ]
 
 
@@ -39,8 +41,8 @@ def _judged_by(rest, same=lambda said, wanted: said == wanted):
     return lambda said, wanted, question: same(rest(said, question), rest(wanted, question))
 
 
-def _rest(answer, question, lower=str.lower, spare=True):
-    asked = lower(question).strip("?").split()
+def _rest(answer, question, lower=str.lower, spare=True, mark="?"):
+    asked = lower(question).strip(mark).split()
     words = lower(answer).split()
     left = [word for word in words if word not in asked]
     return left or (words if spare else left)
@@ -59,6 +61,11 @@ q1 = Exercise(
             "case",
             _('"Twelve" is the answer "twelve": make all three texts lower case first'),
             _judged_by(lambda answer, question: _rest(answer, question, lower=str)),
+        ),
+        Mistake(
+            "question_mark",
+            _('in "How many cups?" the last word is "cups?", and no answer has that: take the question mark off first'),
+            _judged_by(lambda answer, question: _rest(answer, question, mark=None)),
         ),
         Mistake(
             "contains",
@@ -141,6 +148,10 @@ OFTEN = re.compile(r"\b(daily|hourly|weekly|every (day|week|hour|monday)|each (d
 
 
 def _judge_memo(memo: Mapping) -> Check:
+    if not isinstance(memo, Mapping):
+        return Check(
+            "error", _("a memo is a dict with a way and eight parts; the comment in the cell shows how it begins")
+        )
     way = memo.get("way")
     if way not in WAYS:
         text = _("`way` is {way!r}; choose one of: {ways}")

@@ -1,5 +1,6 @@
 """Lab 07's challenge: a phrasing that divides two models."""
 
+import numpy as np
 import pytest
 
 from labutils.errors import LabError
@@ -16,12 +17,33 @@ def runs(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("accuracies", "code"),
-    [((0.5, 0.7), "passed"), ((0.5, 0.6), "passed"), ((0.5, 0.55), "too_near"), ((0.7, 0.5), "too_near")],
+    [
+        ((0.5, 0.8), "passed"),
+        ((0.5, 0.6), "luck"),
+        ((0.5, 0.55), "too_near"),
+        ((0.7, 0.5), "too_near"),
+        ((0, 1), "passed"),
+    ],
 )
 def test_a_phrasing_is_judged_by_how_far_it_divides_the_models(accuracies, code):
     check = lab07.q1.check(MINE, TRAINED, 0.1, lambda phrasing: accuracies)
     assert check.code == code
     assert f"{accuracies[0]:.0%}" in check.message
+
+
+def test_with_more_records_a_smaller_gap_is_enough():
+    codes = [lab07.q1.check(MINE, TRAINED, 0.1, lambda phrasing: (0.5, 0.6), n).code for n in (40, 100, 400)]
+    assert codes == ["luck", "luck", "passed"]
+    assert "40 records" in lab07.q1.check(MINE, TRAINED, 0.1, lambda phrasing: (0.5, 0.6), 40).message
+
+
+def test_of_two_models_that_are_equally_good_few_pass_by_luck():
+    draws = np.random.default_rng(0).binomial(lab07.RECORDS, 0.6, size=(1000, 2)) / lab07.RECORDS
+    lucky = [
+        lab07._judge_phrasing(MINE, TRAINED, 0.1, lambda phrasing, pair=pair: tuple(pair)).passed for pair in draws
+    ]
+    assert np.mean(draws[:, 1] - draws[:, 0] >= 0.1) > 0.15  # what half of the lab's gap alone lets pass
+    assert np.mean(lucky) < 0.04
 
 
 @pytest.mark.parametrize(

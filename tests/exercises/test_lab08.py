@@ -25,7 +25,8 @@ def test_a_memo_is_judged_part_by_part(changes, code):
 
 def test_what_is_no_memo_is_an_error_or_not_attempted():
     assert lab08.q3.check(...).code == "not_attempted"
-    assert lab08.q3.check("we retrieve").code == "error"
+    check = lab08.q3.check("we retrieve")
+    assert check.code == "error" and "eight parts" in check.message
 
 
 def test_a_part_that_is_missing_is_named_with_what_it_must_say():
@@ -36,3 +37,19 @@ def test_a_part_that_is_missing_is_named_with_what_it_must_say():
 def test_answers_that_only_the_question_tells_apart():
     assert lab08.is_right("six", "six cups", "How many cups?")
     assert not lab08.is_right("three", "three minutes", "How long does it ring?")
+
+
+def test_a_question_mark_that_is_left_at_its_word_is_named():
+    def marked(said, wanted, question):
+        asked = question.lower().split()
+        said, wanted = ([w for w in text.lower().split() if w not in asked] for text in (said, wanted))
+        return said == wanted
+
+    def spared(said, wanted, question):
+        asked = question.lower().split()
+        words = [text.lower().split() for text in (said, wanted)]
+        said, wanted = ([w for w in each if w not in asked] or each for each in words)
+        return said == wanted
+
+    assert lab08.q1.check(spared).code == "question_mark"
+    assert not lab08.q1.check(marked).passed  # two errors at once: the smallest failing case is shown
