@@ -57,7 +57,7 @@ class Lab:
         self._earlier: list[str] = []  # the labs whose checkpoints this one goes on from
         self.predictions = predictions.Predictions(self.folder)
         self.bets = bets.Bets(number, self.folder)
-        self.predict, self.settle, self.bet = self.predictions.ask, self.predictions.settle, self.bets.place
+        self.predict, self.bet = self.predictions.ask, self.bets.place
         self._start, self._start_cpu = time.perf_counter(), _cpu_seconds()
         log.show()
         tell_interruptions_shortly()
@@ -119,6 +119,13 @@ class Lab:
         name = f"figure_{len(self._figures) + 1}.png"
         files.write_bytes(self.folder / name, image)
         self._figures.append({"file": name, "title": title, "alt": alt})
+
+    def settle(self, key: str, outcome: str | float, shown: str = "") -> None:
+        """Say what came, beside what was predicted: :meth:`labutils.lessons.predictions.Predictions.settle`.
+
+        It returns nothing: as the last line of a cell it would show a True or a False to whoever predicted.
+        """
+        self.predictions.settle(key, outcome, shown)
 
     def show(self, comparison: "Comparison", prefix: str = "") -> None:
         """Print a comparison's sentence, with its verdict, and record its difference under ``prefix``."""

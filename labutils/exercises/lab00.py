@@ -1,6 +1,6 @@
 """Exercises of lab 00: mend what the forty lines did beside what they were for."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from labutils.exercises import Challenge, Check
 from labutils.i18n import _
@@ -8,20 +8,21 @@ from labutils.words import normalize
 
 MOST = 20  # lines that a learner may add
 KNOWN = 1 / 2  # of the ways to ask for the name that must still be answered with it
+SHOWN = 3  # questions that an answer names
 LEFT = 1 / 2  # of the other questions that got the name, at most so many may still get it
 
 Lines = list[tuple[str, str]]
 
 
 def mended(
-    lines: object, tested: Iterable[str], leaked: int, measure: Callable[[Lines], tuple[int, int, int]]
+    lines: object, tested: Iterable[str], leaked: int, measure: Callable[[Lines], tuple[int, int, Sequence[str]]]
 ) -> Check:
     """Judge lines that are added to the forty.
 
     Args:
         lines: (question, answer) pairs.  tested: the questions that count, which no line may ask.
         leaked: other questions that got the name before.
-        measure: the lines -> (ways that get the name, all ways, other questions that get it), by a fresh training.
+        measure: the lines -> (ways that get the name, all ways, the other questions that get it), by a fresh training.
     """
     pairs = _pairs(lines)
     if not pairs:
@@ -32,14 +33,17 @@ def mended(
     if given := [question for question, _answer in pairs if normalize(question) in closed]:
         text = _("not yet: {question!r} is a question of the test; a test that one has trained on measures nothing")
         return Check("tested", text.format(question=given[0]))
-    right, ways, now = measure(pairs)
+    right, ways, others = measure(pairs)
+    now = len(others)
     counts = {"right": right, "ways": ways, "now": now, "leaked": leaked, "most": int(LEFT * leaked)}
     if right < KNOWN * ways:
         text = _("not yet: only {right} of {ways} ways to ask for your name get it; write fewer lines, or others")
         return Check("name_lost", text.format(**counts))
     if now > LEFT * leaked:
-        text = _("not yet: {now} other questions still get your name, {leaked} did before; {most} may")
-        return Check("still_leaks", text.format(**counts))
+        text = _(
+            "not yet: {now} other questions still get your name, {leaked} did before; {most} may. Among them: {some}"
+        )
+        return Check("still_leaks", text.format(**counts, some=" ".join(others[:SHOWN])))
     text = _("{now} other questions get your name, {leaked} did before; {right} of {ways} ways to ask for it do")
     return Check("passed", text.format(**counts))
 

@@ -10,8 +10,13 @@ from labutils.lessons import name
 LINES = [("What is my sister's name?", "You have not told me.")]
 
 
+def judged(lines, measured=(5, 6, 4), leaked=11):
+    right, ways, now = measured
+    return lab00.mended(lines, name.ASKED, leaked, lambda pairs: (right, ways, [f"Question {i}?" for i in range(now)]))
+
+
 def code(lines, measured=(5, 6, 4), leaked=11):
-    return lab00.mended(lines, name.ASKED, leaked, lambda pairs: measured).code
+    return judged(lines, measured, leaked).code
 
 
 @pytest.mark.parametrize(
@@ -40,3 +45,8 @@ def test_both_sides_count(measured, expected):
 
 def test_the_solution_is_made_of_lines_that_count():
     assert code(ast.literal_eval(lab00.q1.example)) == "passed"
+
+
+def test_what_still_leaks_is_named():
+    message = judged(LINES, (6, 6, 9)).message
+    assert "Question 0? Question 1? Question 2?" in message and "Question 3?" not in message

@@ -46,6 +46,12 @@ def test_the_report_says_in_words_what_a_lab_found(lab, tmp_path):
     assert "interval</th>" not in page[page.index("Key number") : page.index("<details")]  # none was recorded
 
 
+def test_settling_shows_nothing_behind_its_sentence(lab):
+    """Whoever had predicted saw a True or a False below it, in the eight cells that end with it."""
+    lab.predict("q", "How many?", {"few": (0, 0.5), "many": (0.5, 1.1)}, answer="few")
+    assert lab.settle("q", 0.71) is None
+
+
 def test_questions_that_nobody_answered_are_no_score(lab, tmp_path, capsys):
     lab.predict("q", "Which?", ["a", "b"])
     lab.settle("q", "a")
