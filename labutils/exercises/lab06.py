@@ -149,6 +149,8 @@ def _judge_plan(plan: Mapping, names: tuple[str, ...], try_it: Callable[[Mapping
     if sum(rows.values()) > MOST_ROWS:
         text = _("that is {n} old rows; {most} are allowed (`times` may repeat them)")
         return Check("too_many", text.format(n=sum(rows.values()), most=MOST_ROWS))
+    if not any(rows.values()):
+        return Check("no_rows", _("not yet: a plan without old rows is the walk of part 4; use some of the sixty"))
     new, old = try_it(plan)
     left_out = [name for name in names if not rows[name]]
     if old < KEPT:
