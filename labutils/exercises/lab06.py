@@ -82,6 +82,8 @@ def smallest_share(points: Points) -> float:
 
 
 def _judge_share(answer: float, points: Points) -> Check:
+    if isinstance(answer, str):
+        return Check("not_measured", _("not yet: write the share as a number, without quotes"))
     if answer not in points:
         text = _("no point was measured at {answer!r}; the shares are {shares}")
         return Check("not_measured", text.format(answer=answer, shares=", ".join(f"{s:g}" for s in sorted(points))))
