@@ -172,13 +172,13 @@ def _judge_plan(plan: Mapping, names: tuple[str, ...], try_it: Callable[[Mapping
 q4 = Challenge(
     name="plan",
     judge=_judge_plan,
-    example="{name: 60 // len(old_names) for name in old_names} | {'times': 2, 'rate': 0.5, 'share': 0.5}",
+    example="{name: 60 // len(old_names) for name in old_names} | {'times': 1, 'rate': 1, 'share': 0.6}",
     hints=[
         _(
             "`times=3` shows each old row three times in each pass: more rows in the mixture, still sixty different ones"
         ),
         _("a lower `rate` moves the weights less; see how much of the new task it costs"),
-        _("walk a part of the way back at the end: `share=0.8`"),
+        _("walk a part of the way back at the end: `share=0.7`"),
     ],
     why=_("Remedies add up: old rows keep asking, a gentle rate moves less, the walk takes back the rest."),
     kind="attack",
