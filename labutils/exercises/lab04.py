@@ -146,8 +146,10 @@ def _judge_sentence(sentence: str, rows: Sequence[Mapping], folder: Path) -> Che
     before = _best(folder)
     if pair.a > before:
         files.write_json(folder / BEST, {"score": pair.a, "sentence": sentence})
-    text = _("{score:.3f}, LEAD-3 has {lead:.3f}; your best so far: {best:.3f}")
-    text = text.format(score=pair.a, lead=pair.b, best=max(pair.a, before))
+    # As many digits as tell the two apart: "right: 0.319, LEAD-3 has 0.319" is read as a fault.
+    digits = next((n for n in (3, 4, 5) if round(pair.a, n) != round(pair.b, n)), 3)
+    text = _("{score:.{digits}f}, LEAD-3 has {lead:.{digits}f}; your best so far: {best:.{digits}f}")
+    text = text.format(score=pair.a, lead=pair.b, best=max(pair.a, before), digits=digits)
     if pair.difference > 0:
         return Check("passed", text)
     if not holes:

@@ -44,6 +44,13 @@ q1 = Exercise(
             ),
         ),
         Mistake(
+            "one_of_two",
+            _("you counted one matrix for each attention; q and v are two, and each gets a detour"),
+            lambda d_model, inner, encoder_layers, decoder_layers, r: (
+                (encoder_layers + 2 * decoder_layers) * r * (d_model + inner)
+            ),
+        ),
+        Mistake(
             "product",
             _("you multiplied the two sides of W; A has r * d_model numbers and B has inner * r, and the two are added"),
             lambda d_model, inner, encoder_layers, decoder_layers, r: (

@@ -82,6 +82,8 @@ def smallest_share(points: Points) -> float:
 
 
 def _judge_share(answer: float, points: Points) -> Check:
+    if isinstance(answer, str):
+        return Check("not_measured", _("not yet: write the share as a number, without quotes"))
     if answer not in points:
         text = _("no point was measured at {answer!r}; the shares are {shares}")
         return Check("not_measured", text.format(answer=answer, shares=", ".join(f"{s:g}" for s in sorted(points))))
@@ -149,6 +151,8 @@ def _judge_plan(plan: Mapping, names: tuple[str, ...], try_it: Callable[[Mapping
     if sum(rows.values()) > MOST_ROWS:
         text = _("that is {n} old rows; {most} are allowed (`times` may repeat them)")
         return Check("too_many", text.format(n=sum(rows.values()), most=MOST_ROWS))
+    if not any(rows.values()):
+        return Check("no_rows", _("not yet: a plan without old rows is the walk of part 4; use some of the sixty"))
     new, old = try_it(plan)
     left_out = [name for name in names if not rows[name]]
     if old < KEPT:
@@ -168,13 +172,13 @@ def _judge_plan(plan: Mapping, names: tuple[str, ...], try_it: Callable[[Mapping
 q4 = Challenge(
     name="plan",
     judge=_judge_plan,
-    example="{name: 60 // len(old_names) for name in old_names} | {'times': 2, 'rate': 0.5, 'share': 0.5}",
+    example="{name: 60 // len(old_names) for name in old_names} | {'times': 1, 'rate': 1, 'share': 0.6}",
     hints=[
         _(
             "`times=3` shows each old row three times in each pass: more rows in the mixture, still sixty different ones"
         ),
         _("a lower `rate` moves the weights less; see how much of the new task it costs"),
-        _("walk a part of the way back at the end: `share=0.8`"),
+        _("walk a part of the way back at the end: `share=0.7`"),
     ],
     why=_("Remedies add up: old rows keep asking, a gentle rate moves less, the walk takes back the rest."),
     kind="attack",

@@ -1,5 +1,7 @@
 """Lab 04's challenges: one sentence against LEAD-3, and what follows from five intervals."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from labutils import files
@@ -34,6 +36,14 @@ def test_the_best_sentence_is_kept(tmp_path):
     lab04.q2.check(good, ROWS, tmp_path)
     assert "best so far: 1.000" in lab04.q2.check("{last}", ROWS, tmp_path).message
     assert files.read_json(tmp_path / lab04.BEST) == {"score": 1.0, "sentence": good}
+
+
+def test_two_scores_that_differ_are_told_apart(tmp_path, monkeypatch):
+    """At three digits both were 0.319, and the message said "right"."""
+    pair = SimpleNamespace(a=0.31932, b=0.31928, difference=0.00004)
+    monkeypatch.setattr(lab04, "compare", lambda *texts: pair)
+    said = lab04.q2.check("{first}", ROWS, tmp_path).message
+    assert "right: 0.31932, LEAD-3 has 0.31928" in said
 
 
 @pytest.mark.parametrize(

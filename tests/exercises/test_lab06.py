@@ -48,5 +48,17 @@ def test_a_plan_with_too_many_rows_is_not_trained():
     assert lab06.q4.check({"topic": 31, "intent": 30, "times": 9}, NAMES, never).code == "too_many"
 
 
+def test_a_plan_without_old_rows_is_the_walk_and_is_not_trained():
+    def never(plan):
+        raise AssertionError
+
+    assert lab06.q4.check({"share": 0.4}, NAMES, never).code == "no_rows"
+    assert lab06.q4.check(dict.fromkeys(NAMES, 0) | {"share": 0.4}, NAMES, never).code == "no_rows"
+
+
+def test_a_share_in_quotes_is_told_to_be_a_number():
+    assert "without quotes" in lab06.q2.check("0.6", POINTS).message
+
+
 def test_a_plan_that_leaves_a_task_out_is_told_so():
     assert "no row of intent" in lab06.q4.check({"topic": 60}, NAMES, lambda plan: (1.0, 0.5)).message
