@@ -178,7 +178,7 @@ q4 = Challenge(
             "`times=3` shows each old row three times in each pass: more rows in the mixture, still sixty different ones"
         ),
         _("a lower `rate` moves the weights less; see how much of the new task it costs"),
-        _("walk a part of the way back at the end: `share=0.8`"),
+        _("walk a part of the way back at the end: `share=0.7`"),
     ],
     why=_("Remedies add up: old rows keep asking, a gentle rate moves less, the walk takes back the rest."),
     kind="attack",
