@@ -172,7 +172,11 @@ def _judge_plan(plan: Mapping, names: tuple[str, ...], try_it: Callable[[Mapping
 q4 = Challenge(
     name="plan",
     judge=_judge_plan,
-    example="{name: 60 // len(old_names) for name in old_names} | {'times': 1, 'rate': 1, 'share': 0.6}",
+    example="""next(  # the first of four shares that keeps nine tenths of both
+    plan
+    for share in (0.6, 0.7, 0.5, 0.1)
+    if min(try_it(plan := dict.fromkeys(old_names, 60 // len(old_names)) | {"share": share})) >= 0.9
+)""",
     hints=[
         _(
             "`times=3` shows each old row three times in each pass: more rows in the mixture, still sixty different ones"

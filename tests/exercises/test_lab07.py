@@ -19,7 +19,7 @@ def runs(tmp_path, monkeypatch):
     ("accuracies", "code"),
     [
         ((0.5, 0.8), "passed"),
-        ((0.5, 0.6), "luck"),
+        ((0.5, 0.6), "passed"),
         ((0.5, 0.55), "too_near"),
         ((0.7, 0.5), "too_near"),
         ((0, 1), "passed"),
@@ -31,19 +31,20 @@ def test_a_phrasing_is_judged_by_how_far_it_divides_the_models(accuracies, code)
     assert f"{accuracies[0]:.0%}" in check.message
 
 
-def test_with_more_records_a_smaller_gap_is_enough():
-    codes = [lab07.q1.check(MINE, TRAINED, 0.1, lambda phrasing: (0.5, 0.6), n).code for n in (40, 100, 400)]
-    assert codes == ["luck", "luck", "passed"]
-    assert "40 records" in lab07.q1.check(MINE, TRAINED, 0.1, lambda phrasing: (0.5, 0.6), 40).message
+def test_a_gap_that_may_be_luck_is_called_so():
+    def said(gap, records=40):
+        return lab07.q1.check(MINE, TRAINED, 0.1, lambda phrasing: (0.5, 0.5 + gap), records).message
+
+    assert "may be luck" in said(0.1) and "40 records" in said(0.1) and "may be luck" not in said(0.3)
+    assert "may be luck" in said(0.1, 100) and "may be luck" not in said(0.1, 400)
 
 
-def test_of_two_models_that_are_equally_good_few_pass_by_luck():
+def test_of_two_models_that_are_equally_good_few_gaps_pass_for_more_than_luck():
     draws = np.random.default_rng(0).binomial(lab07.RECORDS, 0.6, size=(1000, 2)) / lab07.RECORDS
-    lucky = [
-        lab07._judge_phrasing(MINE, TRAINED, 0.1, lambda phrasing, pair=pair: tuple(pair)).passed for pair in draws
-    ]
-    assert np.mean(draws[:, 1] - draws[:, 0] >= 0.1) > 0.15  # what half of the lab's gap alone lets pass
-    assert np.mean(lucky) < 0.04
+    checks = [lab07._judge_phrasing(MINE, TRAINED, 0.1, lambda phrasing, pair=pair: tuple(pair)) for pair in draws]
+    passed = [check for check in checks if check.passed]
+    assert len(passed) > 150  # half of the lab's gap alone
+    assert sum("luck" not in check.message for check in passed) < 40
 
 
 @pytest.mark.parametrize(
