@@ -17,7 +17,11 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 def radio(choices: Sequence[str], chosen: str | None, act: Callable[[str], object]) -> None:
     """Show one radio button a choice; ``act`` gets the text of the one that is clicked."""
     numbered = "\n".join(f"  {i}  {choice}" for i, choice in enumerate(choices, 1))
-    text = numbered + "\n" + _("(click one, or answer in the cell: answer=1)")
+    text = (
+        numbered
+        + "\n"
+        + _("(click one, or write answer=1 before the last bracket of lab.predict, and run the cell again)")
+    )
     try:
         import ipywidgets
     except ImportError:
@@ -33,7 +37,7 @@ def radio(choices: Sequence[str], chosen: str | None, act: Callable[[str], objec
 
 def slider(value: int | None, act: Callable[[int], object], description: str) -> None:
     """Show a slider from 0 to 100 in steps of 5; ``act`` gets the number where it is let go."""
-    text = _("(move the slider, or answer in the cell: confidence=70)")
+    text = _("(move the slider, or write confidence=70 before the last bracket of lab.bet, and run the cell again)")
     try:
         import ipywidgets
     except ImportError:

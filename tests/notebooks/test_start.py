@@ -194,6 +194,7 @@ def test_one_signal_ends_the_server_and_its_kernels(tmp_path, number, status):
     assert process.returncode == status, out
     assert not psutil.wait_procs(started, timeout=20)[1]
     assert (tmp_path / "mine").is_dir()
+    assert "encryption" not in out and "extension was" not in out, out  # what no learner needs to read
 
 
 def test_jupyterlab_as_root_is_said_before_anything_is_done(tmp_path, monkeypatch, capsys):
