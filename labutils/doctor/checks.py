@@ -97,7 +97,10 @@ def notebooks() -> Finding:
 
 def room() -> Finding:
     """Is there memory and disk enough?"""
-    free, folder = memory.free_memory_mib(), paths.runs_dir()
+    try:
+        free, folder = memory.free_memory_mib(), paths.runs_dir()
+    except LabError as error:  # LABS_DEVICE names a device that is not here
+        return Finding(False, str(error))
     disk = paths.free_bytes(folder) // paths.MIB
     if free < MEMORY_MIB:
         text = _("{free:.0f} MiB of memory are free, the labs need {need}: close other programs and kernels")

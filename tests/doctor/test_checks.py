@@ -68,6 +68,13 @@ def test_little_memory_or_disk_is_named(monkeypatch, free, disk):
     assert not checks.room().ok
 
 
+def test_a_device_that_is_not_here_is_a_finding(monkeypatch):
+    """The doctor itself ended by it."""
+    monkeypatch.setenv("LABS_DEVICE", "cuda:97")
+    found = checks.room()
+    assert not found.ok and "cuda:97" in found.text
+
+
 def test_a_folder_that_cannot_be_written_is_named(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("LABS_RUNS", str(tmp_path / "file" / "runs"))
