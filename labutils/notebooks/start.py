@@ -87,9 +87,7 @@ def reset(lab: str, folder: Path | None = None) -> tuple[Path, Path | None]:
 
 # The labs stay off the network: no news, no question about news, no look for a newer JupyterLab. JupyterLab 4.6 asks
 # about the news with news_url=None too, so our page_config.json leaves out the part that asks.
-QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-         # of thirty lines about extensions and language servers a learner needs none; the address is shown at any level
-         "--Application.log_level=WARN")  # fmt: skip
+QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
 # Beside the cells JupyterLab takes letters and arrows (4.4 digits, too) for its commands, also those that are pressed in a
 # widget's drop-down list: R makes the cell raw, X cuts it. Our default_setting_overrides.json gives each of these keys to a
 # command that does not exist, where the focus is in an output: JupyterLab then leaves the key to the control.
@@ -125,13 +123,35 @@ def start(folder: Path | None = None, open_jupyter: bool = True, options: Sequen
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     logger.info(_("JupyterLab opens on {folder}; Ctrl-C here ends it and its kernels").format(folder=folder.resolve()))
     first = f"--LabApp.default_url=/lab/tree/{notebooks.find()[0].name}"  # an empty launcher would be the first sight
-    channels = [f"--KernelManager.{name}={value}" for name, value in environment.channels().items()]
-    call = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder), *QUIET, *channels, first, *options]
+    call = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--notebook-dir",
+        str(folder),
+        *QUIET,
+        *_unless_set(options),
+        first,
+        *options,
+    ]
     try:
         return children.run(call)
     except KeyboardInterrupt:
         logger.info(_("JupyterLab and its kernels are ended; go on with: labs start {folder}").format(folder=folder))
         return 0
+
+
+def _unless_set(options: Sequence[str]) -> list[str]:
+    """Return what is set for JupyterLab unless the options say otherwise: it takes each of these once.
+
+    Of its thirty lines about extensions and language servers a learner needs none; the address with its token, where no
+    other token or password is set, is shown at any level.
+    """
+    theirs = {option.partition("=")[0] for option in options}
+    ours = {f"--KernelManager.{name}": value for name, value in environment.channels().items()}
+    if not theirs & {"--log-level", "--debug"}:
+        ours["--Application.log_level"] = "WARN"
+    return [f"{name}={value}" for name, value in ours.items() if name not in theirs]
 
 
 def _check_user(options: Sequence[str]) -> None:

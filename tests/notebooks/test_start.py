@@ -205,3 +205,13 @@ def test_jupyterlab_as_root_is_said_before_anything_is_done(tmp_path, monkeypatc
     assert "--allow-root" in capsys.readouterr().err and not (tmp_path / "mine").exists()
     assert cli.main(["start", str(tmp_path / "mine"), "--allow-root", "--", "--port=9999"]) == 0
     assert begun[0][-2:] == ["--allow-root", "--port=9999"]
+
+
+@pytest.mark.parametrize("option", ["--log-level=INFO", "--debug", "--Application.log_level=DEBUG"])
+def test_an_option_of_the_learners_is_not_given_twice(option):
+    """JupyterLab ends where --log-level stands beside its longer name: it takes one value."""
+    ours = start._unless_set([option])
+    assert not any("log_level" in one for one in ours)
+    assert "--Application.log_level=WARN" in start._unless_set(["--port=9999"])
+    theirs = start._unless_set(["--KernelManager.transport_encryption=disabled"])
+    assert not any("transport_encryption" in one for one in theirs)
