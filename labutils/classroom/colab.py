@@ -107,7 +107,11 @@ def from_wheel(path: Path) -> Source:
         text = _("{path} is no wheel of this course (finetune_labs-VERSION-py3-none-any.whl); {mend}")
         raise LabError("wheel", text.format(path=path, mend=mend))
     with zipfile.ZipFile(path) as wheel:
-        inside = {name for name in wheel.namelist() if re.fullmatch(r"labutils/_labs/[\w/]+\.ipynb", name)}
+        inside = {
+            name
+            for name in wheel.namelist()
+            if re.fullmatch(rf"labutils/_labs/(\d\d_\w+|{notebooks.APPENDIX}/\w+)\.ipynb", name)
+        }
         here = {f"labutils/_labs/{path.relative_to(paths.labs_dir()).as_posix()}": path for path in _all()}
         if inside != here.keys() or any(wheel.read(name) != lab.read_bytes() for name, lab in here.items()):
             text = _("{path} has other labs than those in {folder}; {mend}")

@@ -23,12 +23,14 @@ from labutils.notebooks import verify
 URL = "https://github.com/a-school/its.course"
 
 
-def make_wheel(folder: Path, change: bool = False) -> Path:
-    """A wheel as far as `labs colab` looks: its name and its labs."""
+def make_wheel(folder: Path, change: bool = False, more: str = "") -> Path:
+    """A wheel as far as `labs colab` looks: its name and its labs; ``more``: another file in it."""
     path = folder / "finetune_labs-0.1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as wheel:
         for lab in (*notebooks.find(), *notebooks.appendix()):
             wheel.writestr(f"labutils/_labs/{lab.relative_to(paths.labs_dir())}", lab.read_bytes() + b" " * change)
+        if more:
+            wheel.writestr(more, "{}")
     return path
 
 
@@ -147,6 +149,12 @@ def test_a_wheel_goes_with_its_edition(tmp_path, capsys):
     assert (tmp_path / "edition" / wheel.name).read_bytes() == wheel.read_bytes()
     assert files.sha256(wheel) in made[0].cells[1].source and made[0].cells[1].id == colab.SETUP
     assert wheel.name in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("more", ["Untitled.ipynb", "runs/ci/03/03_full_fine_tuning.ipynb"])
+def test_a_notebook_of_ones_own_among_the_labs_does_not_matter(tmp_path, more):
+    """A build packs what lies in the folder of the labs, ignored by git or not."""
+    assert colab.from_wheel(make_wheel(tmp_path, more=f"labutils/_labs/{more}")).wheel
 
 
 @pytest.mark.parametrize("fault", ["missing", "name", "text", "labs"])
