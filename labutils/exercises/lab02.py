@@ -41,8 +41,11 @@ def instruction_faults(prompt: str, target: str, rows: Sequence[Mapping]) -> Che
         return Check("template_syntax", _("not yet: the template cannot be filled in: {why}").format(why=error))
     if not asked or (len(rows) > 1 and len({said for said, _answer in filled}) == 1):
         return Check("one_prompt", _("not yet: every record gives the same prompt; write a field as {{ title }}"))
-    empty = render(Template("", "", prompt, ""), dict.fromkeys(asked, ""))[0]
-    if len(empty.split()) < OWN_WORDS:
+    try:
+        empty = render(Template("own", "own", prompt, ""), dict.fromkeys(asked, ""))[0]
+    except LabError:  # it reckons with a field, which empty texts do not bear
+        empty = None
+    if empty is not None and len(empty.split()) < OWN_WORDS:
         return Check(
             "no_instruction", _("not yet: the prompt holds the record, but says nothing about what to do with it")
         )

@@ -168,3 +168,10 @@ def test_a_file_of_json_lines_and_its_faults(tmp_path):
     assert own(path) == "file_malformed"
     assert own(tmp_path / "none.csv") == "file_missing-file"
     assert lab02.q4.check("mine.csv").code == "form" and lab02.q4.check(...).code == "not_attempted"
+
+
+def test_a_template_that_reckons_with_a_field_is_judged_by_its_records():
+    """Its instruction was looked for with empty fields, with which nothing can be reckoned."""
+    rows = [{"id": f"r{i}", "stars": i, "title": f"Broke {i} times"} for i in (1, 2)]
+    asked = "Write a title for a review that gives one star more than this: {{ stars + 1 }}."
+    assert lab02.instruction_faults(asked, "{{ title }}", rows) is None
