@@ -18,5 +18,5 @@ class LabError(ValueError):
         self.code = code
 
     def __reduce__(self) -> tuple:
-        """Pickle and copy: workers of a data loader and of a pool send their errors so, subclasses' attributes included."""
+        """Pickle and copy: workers of a pool send their errors so, subclasses' attributes included."""
         return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]  # typeshed has it not

@@ -8,7 +8,7 @@ from labutils.errors import LabError
 
 
 def test_an_error_goes_through_a_pickle_whole():
-    """A data loader's worker, or a pool's, sends its error so; without its code it came as a TypeError."""
+    """A pool's worker sends its error so; without its code it came as a TypeError."""
     error = pickle.loads(pickle.dumps(LabError("disk", "the disk is full")))
     assert (type(error), error.code, str(error)) == (LabError, "disk", "the disk is full")
     of_data = DataError("nul", "no text", "talks.csv", 3, "dialogue")

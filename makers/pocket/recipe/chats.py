@@ -35,7 +35,11 @@ def read_chats(path: Path | str) -> list[dict[str, str]]:
     if not path.is_file():
         raise LabError("chats", _("{path} is missing: --chats must name the file of the chats").format(path=path))
     chats = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(
+        path.read_text(encoding="utf-8").split("\n"), 1
+    ):  # a text may hold other ends of lines
+        if not line.strip():
+            continue
         try:
             row = json.loads(line)
             chats.append({"dialogue": row["dialogue"].strip(), "summary": row["summary"].strip()})
