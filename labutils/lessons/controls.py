@@ -20,7 +20,7 @@ def radio(choices: Sequence[str], chosen: str | None, act: Callable[[str], objec
     text = (
         numbered
         + "\n"
-        + _("(click one, or write answer=1 before the last bracket of lab.predict, and run the cell again)")
+        + _("(click one, or end the call with your answer, lab.predict(..., answer=1), and run the cell again)")
     )
     try:
         import ipywidgets
@@ -37,7 +37,7 @@ def radio(choices: Sequence[str], chosen: str | None, act: Callable[[str], objec
 
 def slider(value: int | None, act: Callable[[int], object], description: str) -> None:
     """Show a slider from 0 to 100 in steps of 5; ``act`` gets the number where it is let go."""
-    text = _("(move the slider, or write confidence=70 before the last bracket of lab.bet, and run the cell again)")
+    text = _("(move the slider, or end the call with it, lab.bet(..., confidence=70), and run the cell again)")
     try:
         import ipywidgets
     except ImportError:

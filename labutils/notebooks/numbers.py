@@ -29,7 +29,7 @@ WORDS: dict[str, dict[str, str]] = {
         "twins_lift": "accuracy that twins in the test set add",
     },
     "03": {
-        "accuracy_after": "accuracy on opinions after 200 of them",
+        "accuracy_after": "accuracy on opinions after training",
         "accuracy_before": "accuracy before",
         "accuracy_floor": "floor of opinions",
         "opinions_after_minus_before_difference": "accuracy, after minus before",

@@ -58,7 +58,7 @@ def test_a_stale_table_is_written_anew(stored):
     stored["results", "03"] = build(own_number=0.25, own_number_interval=[0.2, 0.3], accuracy_after=0.694, other=1)
     text = teaching.filled(PLACE)
     assert "| own number | 0.25, interval 0.20 to 0.30 | seed 4 |" in text
-    assert "| accuracy on opinions after 200 of them | 0.69 | seed 4 |" in text
+    assert "| accuracy on opinions after training | 0.69 | seed 4 |" in text
     assert "old\n" not in text and "other" not in text and "took 2 minutes" in text
     assert teaching.filled(text) == text
 
@@ -80,7 +80,7 @@ def test_other_seeds_of_a_lab_make_a_range_of_its_numbers(stored, monkeypatch):
     stored["results", "03"] = runs[0] | {"key_numbers": ["own_number", "train_s"]}
     monkeypatch.setattr(ranges, "runs", lambda lab, profile: runs)
     text = teaching.table("03")
-    assert "| accuracy on opinions after 200 of them | 0.73 to 0.78 | seeds 4, 5 |" in text
+    assert "| accuracy on opinions after training | 0.73 to 0.78 | seeds 4, 5 |" in text
     assert "| own number | 1.00 | seeds 4, 5 |" in text and "| train s | 9.00 | seed 4 |" in text
 
 
