@@ -48,6 +48,9 @@ NAMELESS = """selector => [...document.querySelectorAll(selector)].flatMap(outpu
 SQUEEZED = """selector => [...document.querySelectorAll(selector)].flatMap(output =>
     [...output.querySelectorAll('input[type=number], input[type=text]')].filter(node => node.scrollWidth > node.clientWidth + 1
         || node.clientWidth < 40).map(node => node.outerHTML.slice(0, 160)))"""
+# Of each cell's code: its beginning, and the pixels by which it is wider than its cell.
+CODE = """() => [...document.querySelectorAll('.jp-CodeCell .cm-scroller')].filter(node => node.clientWidth).map(
+    node => [node.textContent.slice(0, 80), node.scrollWidth - node.clientWidth])"""
 OUTPUT = ".jp-OutputArea-output"
 
 
@@ -61,6 +64,13 @@ def pale(page: Any, selector: str = OUTPUT) -> list[tuple[str, float]]:
 def misfits(page: Any, selector: str = OUTPUT) -> list[str]:
     """Return what is wider than its cell, has no name for a screen reader, or no room for its value."""
     return [fault for look in (TOO_WIDE, NAMELESS, SQUEEZED) for fault in page.evaluate(look, selector)]
+
+
+def clipped_code(page: Any) -> list[str]:
+    """Return the code whose lines end out of sight; there must be code."""
+    rows = page.evaluate(CODE)
+    assert rows, "no code is seen"
+    return [text for text, beyond in rows if beyond > 1]
 
 
 def pixels(image: bytes) -> np.ndarray:

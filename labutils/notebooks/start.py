@@ -90,7 +90,8 @@ def reset(lab: str, folder: Path | None = None) -> tuple[Path, Path | None]:
 QUIET = ("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
 # Beside the cells JupyterLab takes letters and arrows (4.4 digits, too) for its commands, also those that are pressed in a
 # widget's drop-down list: R makes the cell raw, X cuts it. Our default_setting_overrides.json gives each of these keys to a
-# command that does not exist, where the focus is in an output: JupyterLab then leaves the key to the control.
+# command that does not exist, where the focus is in an output: JupyterLab then leaves the key to the control. They wrap
+# lines of code, too, whose ends were out of sight.
 CONFIG = Path(__file__).parent / "jupyter"
 
 

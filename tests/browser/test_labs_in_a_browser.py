@@ -6,7 +6,7 @@ import pytest
 from labutils import notebooks
 
 from learner import DARK, LIGHT
-from readable import FIGURE, contrast_of, figures, is_cut, misfits, pale, pixels
+from readable import FIGURE, clipped_code, contrast_of, figures, is_cut, misfits, pale, pixels
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,7 @@ def test_a_lab_runs_and_is_readable_in_both_themes(learner, number):
     for theme in (DARK, LIGHT):
         learner.theme(theme)
         learner.photograph_whole(f"lab-{number}-{theme.split()[1].lower()}")
-        assert not pale(learner.page) and not misfits(learner.page)
+        assert not pale(learner.page) and not misfits(learner.page) and not clipped_code(learner.page)
         seen[theme] = [pixels(shown.nth(i).screenshot()) for i in range(len(images))]
         assert min(map(contrast_of, seen[theme])) >= FIGURE
     for light, dark in zip(seen[LIGHT], seen[DARK], strict=True):  # nothing shines through, but at the very edge
