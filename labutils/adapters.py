@@ -3,7 +3,7 @@
 import contextlib
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -44,7 +44,8 @@ def add_lora(model: Model, settings: TrainingSettings) -> "PeftModel":
         task_type=task,
         target_modules=modules if isinstance(modules, str) else list(modules),
     )
-    with _without_renamed_warning():
+    with warnings.catch_warnings():
+        ignore_renamed()
         return get_peft_model(model, lora)
 
 
@@ -52,16 +53,14 @@ def load(model: Model, folder: str | Path) -> "PeftModel":
     """Wrap a model with the adapter that is saved in a folder, to answer with. The base is edited in place by PEFT."""
     from peft import PeftModel
 
-    with _without_renamed_warning():
+    with warnings.catch_warnings():
+        ignore_renamed()
         return PeftModel.from_pretrained(model, folder, use_safetensors=True).eval()
 
 
-@contextlib.contextmanager
-def _without_renamed_warning() -> Iterator[None]:
+def ignore_renamed() -> None:
     """Keep back that PEFT 0.21 asks transformers 5.23 by a name that goes: who trains with LoRA can do nothing about it."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
-        yield
+    warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
 
 
 def _check_targets(model: torch.nn.Module, modules: str | Sequence[str]) -> None:

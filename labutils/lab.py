@@ -3,12 +3,11 @@
 import os
 import sys
 import time
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labutils import config, exercises, files, log
+from labutils import adapters, config, exercises, files, log
 from labutils.dialogues import sources
 from labutils.errors import LabError
 from labutils.i18n import _
@@ -61,8 +60,7 @@ class Lab:
         self._start, self._start_cpu = time.perf_counter(), _cpu_seconds()
         log.show()
         tell_interruptions_shortly()
-        # peft 0.21 asks transformers by an old name: a warning that is no learner's, with a path of the machine
-        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
+        adapters.ignore_renamed()  # for the cells that call PEFT themselves
         device.set_seed(seed)
         text = _("Lab {number}, profile {name}: {why}.")
         logger.info(text.format(number=number, name=self.profile.name, why=self.profile.why))
