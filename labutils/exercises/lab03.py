@@ -177,9 +177,9 @@ def _matched(answer: Mapping[str, int]) -> Check:
         return Check("cause", _("not yet: {cause!r} is none of the causes; they are 1 to 5").format(cause=other[0]))
     for curve, cause in BUGS.items():
         if answer[curve] == 4 and cause == 3:  # it falls, too: only the start tells the two apart
-            text = _("not yet: one answer for all is learned fast, too; but look at step 1, where no weight has moved: the "
-                     "shipped model has a loss of 0.6 there if the answer is always negative, 2.6 if it is always positive; "
-                     "what could make it higher than both, as in {curve}?")  # fmt: skip
+            text = _("not yet: one answer for all is learned fast, too; but look at step 1, where no weight has moved: there "
+                     "the shipped model's loss is lower with one answer for all, whichever of the two; what could make it as "
+                     "high as in {curve}?")  # fmt: skip
             return Check(f"same_{curve}", text.format(curve=curve))
         if answer[curve] == 4:
             text = _("not yet: with one answer for all, curve {curve} would fall as fast as the loss without a bug, or faster, "

@@ -36,9 +36,8 @@ class Watch:
         self.redirects: Counter[int] = Counter()
         self.sizes: dict[str, int] = {}  # of the files, as the hub told them
         self.told = False
-        self._lock = (
-            threading.RLock()
-        )  # the ticking thread looks while others ask: what one takes out is gone for the other
+        # The ticking thread looks while others ask: what one takes out is gone for the other.
+        self._lock = threading.RLock()
 
     @property
     def silent_s(self) -> float:

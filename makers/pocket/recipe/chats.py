@@ -35,9 +35,8 @@ def read_chats(path: Path | str) -> list[dict[str, str]]:
     if not path.is_file():
         raise LabError("chats", _("{path} is missing: --chats must name the file of the chats").format(path=path))
     chats = []
-    for number, line in enumerate(
-        path.read_text(encoding="utf-8").split("\n"), 1
-    ):  # a text may hold other ends of lines
+    lines = path.read_text(encoding="utf-8").split("\n")  # not splitlines: a text may hold other ends of lines
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
